@@ -1,0 +1,242 @@
+//! The data contract: tables, columns and quality rules, read once from `schemas/ctlake.odcs.yaml`.
+//!
+//! Everything that names a column derives from here: the Arrow schema with its Parquet field ids, the data dictionary, Polars'
+//! hive schema. Pure: no I/O.
+
+mod dictionary;
+mod document;
+mod rule;
+mod table;
+mod types;
+
+use std::sync::OnceLock;
+
+use serde_yaml_ng::{Mapping, Value};
+use thiserror::Error;
+
+use crate::hint::Hint;
+
+pub use dictionary::dictionary;
+pub use rule::{RuleId, RuleText, Severity};
+pub use table::{Column, Table};
+pub use types::{ColumnType, TypeNames};
+
+use document::{CustomProperty, Document, Object, Property};
+
+/// The contract's source text, embedded so that the binary needs no file.
+pub const SOURCE: &str = include_str!("../../schemas/ctlake.odcs.yaml");
+
+/// The tables and rules of one contract version.
+#[derive(Debug, Clone)]
+pub struct Contract {
+    /// Semantic version of the contract.
+    pub version: String,
+    /// The tables, in the contract's order.
+    pub tables: Vec<Table>,
+    /// The quality rules, in the contract's order.
+    pub rules: Vec<RuleText>,
+}
+
+/// Why a contract document can't be used.
+#[derive(Debug, Error)]
+pub enum ContractError {
+    /// Not YAML, or a field is missing or of another type.
+    #[error("the contract is not a readable ODCS document")]
+    Document(#[from] serde_yaml_ng::Error),
+    /// A column's two types contradict each other.
+    #[error("column `{column}`: logicalType of `{physical}` is `{expected}`, found `{found}`")]
+    LogicalType {
+        /// `table.column`.
+        column: String,
+        /// The physical type.
+        physical: &'static str,
+        /// What the type table says.
+        expected: &'static str,
+        /// What the document says.
+        found: String,
+    },
+    /// A column has no field id.
+    #[error("column `{0}` has no customProperties entry `fieldId`")]
+    FieldId(String),
+    /// The catalogue of quality rules is missing.
+    #[error("customProperties has no entry `qualityRules`")]
+    Rules,
+}
+
+impl Hint for ContractError {}
+
+impl Contract {
+    /// The embedded contract.
+    #[must_use]
+    pub fn current() -> &'static Self {
+        static CONTRACT: OnceLock<Contract> = OnceLock::new();
+        CONTRACT.get_or_init(|| {
+            Self::parse(SOURCE).expect("the embedded contract is valid: a test parses it")
+        })
+    }
+
+    /// Reads an ODCS document.
+    pub fn parse(text: &str) -> Result<Self, ContractError> {
+        let document: Document = serde_yaml_ng::from_str(text)?;
+        let rules =
+            find(&document.custom_properties, "qualityRules").ok_or(ContractError::Rules)?;
+        Ok(Self {
+            version: document.version,
+            tables: document
+                .schema
+                .into_iter()
+                .map(table)
+                .collect::<Result<_, _>>()?,
+            rules: serde_yaml_ng::from_value(rules.clone())?,
+        })
+    }
+
+    /// The table of that name.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+
+    /// The catalogue's entry of a rule.
+    #[must_use]
+    pub fn rule(&self, id: RuleId) -> &RuleText {
+        self.rules
+            .iter()
+            .find(|rule| rule.id == id)
+            .expect("every rule is in the catalogue: a test compares them")
+    }
+}
+
+/// The contract's document with one local server added: what tools that read ODCS need to find a lake's current files.
+///
+/// `path` is a glob with `{model}` in the place of the table's name.
+pub fn with_server(path: &str) -> Result<String, ContractError> {
+    let mut document: Mapping = serde_yaml_ng::from_str(SOURCE)?;
+    let server: Mapping = [
+        ("server", "lake"),
+        ("type", "local"),
+        ("path", path),
+        ("format", "parquet"),
+    ]
+    .into_iter()
+    .map(|(key, value)| (Value::from(key), Value::from(value)))
+    .collect();
+    document.insert("servers".into(), Value::Sequence(vec![server.into()]));
+    Ok(serde_yaml_ng::to_string(&document)?)
+}
+
+fn table(object: Object) -> Result<Table, ContractError> {
+    let (keys, columns) = object
+        .properties
+        .into_iter()
+        .partition::<Vec<_>, _>(|property| property.partitioned);
+    let resolve = |properties: Vec<Property>| {
+        properties
+            .into_iter()
+            .map(|property| column(&object.name, property))
+            .collect::<Result<_, _>>()
+    };
+    Ok(Table {
+        columns: resolve(columns)?,
+        partition_keys: resolve(keys)?,
+        name: object.name,
+        description: one_line(&object.description),
+    })
+}
+
+fn column(table: &str, property: Property) -> Result<Column, ContractError> {
+    let names = property.physical_type.names();
+    let qualified = || format!("{table}.{}", property.name);
+    if property.logical_type != names.logical {
+        return Err(ContractError::LogicalType {
+            column: qualified(),
+            physical: names.hive,
+            expected: names.logical,
+            found: property.logical_type,
+        });
+    }
+    let field_id = find(&property.custom_properties, "fieldId")
+        .and_then(Value::as_i64)
+        .and_then(|id| i32::try_from(id).ok())
+        .ok_or_else(|| ContractError::FieldId(qualified()))?;
+    Ok(Column {
+        kind: property.physical_type,
+        field_id,
+        required: property.required,
+        primary_key: property.primary_key,
+        description: one_line(&property.description),
+        examples: property.examples.iter().map(example).collect(),
+        name: property.name,
+    })
+}
+
+fn find<'a>(properties: &'a [CustomProperty], name: &str) -> Option<&'a Value> {
+    properties
+        .iter()
+        .find(|entry| entry.property == name)
+        .map(|entry| &entry.value)
+}
+
+fn example(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => serde_yaml_ng::to_string(other)
+            .unwrap_or_default()
+            .trim()
+            .to_owned(),
+    }
+}
+
+/// YAML block texts keep their line breaks; every reader of a description shows one line.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_and_the_catalogue_know_the_same_rules_in_the_same_order() {
+        let ids: Vec<RuleId> = Contract::current()
+            .rules
+            .iter()
+            .map(|rule| rule.id)
+            .collect();
+        assert_eq!(ids, RuleId::ALL);
+    }
+
+    #[test]
+    fn field_ids_are_unique_in_each_table_and_keys_have_ids_of_their_own() {
+        for table in &Contract::current().tables {
+            let mut ids: Vec<i32> = table.all_columns().map(|column| column.field_id).collect();
+            let count = ids.len();
+            ids.sort_unstable();
+            ids.dedup();
+            assert_eq!(ids.len(), count, "{}", table.name);
+            assert!(
+                table.partition_keys.iter().all(|key| key.field_id > 500),
+                "{}",
+                table.name
+            );
+        }
+    }
+
+    #[test]
+    fn contradicting_types_are_named() {
+        let text = SOURCE.replacen("logicalType: integer", "logicalType: string", 1);
+        let error = Contract::parse(&text).expect_err("types contradict");
+        assert!(
+            error.to_string().contains("is `integer`, found `string`"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn the_server_is_added_and_the_rest_stays_readable() {
+        let text = with_server("/lake/curated/{model}/s/**/*.parquet").expect("valid");
+        assert!(text.contains("/lake/curated/{model}/s/**/*.parquet"));
+        let contract = Contract::parse(&text).expect("valid");
+        assert_eq!(contract.tables.len(), Contract::current().tables.len());
+    }
+}

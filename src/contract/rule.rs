@@ -1,0 +1,125 @@
+//! The catalogue of quality rules: what can be found about the data, and what to do about it.
+
+use serde::{Deserialize, Serialize};
+
+/// How bad a finding is; `build --fail-on` compares against it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Look at it before you trust an analysis.
+    Warning,
+    /// An analysis that ignores it is wrong.
+    Error,
+}
+
+impl Severity {
+    /// The word in the tables.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A rule's entry in the contract.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleText {
+    /// Kebab-case id, as in `quality_findings.rule`.
+    pub id: RuleId,
+    /// How bad a finding of it is.
+    pub severity: Severity,
+    /// What a subject is: slice, patient, image, line, ….
+    pub subject_type: String,
+    /// A few words.
+    pub title: String,
+    /// One sentence: what a finding says.
+    pub text: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+/// The rules that the code knows; the contract has the same set, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(
+    missing_docs,
+    reason = "the catalogue in the contract says what each means"
+)]
+pub enum RuleId {
+    SliceWithoutMetadata,
+    PatientWithoutSlices,
+    ImageMissing,
+    ImageUnlabelled,
+    LabelFindingMismatch,
+    FindingMissing,
+    PatientInSeveralSplits,
+    FamilyInSeveralSplits,
+    DuplicateFileName,
+    BoxInverted,
+    BoxOutsideImage,
+    ImageUnreadable,
+    UnknownClass,
+    UnknownSource,
+    ValueRespelled,
+    ValueSanitised,
+    ImplausibleAge,
+    UnknownFileName,
+    MalformedLine,
+}
+
+impl RuleId {
+    /// Every rule, in the catalogue's order.
+    pub const ALL: [Self; 19] = [
+        Self::SliceWithoutMetadata,
+        Self::PatientWithoutSlices,
+        Self::ImageMissing,
+        Self::ImageUnlabelled,
+        Self::LabelFindingMismatch,
+        Self::FindingMissing,
+        Self::PatientInSeveralSplits,
+        Self::FamilyInSeveralSplits,
+        Self::DuplicateFileName,
+        Self::BoxInverted,
+        Self::BoxOutsideImage,
+        Self::ImageUnreadable,
+        Self::UnknownClass,
+        Self::UnknownSource,
+        Self::ValueRespelled,
+        Self::ValueSanitised,
+        Self::ImplausibleAge,
+        Self::UnknownFileName,
+        Self::MalformedLine,
+    ];
+
+    /// The kebab-case id.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SliceWithoutMetadata => "slice-without-metadata",
+            Self::PatientWithoutSlices => "patient-without-slices",
+            Self::ImageMissing => "image-missing",
+            Self::ImageUnlabelled => "image-unlabelled",
+            Self::LabelFindingMismatch => "label-finding-mismatch",
+            Self::FindingMissing => "finding-missing",
+            Self::PatientInSeveralSplits => "patient-in-several-splits",
+            Self::FamilyInSeveralSplits => "family-in-several-splits",
+            Self::DuplicateFileName => "duplicate-file-name",
+            Self::BoxInverted => "box-inverted",
+            Self::BoxOutsideImage => "box-outside-image",
+            Self::ImageUnreadable => "image-unreadable",
+            Self::UnknownClass => "unknown-class",
+            Self::UnknownSource => "unknown-source",
+            Self::ValueRespelled => "value-respelled",
+            Self::ValueSanitised => "value-sanitised",
+            Self::ImplausibleAge => "implausible-age",
+            Self::UnknownFileName => "unknown-file-name",
+            Self::MalformedLine => "malformed-line",
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! `ctlake` turns the `COVIDx` CT image dataset into a data lake: a verified landing zone, Parquet tables partitioned by
+//! country, sex and diagnosis, published as snapshots, queried with SQL.
+//!
+//! # The map
+//!
+//! Imports run downwards only; modules of one floor don't import each other (`tests/it/architecture.rs` proves it).
+//!
+//! | floor | module | what is in it |
+//! |---|---|---|
+//! | 7 | [`cli`] | arguments, commands, the only printing |
+//! | 6 | [`pipeline`] | the stages in order, callable without the command line |
+//! | 5 | [`ingest`] | a dataset's files -> landing zone |
+//! |   | [`tables`] | landing zone -> data files, audited and published: the merge, the partitions, the writers |
+//! | 4 | [`query`] | SQL -> Arrow batches; one file of it knows Polars |
+//! | 3 | [`lake`] | stores, layout, landing zone, manifest, the log and its snapshots |
+//! | 2 | [`covidx`] | pure: label files, metadata, file names, releases, a synthetic sample |
+//! |   | [`contract`] | pure: tables, columns, types and quality rules, read from `schemas/ctlake.odcs.yaml` |
+//! | 1 | [`progress`], [`hint`] | how a stage reports and is stopped; what to do about an error |
+//!
+//! # What holds everywhere
+//!
+//! 1. Stages meet in the lake and in the contract, nowhere else.
+//! 2. `contract` and `covidx` do no I/O and are not async; parsers take bytes.
+//! 3. What changes the world is a plan first (pure, printable), then its execution. `--dry-run` ends in [`cli`].
+//! 4. One place each: stores are made in `lake/location.rs`, Polars is known to `query/polars.rs`, printing is done in [`cli`].
+//! 5. The lake is the whole state: no local database, no hidden cache.
+//! 6. Nothing published is overwritten. A build writes below a prefix of its own; one new object in the log publishes it.
+//!    Reading commands never write.
+//! 7. The log is the truth, and each entry is complete.
+//! 8. A column's name, type and meaning, and a quality rule's text, are written once, in the contract.
+//! 9. Memory is bounded: image bytes never accumulate, and a build holds about 1.3 bytes a label, 150 a scan, 150 a patient and
+//!    the row groups that are open.
+
+pub mod contract;
+pub mod hint;
+pub mod progress;

@@ -1,0 +1,70 @@
+//! How a stage says where it is, and how it is asked to stop, without knowing who listens.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::Notify;
+
+/// What a task counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Bytes of files.
+    Bytes,
+    /// Files.
+    Files,
+}
+
+/// Listens to a stage. Calls are cheap and may come from any thread.
+pub trait Progress: Send + Sync {
+    /// A task begins; `total` is what [`Progress::advance`] will add up to.
+    fn begin(&self, task: &'static str, unit: Unit, total: u64);
+    /// The running task has done `by` more units.
+    fn advance(&self, by: u64);
+    /// The running task has ended.
+    fn end(&self);
+}
+
+/// Listens to nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _: &'static str, _: Unit, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn end(&self) {}
+}
+
+/// A request to stop, shared between the one who asks (Ctrl-C, SIGTERM) and the stages that heed it between two steps.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<StopState>);
+
+#[derive(Debug, Default)]
+struct StopState {
+    requested: AtomicBool,
+    notify: Notify,
+}
+
+impl Stop {
+    /// Asks every holder to stop.
+    pub fn request(&self) {
+        self.0.requested.store(true, Ordering::SeqCst);
+        self.0.notify.notify_waiters();
+    }
+
+    /// Whether somebody has asked.
+    #[must_use]
+    pub fn requested(&self) -> bool {
+        self.0.requested.load(Ordering::SeqCst)
+    }
+
+    /// Returns when somebody has asked.
+    pub async fn wait(&self) {
+        loop {
+            let notified = self.0.notify.notified();
+            if self.requested() {
+                return;
+            }
+            notified.await;
+        }
+    }
+}
