@@ -32,5 +32,6 @@
 //!    the row groups that are open.
 
 pub mod contract;
+pub mod covidx;
 pub mod hint;
 pub mod progress;

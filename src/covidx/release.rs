@@ -1,0 +1,263 @@
+//! A release of the dataset, and the files it comes in.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::Split;
+
+mod find;
+
+pub use find::{FindError, ReleaseFiles, find};
+
+/// The name of a release, such as `CT-2A`.
+///
+/// `CT-` and letters, digits, `.`, `_` or `-`. Written in capitals where the authors do: `ct-2a`
+/// reads as `CT-2A`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Release(String);
+
+/// A text that names no release.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "expected a release such as `CT-2A` (`CT-`, then letters, digits, `.`, `_` or `-`), got `{got}`"
+)]
+pub struct ReleaseNameError {
+    /// The text.
+    pub got: String,
+}
+
+impl Release {
+    /// The release whose name is `CT-` and `id`.
+    fn from_id(id: &str) -> Option<Self> {
+        let bytes = id.as_bytes();
+        let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+        if id.is_empty() || !bytes.iter().all(allowed) {
+            return None;
+        }
+        let digits = bytes
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        let authors = digits > 0 && bytes.len() <= digits + 1;
+        let id = if authors {
+            id.to_ascii_uppercase()
+        } else {
+            id.to_owned()
+        };
+        Some(Self(format!("CT-{id}")))
+    }
+
+    /// The name, `CT-2A`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The archive's folder of images: `images` for CT-1, `2A_images` for CT-2A.
+    #[must_use]
+    pub fn image_folder(&self) -> String {
+        match self.id() {
+            "1" => "images".to_owned(),
+            id => format!("{id}_images"),
+        }
+    }
+
+    /// How release 2 and 3 name a split's label file: `train_COVIDx_CT-2A.txt`.
+    #[must_use]
+    pub fn label_file_name(&self, split: Split) -> String {
+        format!("{split}_COVIDx_{self}.txt")
+    }
+
+    /// What stands behind `CT-`.
+    fn id(&self) -> &str {
+        &self.0["CT-".len()..]
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl fmt::Display for Release {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl FromStr for Release {
+    type Err = ReleaseNameError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        strip_prefix_ignoring_case(name, "CT-")
+            .and_then(Self::from_id)
+            .ok_or_else(|| ReleaseNameError {
+                got: name.to_owned(),
+            })
+    }
+}
+
+impl TryFrom<String> for Release {
+    type Error = ReleaseNameError;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        name.parse()
+    }
+}
+
+impl From<Release> for String {
+    fn from(release: Release) -> Self {
+        release.0
+    }
+}
+
+/// A file of a release that is not an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ReleaseFile {
+    /// The label file of a split.
+    Split(Split),
+    /// The table of patients.
+    Metadata,
+}
+
+/// What a file name says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recognised {
+    /// Which file it is.
+    pub file: ReleaseFile,
+    /// Of which release; the metadata's name does not say.
+    pub release: Option<Release>,
+}
+
+/// Recognises a label file or the metadata by its name without a folder, in any case.
+///
+/// | name | file | release |
+/// |---|---|---|
+/// | `metadata.csv`, `metadata.txt` | metadata | not said |
+/// | `train_COVIDx_CT-2A.txt`, `Val_COVIDx_CT-2A.txt` | split | CT-2A |
+/// | `train_COVIDx-CT_v2A.txt` | split | CT-2A |
+/// | `train_COVIDx_CT-1.txt`, `train_COVIDx-CT.txt` | split | CT-1 |
+#[must_use]
+pub fn recognise(file_name: &str) -> Option<Recognised> {
+    if ["metadata.csv", "metadata.txt"]
+        .iter()
+        .any(|name| file_name.eq_ignore_ascii_case(name))
+    {
+        return Some(Recognised {
+            file: ReleaseFile::Metadata,
+            release: None,
+        });
+    }
+    let (split, rest) = Split::ALL.into_iter().find_map(|split| {
+        let rest = strip_prefix_ignoring_case(file_name, split.as_str())?;
+        Some((split, strip_prefix_ignoring_case(rest, "_COVIDx")?))
+    })?;
+    let rest = rest.strip_prefix(['_', '-'])?;
+    let rest = strip_prefix_ignoring_case(rest, "CT")?;
+    let end = rest.len().checked_sub(".txt".len())?;
+    let (version, extension) = rest.split_at_checked(end)?;
+    if !extension.eq_ignore_ascii_case(".txt") {
+        return None;
+    }
+    let release = if version.is_empty() {
+        Release::from_id("1")
+    } else {
+        let id = version.strip_prefix(['_', '-'])?;
+        let numbered = strip_prefix_ignoring_case(id, "v")
+            .filter(|number| number.starts_with(|first: char| first.is_ascii_digit()));
+        Release::from_id(numbered.unwrap_or(id))
+    };
+    Some(Recognised {
+        file: ReleaseFile::Split(split),
+        release: Some(release?),
+    })
+}
+
+fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (head, rest) = text.split_at_checked(prefix.len())?;
+    head.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn release(name: &str) -> Release {
+        name.parse().unwrap()
+    }
+
+    #[test]
+    fn names() {
+        assert_eq!(release("CT-2A").as_str(), "CT-2A");
+        assert_eq!(release("ct-2a"), release("CT-2A"));
+        assert_eq!(release("CT-sample_1.0").as_str(), "CT-sample_1.0");
+        for wrong in ["", "2A", "CT-", "CT-2/A", "CT-2 A", "CT-é", "é"] {
+            assert!(wrong.parse::<Release>().is_err(), "{wrong:?}");
+        }
+        assert_eq!(
+            "2A".parse::<Release>().unwrap_err().to_string(),
+            "expected a release such as `CT-2A` \
+             (`CT-`, then letters, digits, `.`, `_` or `-`), got `2A`"
+        );
+    }
+
+    #[test]
+    fn folders() {
+        assert_eq!(release("CT-1").image_folder(), "images");
+        assert_eq!(release("CT-2A").image_folder(), "2A_images");
+        assert_eq!(release("CT-3A").image_folder(), "3A_images");
+    }
+
+    #[test]
+    fn label_files() {
+        for (name, split, expected) in [
+            ("train_COVIDx_CT-2A.txt", Split::Train, "CT-2A"),
+            ("Val_COVIDx_CT-3A.txt", Split::Val, "CT-3A"),
+            ("TEST_COVIDX_CT-2A.TXT", Split::Test, "CT-2A"),
+            ("test_covidx_ct-2a.txt", Split::Test, "CT-2A"),
+            ("train_COVIDx-CT.txt", Split::Train, "CT-1"),
+            ("train_COVIDx-CT_v2A.txt", Split::Train, "CT-2A"),
+            ("train_COVIDx_CT-1.txt", Split::Train, "CT-1"),
+            ("train_COVIDx_CT-vendor.txt", Split::Train, "CT-vendor"),
+        ] {
+            let recognised = recognise(name).unwrap();
+            assert_eq!(recognised.file, ReleaseFile::Split(split), "{name}");
+            assert_eq!(recognised.release, Some(release(expected)), "{name}");
+            let own = release(expected).label_file_name(split);
+            assert_eq!(recognise(&own), Some(recognised));
+        }
+    }
+
+    #[test]
+    fn metadata_in_any_case() {
+        for name in ["metadata.csv", "metadata.txt", "Metadata.CSV"] {
+            let recognised = recognise(name).unwrap();
+            assert_eq!(recognised.file, ReleaseFile::Metadata);
+            assert_eq!(recognised.release, None);
+        }
+    }
+
+    #[test]
+    fn other_files() {
+        for name in [
+            "",
+            "metadata",
+            "._metadata.csv",
+            "train.txt",
+            "train_COVIDx_CT-2A",
+            "train_COVIDx_CT-2A.csv",
+            "train_COVIDx_CT2A.txt",
+            "train_COVIDx_CT-.txt",
+            "train_COVIDx_CT-2 A.txt",
+            "train_COVIDxé",
+            "mytrain_COVIDx_CT-2A.txt",
+        ] {
+            assert_eq!(recognise(name), None, "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The physical lines of a label file.
+
+/// Iterates over the lines of a whole file in memory: the 1-based line number and the bytes
+/// without the `\n`. A `\r` stays at a line's end; a last line without `\n` counts.
+#[derive(Debug, Clone)]
+pub struct Lines<'a> {
+    rest: &'a [u8],
+    number: u64,
+}
+
+impl<'a> Lines<'a> {
+    /// The lines of `bytes`, without the byte order mark it may begin with.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            rest: strip_bom(bytes),
+            number: 0,
+        }
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = (u64, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        self.number += 1;
+        let line = match memchr::memchr(b'\n', self.rest) {
+            Some(end) => {
+                let line = &self.rest[..end];
+                self.rest = &self.rest[end + 1..];
+                line
+            }
+            None => std::mem::take(&mut self.rest),
+        };
+        Some((self.number, line))
+    }
+}
+
+/// Whether a line has nothing but blanks, tabs and a carriage return. Such lines are skipped, and
+/// counted as physical lines.
+#[must_use]
+pub fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'))
+}
+
+/// The file without the UTF-8 byte order mark some editors put at its start.
+#[must_use]
+pub fn strip_bom(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(bytes: &[u8]) -> Vec<(u64, &[u8])> {
+        Lines::new(bytes).collect()
+    }
+
+    #[test]
+    fn physical_lines_are_counted() {
+        assert_eq!(
+            lines(b"\xEF\xBB\xBFa\r\n\nb"),
+            [
+                (1, b"a\r".as_slice()),
+                (2, b"".as_slice()),
+                (3, b"b".as_slice())
+            ]
+        );
+        assert_eq!(lines(b"a\n"), [(1, b"a".as_slice())]);
+        assert_eq!(lines(b""), []);
+    }
+
+    #[test]
+    fn blank_is_blank() {
+        assert!(is_blank(b"") && is_blank(b" \t\r"));
+        assert!(!is_blank(b" x "));
+    }
+}
