@@ -34,4 +34,5 @@
 pub mod contract;
 pub mod covidx;
 pub mod hint;
+pub mod lake;
 pub mod progress;

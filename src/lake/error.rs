@@ -1,0 +1,137 @@
+//! What can go wrong between us and a lake.
+
+use object_store::path::Path;
+use thiserror::Error;
+
+use crate::hint::Hint;
+
+/// An operation on a lake failed.
+#[derive(Debug, Error)]
+pub enum LakeError {
+    /// The URL is none that we know.
+    #[error("expected a lake like `./lake`, got `{0}`")]
+    Location(String),
+    /// The lake's path is something else.
+    #[error("expected a folder at `{0}`, found a file")]
+    NotAFolder(String),
+    /// Nothing is there.
+    #[error("no lake at `{0}`")]
+    Missing(String),
+    /// A newer release wrote the lake.
+    #[error("lake `{lake}` has format version {found}, this release reads up to {known}")]
+    NewerFormat {
+        /// The lake.
+        lake: String,
+        /// Its format version.
+        found: u32,
+        /// The newest that we know.
+        known: u32,
+        /// The release that wrote it.
+        written_by: String,
+    },
+    /// The probe found that a second create of one object is not refused.
+    #[error(
+        "the store of lake `{0}` does not refuse to create an object twice, so two publishers could both win"
+    )]
+    NoConditionalPut(String),
+    /// The store refused or failed.
+    #[error("cannot {action} `{path}`")]
+    Store {
+        /// A verb: read, write, list, delete.
+        action: &'static str,
+        /// The object.
+        path: String,
+        /// What the store said.
+        source: object_store::Error,
+    },
+    /// An object of ours can't be read.
+    #[error("`{path}` is damaged: expected {expected}")]
+    Damaged {
+        /// The object.
+        path: String,
+        /// What should be there.
+        expected: &'static str,
+        /// Where reading stopped.
+        source: serde_json::Error,
+    },
+    /// A task of ours died.
+    #[error("a worker stopped without an answer")]
+    Worker(#[from] tokio::task::JoinError),
+}
+
+impl LakeError {
+    /// Wraps what the store said about `path`; for use in `map_err`.
+    pub fn store(
+        action: &'static str,
+        path: &Path,
+    ) -> impl FnOnce(object_store::Error) -> Self + use<> {
+        let path = path.to_string();
+        move |source| Self::Store {
+            action,
+            path,
+            source,
+        }
+    }
+
+    /// Whether the store said that there is no such object.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(
+            self,
+            Self::Store {
+                source: object_store::Error::NotFound { .. },
+                ..
+            }
+        )
+    }
+}
+
+impl Hint for LakeError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Location(_) | Self::NotAFolder(_) => {
+                "name a folder: `--lake ./lake`, or set CTLAKE_LAKE".to_owned()
+            }
+            Self::Missing(lake) => format!(
+                "`ctlake ingest FOLDER --lake {lake}` makes it from a dataset folder; `ctlake demo` shows how"
+            ),
+            Self::NewerFormat { written_by, .. } => {
+                format!("use {written_by} or newer")
+            }
+            Self::NoConditionalPut(_) => {
+                "if nobody else ever publishes to this lake, pass `--single-writer`".to_owned()
+            }
+            Self::Store { source, .. } => return store_hint(source),
+            Self::Damaged { .. } => {
+                "restore the object from a backup or an older version of the bucket".to_owned()
+            }
+            Self::Worker(_) => return None,
+        })
+    }
+}
+
+fn store_hint(error: &object_store::Error) -> Option<String> {
+    match io_kind(error)? {
+        std::io::ErrorKind::PermissionDenied => Some(
+            "check who owns the folder: `ls -ld` it; reading commands need read permission only"
+                .to_owned(),
+        ),
+        std::io::ErrorKind::StorageFull => Some(
+            "free some space: `ctlake snapshots expire` removes old snapshots, `df -h` shows the disk"
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+/// The operating system's own kind of error, wherever in the chain it stands.
+fn io_kind(error: &object_store::Error) -> Option<std::io::ErrorKind> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(io) = error.downcast_ref::<std::io::Error>() {
+            return Some(io.kind());
+        }
+        cause = error.source();
+    }
+    None
+}

@@ -1,0 +1,229 @@
+//! Expiring: the files of old snapshots, and what builds that died have left, are removed; the log stays.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use object_store::ObjectMeta;
+use object_store::path::Path;
+use serde::Serialize;
+
+use super::error::LakeError;
+use super::layout;
+use super::location::Lake;
+use super::log::{self, Entry};
+use super::snapshot::SnapshotName;
+
+/// What is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Retention {
+    /// So many of the newest snapshots that the log names, the current one among them.
+    pub keep: usize,
+    /// And everything younger than this.
+    pub older_than: Duration,
+}
+
+/// What is to be removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ExpirePlan {
+    /// Snapshots, oldest first.
+    pub snapshots: Vec<ExpiredSnapshot>,
+    /// Files that a process was writing when it died.
+    pub staged: Vec<String>,
+}
+
+/// A snapshot whose files go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExpiredSnapshot {
+    /// Its name.
+    pub snapshot: SnapshotName,
+    /// Whether an entry of the log names it; if not, a build died or was stopped.
+    pub published: bool,
+    /// Bytes of its files.
+    pub bytes: u64,
+    /// Its files.
+    pub files: Vec<String>,
+}
+
+/// Plans from what is in the lake now.
+pub async fn plan(lake: &Lake, retention: Retention) -> Result<ExpirePlan, LakeError> {
+    let entries = log::read_all(lake).await?;
+    let data = lake.list(&layout::key(layout::CURATED)).await?;
+    let staged = lake.list(&layout::key(layout::STAGING)).await?;
+    Ok(decide(&entries, &data, &staged, retention, Utc::now()))
+}
+
+/// What goes, given the log, the objects below `curated/` and those being written.
+///
+/// | snapshot | is current or among the `keep` newest | youngest file | goes |
+/// |---|---|---|---|
+/// | named by the log | yes | – | no |
+/// | named by the log | no | younger than `older_than` | no |
+/// | named by the log | no | older | yes |
+/// | not named | – | younger | no: a build may be writing it |
+/// | not named | – | older | yes |
+#[must_use]
+pub fn decide(
+    entries: &[Entry],
+    data: &[ObjectMeta],
+    staged: &[ObjectMeta],
+    retention: Retention,
+    now: DateTime<Utc>,
+) -> ExpirePlan {
+    let old = |object: &ObjectMeta| {
+        let age = now.signed_duration_since(object.last_modified).to_std();
+        age.is_ok_and(|age| age >= retention.older_than)
+    };
+    let mut by_snapshot: BTreeMap<SnapshotName, Vec<&ObjectMeta>> = BTreeMap::new();
+    for object in data {
+        if let Some(snapshot) = snapshot_of(&object.location) {
+            by_snapshot.entry(snapshot).or_default().push(object);
+        }
+    }
+    let published: HashSet<&SnapshotName> = entries.iter().map(|entry| &entry.snapshot).collect();
+    let kept = newest(entries, retention.keep);
+    let snapshots = by_snapshot
+        .into_iter()
+        .filter(|(snapshot, files)| {
+            !kept.contains(snapshot) && files.iter().all(|object| old(object))
+        })
+        .map(|(snapshot, files)| ExpiredSnapshot {
+            published: published.contains(&snapshot),
+            bytes: files.iter().map(|object| object.size).sum(),
+            files: files
+                .iter()
+                .map(|object| object.location.to_string())
+                .collect(),
+            snapshot,
+        })
+        .collect();
+    let staged = staged
+        .iter()
+        .filter(|object| old(object))
+        .map(|object| object.location.to_string())
+        .collect();
+    ExpirePlan { snapshots, staged }
+}
+
+/// The `keep` snapshots that were shown last, the current one always among them.
+fn newest(entries: &[Entry], keep: usize) -> HashSet<&SnapshotName> {
+    let mut kept = HashSet::new();
+    for entry in entries.iter().rev() {
+        if kept.len() >= keep.max(1) {
+            break;
+        }
+        kept.insert(&entry.snapshot);
+    }
+    kept
+}
+
+/// `curated/<table>/<snapshot>/…` → the snapshot.
+fn snapshot_of(location: &Path) -> Option<SnapshotName> {
+    location.parts().nth(2)?.as_ref().parse().ok()
+}
+
+/// Carries out a plan. Each snapshot is marked before its first file goes, so that a killed expire can't leave one that looks
+/// whole, and a build that was taken for dead learns of it. Returns what was really removed: a snapshot that was published in
+/// the meantime is spared.
+pub async fn execute(lake: &Lake, plan: ExpirePlan) -> Result<ExpirePlan, LakeError> {
+    let mut done = ExpirePlan::default();
+    for expired in plan.snapshots {
+        let mark = layout::expired(&expired.snapshot);
+        lake.create_object(&mark, Bytes::from_static(b"{}")).await?;
+        let entries = log::read_all(lake).await?;
+        let published = entries
+            .iter()
+            .any(|entry| entry.snapshot == expired.snapshot);
+        let current = entries.last().map(|entry| &entry.snapshot) == Some(&expired.snapshot);
+        if current || published != expired.published {
+            lake.delete(vec![mark]).await?;
+            continue;
+        }
+        lake.delete(expired.files.iter().map(|file| layout::key(file)).collect())
+            .await?;
+        done.snapshots.push(expired);
+    }
+    lake.delete(plan.staged.iter().map(|file| layout::key(file)).collect())
+        .await?;
+    done.staged = plan.staged;
+    Ok(done)
+}
+
+/// Whether `snapshot` is being, or was, removed.
+pub async fn is_marked(lake: &Lake, snapshot: &SnapshotName) -> Result<bool, LakeError> {
+    let mark = lake.read_if_exists(&layout::expired(snapshot)).await?;
+    Ok(mark.is_some())
+}
+
+/// The snapshots that were removed.
+pub async fn marked(lake: &Lake) -> Result<HashSet<SnapshotName>, LakeError> {
+    let objects = lake.list(&layout::key(layout::EXPIRED)).await?;
+    Ok(objects
+        .iter()
+        .filter_map(|object| {
+            object
+                .location
+                .filename()?
+                .strip_suffix(".json")?
+                .parse()
+                .ok()
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(number: u64, snapshot: &str) -> Entry {
+        serde_json::from_value(serde_json::json!({
+            "number": number, "operation": "publish", "snapshot": snapshot, "snapshot_id": 1, "content_id": "c",
+            "parent": null, "committed_at": "", "release": "CT-2A", "tool_version": "", "contract_version": "",
+            "inputs": [], "tables": {},
+        }))
+        .expect("an entry")
+    }
+
+    fn file(snapshot: &str, modified: &str) -> ObjectMeta {
+        ObjectMeta {
+            location: layout::key(&format!("curated/patients/{snapshot}/part-00000.parquet")),
+            last_modified: modified.parse().expect("a time"),
+            size: 10,
+            e_tag: None,
+            version: None,
+        }
+    }
+
+    const OLD: &str = "20260101T000000Z-00000000-0001";
+    const NEW: &str = "20260102T000000Z-00000000-0002";
+    const DEAD: &str = "20260103T000000Z-00000000-0003";
+
+    fn decided(keep: usize, hours: u64) -> Vec<String> {
+        let entries = [entry(1, OLD), entry(2, NEW)];
+        let data = [
+            file(OLD, "2026-01-01T00:00:00Z"),
+            file(NEW, "2026-01-02T00:00:00Z"),
+            file(DEAD, "2026-01-03T00:00:00Z"),
+        ];
+        let retention = Retention {
+            keep,
+            older_than: Duration::from_secs(hours * 3600),
+        };
+        let now = "2026-01-03T12:00:00Z".parse().expect("a time");
+        decide(&entries, &data, &[], retention, now)
+            .snapshots
+            .into_iter()
+            .map(|expired| expired.snapshot.to_string())
+            .collect()
+    }
+
+    #[test]
+    fn the_table_holds() {
+        assert_eq!(decided(1, 0), [OLD, DEAD]);
+        assert_eq!(decided(2, 0), [DEAD]);
+        assert_eq!(decided(1, 24), [OLD]);
+        assert_eq!(decided(1, 24 * 30), [""; 0]);
+        assert_eq!(decided(0, 0), [OLD, DEAD], "the current one always stays");
+    }
+}

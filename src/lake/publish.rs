@@ -1,0 +1,208 @@
+//! Publishing: data files become a snapshot with one new object in the log, or not at all.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{SecondsFormat, Utc};
+use object_store::path::Path;
+use thiserror::Error;
+
+use super::error::LakeError;
+use super::layout;
+use super::location::Lake;
+use super::log::{self, Entry, Input, Operation, TableFiles};
+use super::snapshot::SnapshotName;
+use super::{expire, format};
+use crate::hint::Hint;
+
+/// A snapshot whose files are written and that nobody sees yet.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// Its name, which is also its folders' name.
+    pub snapshot: SnapshotName,
+    /// Digest of everything that decides its content, hex.
+    pub content_id: String,
+    /// The release of the dataset.
+    pub release: String,
+    /// The contract its tables follow.
+    pub contract_version: String,
+    /// What was read.
+    pub inputs: Vec<Input>,
+    /// Its tables by name.
+    pub tables: BTreeMap<String, TableFiles>,
+}
+
+/// How publishing is done.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PublishOptions {
+    /// Publish even when the current entry has the same content.
+    pub force: bool,
+    /// Publish to a store without conditional writes: the caller vouches that nobody else publishes.
+    pub single_writer: bool,
+}
+
+/// How publishing ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Published {
+    /// The draft is the current snapshot.
+    Entry(Entry),
+    /// Another publisher has put the same content there first; the draft's files are removed.
+    SameContent(Entry),
+}
+
+/// Publishing failed; the log is as it was, unless the text says otherwise.
+#[derive(Debug, Error)]
+pub enum PublishError {
+    /// The store failed.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// A data file is not as it was written.
+    #[error("data file `{path}` of the new snapshot: expected {expected} bytes, found {found}")]
+    Changed {
+        /// The file.
+        path: String,
+        /// Size as written.
+        expected: u64,
+        /// What is there now.
+        found: String,
+    },
+    /// An expire took the snapshot for abandoned.
+    #[error(
+        "snapshot `{0}` was removed by `snapshots expire` while it was being built; nothing was published"
+    )]
+    Expired(SnapshotName),
+}
+
+impl Hint for PublishError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Lake(error) => error.hint(),
+            Self::Changed { .. } | Self::Expired(_) => Some(
+                "run `ctlake build` again, and keep `snapshots expire --older-than` longer than a build takes"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+/// Publishes `draft` as the next entry of the log.
+///
+/// Losing the race for a number is no failure: the winner's entry is read and the next number tried. On failure the draft's
+/// files are removed.
+pub async fn publish(
+    lake: &Lake,
+    draft: &Draft,
+    options: PublishOptions,
+) -> Result<Published, PublishError> {
+    let outcome = try_publish(lake, draft, options).await;
+    if !matches!(outcome, Ok(Published::Entry(_))) {
+        discard(lake, &draft.snapshot).await?;
+    }
+    outcome
+}
+
+async fn try_publish(
+    lake: &Lake,
+    draft: &Draft,
+    options: PublishOptions,
+) -> Result<Published, PublishError> {
+    if !format::ensure(lake).await? && !options.single_writer {
+        return Err(LakeError::NoConditionalPut(lake.name().to_owned()).into());
+    }
+    loop {
+        let parent = log::current(lake).await?;
+        match parent {
+            Some(entry) if entry.content_id == draft.content_id && !options.force => {
+                return Ok(Published::SameContent(entry));
+            }
+            _ => {}
+        }
+        check_files(lake, draft).await?;
+        let entry = entry(draft, parent.as_ref());
+        if !log::append(lake, &entry).await? {
+            continue;
+        }
+        // An expire marks a snapshot before it reads the log, and we read the mark after we wrote the log: one of the two sees
+        // the other. Where both do, giving way is right: the entry is there, so its files may already be gone.
+        if expire::is_marked(lake, &draft.snapshot).await? {
+            if let Some(parent) = parent {
+                append_rollback(lake, &parent).await?;
+            }
+            return Err(PublishError::Expired(draft.snapshot.clone()));
+        }
+        return Ok(Published::Entry(entry));
+    }
+}
+
+fn entry(draft: &Draft, parent: Option<&Entry>) -> Entry {
+    Entry {
+        number: parent.map_or(1, |entry| entry.number + 1),
+        operation: Operation::Publish,
+        snapshot: draft.snapshot.clone(),
+        snapshot_id: rand::random_range(1..i64::MAX),
+        content_id: draft.content_id.clone(),
+        parent: parent.map(|entry| entry.number),
+        committed_at: now(),
+        release: draft.release.clone(),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        contract_version: draft.contract_version.clone(),
+        inputs: draft.inputs.clone(),
+        tables: draft.tables.clone(),
+    }
+}
+
+/// Shows the snapshot of `target` again: a new entry, nothing is copied or removed.
+pub(super) async fn append_rollback(lake: &Lake, target: &Entry) -> Result<Entry, LakeError> {
+    loop {
+        let last = log::numbers(lake).await?.last().copied().unwrap_or(0);
+        let entry = Entry {
+            number: last + 1,
+            operation: Operation::Rollback { to: target.number },
+            parent: Some(last),
+            committed_at: now(),
+            ..target.clone()
+        };
+        if log::append(lake, &entry).await? {
+            return Ok(entry);
+        }
+    }
+}
+
+/// Compares the draft's files with what the store lists, just before they are published.
+async fn check_files(lake: &Lake, draft: &Draft) -> Result<(), PublishError> {
+    if expire::is_marked(lake, &draft.snapshot).await? {
+        return Err(PublishError::Expired(draft.snapshot.clone()));
+    }
+    for (table, content) in &draft.tables {
+        let listed: HashMap<Path, u64> = lake
+            .list(&layout::table(table, &draft.snapshot))
+            .await?
+            .into_iter()
+            .map(|object| (object.location, object.size))
+            .collect();
+        for file in &content.files {
+            let found = listed.get(&layout::key(&file.path));
+            if found != Some(&file.bytes) {
+                return Err(PublishError::Changed {
+                    path: file.path.clone(),
+                    expected: file.bytes,
+                    found: found.map_or("no file".to_owned(), |bytes| format!("{bytes} bytes")),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Removes whatever was written below a snapshot's prefixes. Only for a snapshot that no entry names.
+pub async fn discard(lake: &Lake, snapshot: &SnapshotName) -> Result<(), LakeError> {
+    for table in lake.folders(&layout::key(layout::CURATED)).await? {
+        let objects = lake.list(&layout::table(&table, snapshot)).await?;
+        lake.delete(objects.into_iter().map(|object| object.location).collect())
+            .await?;
+    }
+    Ok(())
+}
+
+fn now() -> String {
+    Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true)
+}

@@ -1,0 +1,155 @@
+//! Choosing, listing and rolling back snapshots.
+
+use serde::Serialize;
+use thiserror::Error;
+
+use super::error::LakeError;
+use super::expire;
+use super::location::Lake;
+use super::log::{self, Entry, Operation};
+use super::publish::append_rollback;
+use super::snapshot::SnapshotName;
+use crate::hint::Hint;
+
+/// A snapshot can't be shown.
+#[derive(Debug, Error)]
+pub enum SnapshotError {
+    /// The store failed.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// The log is empty.
+    #[error("lake `{0}` has no snapshot yet")]
+    None(String),
+    /// No entry has that name or number.
+    #[error("no snapshot `{0}` in the log")]
+    Unknown(String),
+    /// Its files are gone.
+    #[error("the files of snapshot `{0}` were removed by `snapshots expire`")]
+    Expired(SnapshotName),
+    /// Rolling back to what is shown already.
+    #[error("snapshot `{0}` is current already")]
+    Current(SnapshotName),
+}
+
+impl Hint for SnapshotError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Lake(error) => return error.hint(),
+            Self::None(lake) => format!("build one: `ctlake build --lake {lake}`"),
+            Self::Unknown(_) | Self::Expired(_) | Self::Current(_) => {
+                "`ctlake snapshots list` shows which there are".to_owned()
+            }
+        })
+    }
+}
+
+/// One line of the list of snapshots.
+#[derive(Debug, Clone, Serialize)]
+pub struct Listed {
+    /// The entry's number.
+    pub entry: u64,
+    /// The snapshot it shows.
+    pub snapshot: SnapshotName,
+    /// Whether readers see it now.
+    pub current: bool,
+    /// Whether its files are gone.
+    pub expired: bool,
+    /// What made the entry.
+    pub operation: Operation,
+    /// When, ISO 8601, UTC.
+    pub committed_at: String,
+    /// The release of the dataset.
+    pub release: String,
+    /// Rows of `ct_slices`.
+    pub slices: u64,
+    /// Rows of `patients`.
+    pub patients: u64,
+    /// Bytes of all data files.
+    pub bytes: u64,
+}
+
+/// All entries, newest first.
+pub async fn list(lake: &Lake) -> Result<Vec<Listed>, LakeError> {
+    let expired = expire::marked(lake).await?;
+    let entries = log::read_all(lake).await?;
+    let last = entries.last().map(|entry| entry.number);
+    Ok(entries
+        .into_iter()
+        .rev()
+        .map(|entry| {
+            let rows = |table| entry.tables.get(table).map_or(0, log::TableFiles::rows);
+            Listed {
+                current: Some(entry.number) == last,
+                expired: expired.contains(&entry.snapshot),
+                slices: rows("ct_slices"),
+                patients: rows("patients"),
+                bytes: entry.tables.values().map(log::TableFiles::bytes).sum(),
+                entry: entry.number,
+                snapshot: entry.snapshot,
+                operation: entry.operation,
+                committed_at: entry.committed_at,
+                release: entry.release,
+            }
+        })
+        .collect())
+}
+
+/// The entry that `selector` means: a snapshot's name (or its beginning, when only one begins so) or an entry's number; the
+/// current entry without one. Refused when its files are gone.
+pub async fn resolve(lake: &Lake, selector: Option<&str>) -> Result<Entry, SnapshotError> {
+    let entry = match selector {
+        None => log::current(lake).await?,
+        Some(selector) => Some(select(log::read_all(lake).await?, selector)?),
+    };
+    let entry = entry.ok_or_else(|| SnapshotError::None(lake.name().to_owned()))?;
+    if expire::is_marked(lake, &entry.snapshot).await? {
+        return Err(SnapshotError::Expired(entry.snapshot));
+    }
+    Ok(entry)
+}
+
+fn select(entries: Vec<Entry>, selector: &str) -> Result<Entry, SnapshotError> {
+    let unknown = || SnapshotError::Unknown(selector.to_owned());
+    if let Ok(number) = selector.parse::<u64>() {
+        let mut entries = entries.into_iter();
+        return entries
+            .find(|entry| entry.number == number)
+            .ok_or_else(unknown);
+    }
+    let mut found = entries
+        .into_iter()
+        .filter(|entry| entry.snapshot.as_str().starts_with(selector));
+    let first = found.next().ok_or_else(unknown)?;
+    // A snapshot that was rolled back to stands in several entries; they all name the same files.
+    if found.all(|other| other.snapshot == first.snapshot) {
+        Ok(first)
+    } else {
+        Err(unknown())
+    }
+}
+
+/// Shows an older snapshot again; returns the new entry.
+pub async fn rollback(lake: &Lake, selector: &str) -> Result<Entry, SnapshotError> {
+    let target = resolve(lake, Some(selector)).await?;
+    let current = log::current(lake).await?;
+    if current.is_some_and(|entry| entry.snapshot == target.snapshot) {
+        return Err(SnapshotError::Current(target.snapshot));
+    }
+    Ok(append_rollback(lake, &target).await?)
+}
+
+/// The entry whose content was rolled back and would come again with `content_id`.
+///
+/// A rollback says "not this": an unattended build of the same inputs must not undo it.
+#[must_use]
+pub fn rolled_back<'a>(entries: &'a [Entry], content_id: &str) -> Option<&'a Entry> {
+    let current = entries.last()?;
+    let Operation::Rollback { to } = current.operation else {
+        return None;
+    };
+    entries.iter().find(|entry| {
+        entry.number > to
+            && entry.content_id == content_id
+            && entry.content_id != current.content_id
+    })
+}
