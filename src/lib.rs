@@ -36,3 +36,4 @@ pub mod covidx;
 pub mod hint;
 pub mod lake;
 pub mod progress;
+pub mod tables;

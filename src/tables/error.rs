@@ -1,0 +1,193 @@
+//! Why a build can't be done, and what to do about it.
+
+use thiserror::Error;
+
+use super::labels::ReadError;
+use super::write::WriteError;
+use crate::contract::{RuleId, Severity};
+use crate::covidx::metadata::MetadataError;
+use crate::covidx::release::{FindError, Release, ReleaseNameError};
+use crate::covidx::split_file::LineError;
+use crate::hint::Hint;
+use crate::lake::{LakeError, PublishError};
+
+/// A build failed; nothing was published.
+#[derive(Debug, Error)]
+pub enum BuildError {
+    /// The store failed.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// Nothing is in the landing zone.
+    #[error("the landing zone of lake `{0}` is empty")]
+    NoRelease(String),
+    /// A folder in the landing zone is no release.
+    #[error("the landing zone has a folder that is no release")]
+    ReleaseName(#[source] ReleaseNameError),
+    /// The release that was asked for is not there.
+    #[error("expected release `{wanted}` in the landing zone, found {}", list(.found))]
+    UnknownRelease {
+        /// What was asked for.
+        wanted: Release,
+        /// What is there.
+        found: Vec<String>,
+    },
+    /// Which one is meant?
+    #[error("expected one release in the landing zone, found {}", list(.0))]
+    SeveralReleases(Vec<String>),
+    /// Label files or metadata are missing.
+    #[error("`{folder}` is not a whole release")]
+    Files {
+        /// The release's folder.
+        folder: String,
+        /// What is missing.
+        source: FindError,
+    },
+    /// The metadata is not as it should be.
+    #[error("`{file}`, {source}")]
+    Metadata {
+        /// The file.
+        file: String,
+        /// Where and what.
+        source: MetadataError,
+    },
+    /// A label line is not as it should be.
+    #[error("`{file}`, line {line}, {source}")]
+    Line {
+        /// The file.
+        file: String,
+        /// 1-based line.
+        line: u32,
+        /// Where and what.
+        source: LineError,
+    },
+    /// A label file can't be read to its end.
+    #[error("`{file}`, {source}")]
+    Labels {
+        /// The file.
+        file: String,
+        /// Where and what.
+        source: ReadError,
+    },
+    /// A label file has no line.
+    #[error("`{0}`: expected a line a slice, found an empty file")]
+    NoLines(String),
+    /// Too many scans to hold.
+    #[error(
+        "expected at most {limit} scans, found more at `{file}`, line {line}: {limit} scans already take {mib} MiB"
+    )]
+    TooManyScans {
+        /// The file.
+        file: String,
+        /// 1-based line.
+        line: u32,
+        /// The limit.
+        limit: usize,
+        /// What the limit costs.
+        mib: u64,
+    },
+    /// The budget does not hold the open row groups.
+    #[error("expected --memory of at least {need} MB for these label files, got {given} MB")]
+    Memory {
+        /// Megabytes that are needed.
+        need: u64,
+        /// Megabytes that were given.
+        given: u64,
+    },
+    /// Writing failed.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// Rows and lines do not add up: an error of ours.
+    #[error("{lines} label lines, but {rows} rows, {blank} blank and {bad} malformed lines")]
+    Reconcile {
+        /// Physical lines.
+        lines: u64,
+        /// Rows in the files.
+        rows: u64,
+        /// Blank lines.
+        blank: u64,
+        /// Malformed lines.
+        bad: u64,
+    },
+    /// The findings are worse than allowed.
+    #[error("the audit found {}; --fail-on {fail_on} publishes nothing then", findings(.found))]
+    Audit {
+        /// The threshold.
+        fail_on: &'static str,
+        /// Rules at or above it, with their subjects.
+        found: Vec<(RuleId, Severity, u64)>,
+        /// Where the files were kept.
+        kept: Option<String>,
+    },
+    /// Publishing failed.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}
+
+fn list(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
+fn findings(found: &[(RuleId, Severity, u64)]) -> String {
+    let texts: Vec<String> = found
+        .iter()
+        .map(|(rule, severity, subjects)| {
+            format!("{subjects} {} ({})", rule.as_str(), severity.as_str())
+        })
+        .collect();
+    texts.join(", ")
+}
+
+impl BuildError {
+    /// Whether somebody asked to stop.
+    #[must_use]
+    pub fn is_stop(&self) -> bool {
+        matches!(self, Self::Write(WriteError::Stopped))
+    }
+}
+
+impl Hint for BuildError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Lake(error) => return error.hint(),
+            Self::Write(error) => return error.hint(),
+            Self::Publish(error) => return error.hint(),
+            Self::NoRelease(lake) => {
+                format!("put a dataset there first: `ctlake ingest FOLDER --lake {lake}`")
+            }
+            Self::ReleaseName(_) => "name it like `CT-2A`, or remove it".to_owned(),
+            Self::UnknownRelease { found, .. } | Self::SeveralReleases(found) => {
+                let one = found.first().map_or("CT-2A", String::as_str);
+                format!("name one: `--release {one}`")
+            }
+            Self::Files { .. } => {
+                "bring the whole release: `ctlake ingest FOLDER` with its three label files and the metadata"
+                    .to_owned()
+            }
+            Self::Metadata { file, .. } => {
+                format!("correct `{file}` at its source and ingest it again with `--replace`")
+            }
+            Self::Line { .. } => {
+                "correct the line, or let the build go on and record it: `--max-bad-rows 1`".to_owned()
+            }
+            Self::Labels { file, .. } => {
+                format!("is `{file}` a label file? its lines are `FILE CLASS XMIN YMIN XMAX YMAX`")
+            }
+            Self::NoLines(file) => {
+                format!("ingest `{file}` again from its source with `--replace`")
+            }
+            Self::TooManyScans { .. } => {
+                "check the file names: each scan's slices should differ in their number only".to_owned()
+            }
+            Self::Memory { need, .. } => format!("pass `--memory {need}MB`"),
+            Self::Reconcile { .. } => "this is a bug of ctlake: please report it".to_owned(),
+            Self::Audit { kept: Some(path), .. } => {
+                format!("look at the tables in `{path}`; `ctlake snapshots expire` removes them")
+            }
+            Self::Audit { .. } => {
+                "look at what was written with `--keep-failed`, or publish with the findings: leave `--fail-on` out"
+                    .to_owned()
+            }
+        })
+    }
+}

@@ -1,0 +1,173 @@
+//! What the manifest knows of the images, looked up by name while labels are read.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::stem::split_digits;
+use crate::lake::manifest::ManifestEntry;
+
+/// An image in the landing zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ImageFacts {
+    slice: u32,
+    /// Size of the file.
+    pub(super) bytes: u32,
+    /// CRC-32 of the file.
+    pub(super) crc32: u32,
+    /// Width and height in pixels; `None` for an unreadable header.
+    pub(super) size: Option<(u16, u16)>,
+}
+
+/// The images of a release: 20 bytes each, their names held once a scan.
+#[derive(Debug, Default)]
+pub(super) struct Images {
+    /// Folder below `landing/<release>/` that has most of them.
+    folder: Option<String>,
+    /// Sorted by slice within a stem.
+    facts: Vec<ImageFacts>,
+    /// By what stands before the digits, and how many digits.
+    stems: HashMap<(Box<str>, u8), Range<u32>>,
+    /// Names of no usual shape, whole.
+    others: HashMap<Box<str>, u32>,
+}
+
+impl Images {
+    /// From a manifest whose later entries replace earlier ones.
+    pub(super) fn new(manifest: &[ManifestEntry]) -> Self {
+        let mut folders: HashMap<&str, u64> = HashMap::new();
+        for entry in manifest {
+            if let Some((folder, _)) = image(&entry.path) {
+                *folders.entry(folder).or_default() += 1;
+            }
+        }
+        let Some(folder) = folders
+            .iter()
+            .max_by_key(|(folder, count)| (**count, std::cmp::Reverse(**folder)))
+            .map(|(folder, _)| (*folder).to_owned())
+        else {
+            return Self::default();
+        };
+        let mut by_stem: HashMap<(&str, u8), Vec<ImageFacts>> = HashMap::new();
+        let mut images = Self::default();
+        for entry in manifest {
+            let Some((_, name)) = image(&entry.path).filter(|(found, _)| *found == folder) else {
+                continue;
+            };
+            let facts = ImageFacts::new(entry);
+            match split_digits(name) {
+                Some((stem, digits, slice)) => by_stem
+                    .entry((stem, digits))
+                    .or_default()
+                    .push(ImageFacts { slice, ..facts }),
+                None => {
+                    let index = images.facts.len() as u32;
+                    images.facts.push(facts);
+                    images.others.insert(name.into(), index);
+                }
+            }
+        }
+        for ((stem, digits), mut facts) in by_stem {
+            // Stable, and the last of equals is kept: it was written last.
+            facts.sort_by_key(|facts| facts.slice);
+            facts.reverse();
+            facts.dedup_by_key(|facts| facts.slice);
+            facts.reverse();
+            let start = images.facts.len() as u32;
+            images.facts.append(&mut facts);
+            images
+                .stems
+                .insert((stem.into(), digits), start..images.facts.len() as u32);
+        }
+        images.folder = Some(folder);
+        images
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.facts.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.facts.len()
+    }
+
+    /// Bytes held, without the names of stems, which are few.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.facts.capacity() * size_of::<ImageFacts>()
+    }
+
+    /// The folder below `landing/<release>/` that holds them.
+    pub(super) fn folder(&self) -> Option<&str> {
+        self.folder.as_deref()
+    }
+
+    /// The images of one stem, by index.
+    pub(super) fn of_stem(&self, stem: &str, digits: u8) -> Range<u32> {
+        // A map with a tuple key can't be asked with a borrowed one; this runs once a scan.
+        self.stems
+            .get(&(stem.into(), digits))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// The image with a name of no usual shape, by index.
+    pub(super) fn of_name(&self, name: &str) -> Range<u32> {
+        self.others
+            .get(name)
+            .map_or(0..0, |&index| index..index + 1)
+    }
+
+    /// The image of `slice` among those of its stem.
+    pub(super) fn find(&self, of_stem: &Range<u32>, slice: u32) -> Option<u32> {
+        let facts = &self.facts[of_stem.start as usize..of_stem.end as usize];
+        let found = facts
+            .binary_search_by_key(&slice, |facts| facts.slice)
+            .ok()?;
+        Some(of_stem.start + found as u32)
+    }
+
+    pub(super) fn get(&self, index: u32) -> &ImageFacts {
+        &self.facts[index as usize]
+    }
+
+    /// File names of the images that `labelled` says no to, in no order.
+    pub(super) fn unlabelled(&self, labelled: impl Fn(u32) -> bool) -> Vec<String> {
+        let mut names = Vec::new();
+        for ((stem, digits), range) in &self.stems {
+            for index in range.clone().filter(|&index| !labelled(index)) {
+                let slice = self.get(index).slice;
+                names.push(format!(
+                    "{stem}{slice:0width$}.png",
+                    width = usize::from(*digits)
+                ));
+            }
+        }
+        for (name, &index) in &self.others {
+            if !labelled(index) {
+                names.push(name.to_string());
+            }
+        }
+        names
+    }
+
+    /// File names of the images without a readable header.
+    pub(super) fn unreadable(&self) -> Vec<String> {
+        self.unlabelled(|index| self.get(index).size.is_some())
+    }
+}
+
+impl ImageFacts {
+    fn new(entry: &ManifestEntry) -> Self {
+        let pixels = |value: Option<u32>| value.and_then(|value| u16::try_from(value).ok());
+        Self {
+            slice: super::merge::NO_SLICE,
+            bytes: u32::try_from(entry.bytes).unwrap_or(u32::MAX),
+            crc32: entry.crc32,
+            size: pixels(entry.width).zip(pixels(entry.height)),
+        }
+    }
+}
+
+/// Folder and name of an image's path below `landing/<release>/`; `None` for labels and metadata, which lie in no folder.
+fn image(path: &str) -> Option<(&str, &str)> {
+    path.rsplit_once('/')
+}

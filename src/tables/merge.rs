@@ -1,0 +1,534 @@
+//! The merge: label lines and metadata become rows. Pure: no I/O, no order of its own, nothing dropped.
+//!
+//! Names are never held. A row is 20 bytes: the number of its stem (all of the name but the digits), its slice, line, split
+//! and box; the rest is looked up when the row group is written.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::finding::Findings;
+use super::images::Images;
+use super::partition::Canonical;
+use super::patient::{Keys, PatientId, Patients};
+use super::stem::{NewStem, StemId, Stems, split_digits};
+use super::values::{ValueId, Values};
+use crate::contract::RuleId;
+use crate::covidx::age::parse_age;
+use crate::covidx::image_name::{self, patient_family};
+use crate::covidx::split_file::Line;
+use crate::covidx::{Class, Metadata, PatientRow, Split, source};
+
+/// Raised when the merge makes other rows of the same input, so that unchanged labels are built anew.
+pub(super) const MERGE_VERSION: u32 = 1;
+/// In the place of a slice number: the name has none.
+pub(super) const NO_SLICE: u32 = u32::MAX;
+/// In the place of a box: it does not fit 16 bits and stands beside the row.
+const WIDE_BOX: [u16; 4] = [u16::MAX; 4];
+/// The split is packed above the line number.
+const LINE_BITS: u32 = 30;
+/// The longest label file that is read, in lines.
+pub(super) const MAX_LINES: u64 = (1 << LINE_BITS) - 1;
+
+/// One label line, as it is held while its row group is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) stem: StemId,
+    pub(super) slice: u32,
+    place: u32,
+    pub(super) bbox: [u16; 4],
+}
+
+impl Row {
+    pub(super) fn split(self) -> Split {
+        Split::ALL[(self.place >> LINE_BITS) as usize]
+    }
+
+    /// 1-based line of the split's label file.
+    pub(super) fn line(self) -> u32 {
+        self.place & MAX_LINES as u32
+    }
+
+    /// A number that orders rows as they were read.
+    pub(super) fn place(self) -> u32 {
+        self.place
+    }
+
+    /// Whether the box stands beside the row.
+    pub(super) fn has_wide_box(self) -> bool {
+        self.bbox == WIDE_BOX
+    }
+}
+
+/// A row and the partition it belongs to.
+#[derive(Debug)]
+pub(super) struct Placed {
+    pub(super) partition: PartitionId,
+    pub(super) row: Row,
+    /// The box, where the row can't hold it.
+    pub(super) wide_box: Option<[i32; 4]>,
+}
+
+/// The number of a partition in [`Partitions`].
+pub(super) type PartitionId = u32;
+
+/// Country, sex and diagnosis of each partition, numbered as they are first seen.
+#[derive(Debug, Default)]
+pub(super) struct Partitions {
+    ids: HashMap<[ValueId; 3], PartitionId>,
+    keys: Vec<[ValueId; 3]>,
+}
+
+impl Partitions {
+    pub(super) fn id(&mut self, key: [ValueId; 3]) -> PartitionId {
+        *self.ids.entry(key).or_insert_with(|| {
+            self.keys.push(key);
+            self.keys.len() as u32 - 1
+        })
+    }
+
+    pub(super) fn key(&self, id: PartitionId) -> [ValueId; 3] {
+        self.keys[id as usize]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.keys.len()
+    }
+}
+
+/// Everything that is known when rows are written; what a build holds for the whole of its run.
+#[derive(Debug)]
+pub(super) struct Merge {
+    pub(super) values: Values,
+    pub(super) patients: Patients,
+    pub(super) stems: Stems,
+    pub(super) partitions: Partitions,
+    pub(super) findings: Findings,
+    pub(super) images: Arc<Images>,
+    /// One bit an image: some label names it.
+    labelled: Vec<u64>,
+    classes: [ValueId; 3],
+    /// The stem and patient's partitions of the line before: lines of one scan follow each other.
+    last: Option<Last>,
+    /// Names seen more than once: how often, and where the second was.
+    repeated: HashMap<(StemId, u32), (u64, u32)>,
+    unlanded: u64,
+    slices: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Last {
+    stem: StemId,
+    partitions: [Option<PartitionId>; 3],
+}
+
+impl Merge {
+    pub(super) fn new(metadata: &Metadata, images: Images) -> Self {
+        let mut values = Values::default();
+        let mut patients = Patients::default();
+        let mut findings = Findings::default();
+        let keys = Keys::new(&metadata.rows);
+        for row in &metadata.rows {
+            patients.add(row, &keys, &mut values);
+            judge_age(row, &mut findings);
+        }
+        judge_sources(&metadata.rows, &mut findings);
+        for (name, canonical) in [
+            ("country", &keys.country),
+            ("sex", &keys.sex),
+            ("diagnosis", &keys.finding),
+        ] {
+            judge_spelling(name, canonical, &mut findings);
+        }
+        Self {
+            classes: Class::ALL.map(|class| values.intern(class.as_str())),
+            labelled: vec![0; images.len().div_ceil(64)],
+            images: Arc::new(images),
+            values,
+            patients,
+            stems: Stems::default(),
+            partitions: Partitions::default(),
+            findings,
+            last: None,
+            repeated: HashMap::new(),
+            unlanded: 0,
+            slices: 0,
+        }
+    }
+
+    /// Takes line `number` (1-based) of a split's label file.
+    pub(super) fn line(&mut self, split: Split, number: u32, line: &Line<'_>) -> Placed {
+        let (stem, slice) = self.locate(line.file_name);
+        let row_place = (split as u32) << LINE_BITS | number;
+        if !self
+            .stems
+            .get_mut(stem)
+            .slices
+            .insert(if slice == NO_SLICE { 0 } else { slice })
+        {
+            let times = self.repeated.entry((stem, slice)).or_insert((1, row_place));
+            times.0 += 1;
+        }
+        let (known_shape, patient) = {
+            let stem = self.stems.get(stem);
+            (stem.known_shape, stem.patient)
+        };
+        self.slices += 1;
+        self.patients.get_mut(patient).add_slice(split, line.class);
+        if !known_shape {
+            self.add_slice_finding(RuleId::UnknownFileName, stem, slice, None);
+        }
+        if !self.patients.get(patient).in_metadata {
+            let detail = format!("patient {}", self.patients.id(patient));
+            self.add_slice_finding(RuleId::SliceWithoutMetadata, stem, slice, Some(detail));
+        }
+        self.judge_box(stem, slice, line.bbox);
+        let (bbox, wide_box) = narrow(line.bbox);
+        Placed {
+            partition: self.partition(stem, patient, line.class),
+            row: Row {
+                stem,
+                slice,
+                place: row_place,
+                bbox,
+            },
+            wide_box,
+        }
+    }
+
+    /// The stem of a name, made when it is new, and the slice's number.
+    fn locate(&mut self, name: &[u8]) -> (StemId, u32) {
+        if let Some(last) = self.last
+            && let Some(slice) = self.stems.slice_in(last.stem, name)
+        {
+            return (last.stem, slice);
+        }
+        let name = str::from_utf8(name).expect("the line's parser has checked it");
+        let (text, digits, slice) = match split_digits(name) {
+            Some((text, digits, slice)) => (text, Some(digits), slice),
+            None => (name, None, NO_SLICE),
+        };
+        let stem = match self.stems.find(text, digits) {
+            Some(stem) => stem,
+            None => self.add_stem(name, text, digits),
+        };
+        self.last = Some(Last {
+            stem,
+            partitions: [None; 3],
+        });
+        // A whole name may still end in digits before another extension.
+        let slice = match digits {
+            Some(_) => slice,
+            None => image_name::parse(name, |_| false)
+                .slice_index()
+                .unwrap_or(NO_SLICE),
+        };
+        (stem, slice)
+    }
+
+    fn add_stem(&mut self, name: &str, text: &str, digits: Option<u8>) -> StemId {
+        let parts = image_name::parse(name, |id| self.patients.in_metadata(id));
+        let patient = self
+            .patients
+            .find_or_add_orphan(parts.patient, &mut self.values);
+        // The scan's id is part of the name, so only its place is held.
+        let start = parts.scan.as_ptr() as usize - name.as_ptr() as usize;
+        let scan = start as u16..(start + parts.scan.len()) as u16;
+        let images = match digits {
+            Some(digits) => self.images.of_stem(text, digits),
+            None => self.images.of_name(name),
+        };
+        self.stems.add(NewStem {
+            text,
+            scan,
+            digits,
+            known_shape: parts.family.is_some(),
+            patient,
+            images,
+        })
+    }
+
+    fn partition(&mut self, stem: StemId, patient: PatientId, class: Class) -> PartitionId {
+        let slot = usize::from(class.id());
+        if let Some(last) = &self.last
+            && last.stem == stem
+            && let Some(partition) = last.partitions[slot]
+        {
+            return partition;
+        }
+        let patient = self.patients.get(patient);
+        let key = [patient.country, patient.sex, self.classes[slot]];
+        let partition = self.partitions.id(key);
+        if let Some(last) = &mut self.last {
+            last.partitions[slot] = Some(partition);
+        }
+        partition
+    }
+
+    fn judge_box(&mut self, stem: StemId, slice: u32, bbox: [i32; 4]) {
+        let [xmin, ymin, xmax, ymax] = bbox;
+        if xmin >= xmax || ymin >= ymax {
+            self.add_slice_finding(RuleId::BoxInverted, stem, slice, Some(box_text(bbox)));
+        }
+        let below_zero = bbox.iter().any(|&edge| edge < 0);
+        if below_zero {
+            self.add_slice_finding(RuleId::BoxOutsideImage, stem, slice, Some(box_text(bbox)));
+        }
+        if self.images.is_empty() {
+            return;
+        }
+        let images = self.stems.get(stem).images.clone();
+        let Some(image) = self
+            .images
+            .find(&images, slice_key(self.stems.get(stem).digits(), slice))
+        else {
+            self.unlanded += 1;
+            self.add_slice_finding(RuleId::ImageMissing, stem, slice, None);
+            return;
+        };
+        self.labelled[image as usize / 64] |= 1 << (image % 64);
+        if let Some((width, height)) = self.images.get(image).size
+            && !below_zero
+            && (xmax > i32::from(width) || ymax > i32::from(height))
+        {
+            let detail = format!("{}, image {width} x {height}", box_text(bbox));
+            self.add_slice_finding(RuleId::BoxOutsideImage, stem, slice, Some(detail));
+        }
+    }
+
+    fn add_slice_finding(
+        &mut self,
+        rule: RuleId,
+        stem: StemId,
+        slice: u32,
+        detail: Option<String>,
+    ) {
+        let name = self.stems.file_name(self.stems.get(stem), slice);
+        self.findings.add(rule, &name, detail, 1);
+    }
+
+    /// Records a line that could not be read and is in no table.
+    pub(super) fn add_bad_line(&mut self, file: &str, number: u32, error: &dyn std::error::Error) {
+        let subject = format!("{file}:{number}");
+        self.findings
+            .add(RuleId::MalformedLine, &subject, Some(error.to_string()), 1);
+    }
+
+    /// Bytes held for the whole build: patients, scans with their slice bitmaps, images.
+    pub(super) fn held_bytes(&self) -> u64 {
+        (self.patients.held_bytes() + self.stems.held_bytes() + self.images.held_bytes()) as u64
+    }
+
+    /// The class of the rows of a partition.
+    pub(super) fn class_id(&self, partition: PartitionId) -> u8 {
+        let diagnosis = self.partitions.key(partition)[2];
+        Class::ALL
+            .into_iter()
+            .find(|class| self.classes[usize::from(class.id())] == diagnosis)
+            .map_or(0, Class::id)
+    }
+
+    /// Label lines taken so far.
+    pub(super) fn slices(&self) -> u64 {
+        self.slices
+    }
+
+    /// Label lines whose image is in the landing zone.
+    pub(super) fn landed(&self) -> u64 {
+        if self.images.is_empty() {
+            0
+        } else {
+            self.slices - self.unlanded
+        }
+    }
+
+    /// Judges what can only be seen when all lines are read. Call it once.
+    pub(super) fn judge_whole(&mut self, release: &str) {
+        self.judge_repeated();
+        self.judge_patients();
+        self.judge_families();
+        self.judge_images(release);
+    }
+
+    fn judge_repeated(&mut self) {
+        let mut repeated: Vec<(String, u64, u32)> = self
+            .repeated
+            .drain()
+            .map(|((stem, slice), (times, place))| {
+                let name = self.stems.file_name(self.stems.get(stem), slice);
+                (name, times, place)
+            })
+            .collect();
+        repeated.sort_unstable();
+        for (name, times, place) in repeated {
+            let split = Split::ALL[(place >> LINE_BITS) as usize];
+            let line = place & MAX_LINES as u32;
+            let detail = format!("again at line {line} of {split}");
+            self.findings
+                .add(RuleId::DuplicateFileName, &name, Some(detail), times);
+        }
+    }
+
+    fn judge_patients(&mut self) {
+        let mut findings = std::mem::take(&mut self.findings);
+        for number in self.patients.by_id() {
+            let (id, patient) = (self.patients.id(number), self.patients.get(number));
+            let slices = u64::from(patient.slices());
+            if patient.in_metadata && slices == 0 {
+                findings.add(RuleId::PatientWithoutSlices, id, None, 1);
+            }
+            if patient.splits().count() > 1 {
+                let splits: Vec<&str> = patient.splits().map(Split::as_str).collect();
+                findings.add(
+                    RuleId::PatientInSeveralSplits,
+                    id,
+                    Some(splits.join(", ")),
+                    slices,
+                );
+            }
+            let Some(finding) = self.values.get(patient.finding) else {
+                if patient.in_metadata {
+                    findings.add(RuleId::FindingMissing, id, None, 1);
+                }
+                continue;
+            };
+            let Some(class) = Class::ALL
+                .into_iter()
+                .find(|class| class.as_str() == &**finding)
+            else {
+                findings.add(RuleId::UnknownClass, id, Some(finding.to_string()), 1);
+                continue;
+            };
+            let others = patient.slices() - patient.classes[usize::from(class.id())];
+            if others > 0 {
+                let labels: Vec<&str> = Class::ALL
+                    .into_iter()
+                    .filter(|other| *other != class && patient.classes[usize::from(other.id())] > 0)
+                    .map(Class::as_str)
+                    .collect();
+                let detail = format!("finding {finding}, labels {}", labels.join(", "));
+                findings.add(
+                    RuleId::LabelFindingMismatch,
+                    id,
+                    Some(detail),
+                    u64::from(others),
+                );
+            }
+        }
+        self.findings = findings;
+    }
+
+    /// Members of one family (`…_0`, `…_1`: one person, several ids) in several splits.
+    fn judge_families(&mut self) {
+        let mut families: BTreeMap<&str, Vec<PatientId>> = BTreeMap::new();
+        for number in self.patients.by_id() {
+            if let Some(family) = patient_family(self.patients.id(number)) {
+                families.entry(family).or_default().push(number);
+            }
+        }
+        let mut found = Vec::new();
+        for (family, members) in families {
+            let splits = members.iter().fold(0, |splits, &member| {
+                splits | self.patients.get(member).splits
+            });
+            if members.len() > 1 && splits.count_ones() > 1 {
+                let detail: Vec<String> = members
+                    .iter()
+                    .flat_map(|&member| {
+                        let id = self.patients.id(member);
+                        let splits = self.patients.get(member).splits();
+                        splits.map(move |split| format!("{id} in {split}"))
+                    })
+                    .collect();
+                found.push((family.to_owned(), detail.join(", "), members.len() as u64));
+            }
+        }
+        for (family, detail, members) in found {
+            self.findings.add(
+                RuleId::FamilyInSeveralSplits,
+                &family,
+                Some(detail),
+                members,
+            );
+        }
+    }
+
+    fn judge_images(&mut self, release: &str) {
+        if self.images.is_empty() {
+            let detail = "no image of the release is in the landing zone".to_owned();
+            self.findings.add_as(
+                RuleId::ImageMissing,
+                "release",
+                release,
+                Some(detail),
+                self.slices,
+            );
+            return;
+        }
+        let labelled = |image: u32| self.labelled[image as usize / 64] >> (image % 64) & 1 == 1;
+        let mut unlabelled = self.images.unlabelled(labelled);
+        let mut unreadable = self.images.unreadable();
+        for (rule, names) in [
+            (RuleId::ImageUnlabelled, &mut unlabelled),
+            (RuleId::ImageUnreadable, &mut unreadable),
+        ] {
+            names.sort_unstable();
+            for name in names {
+                self.findings.add(rule, name, None, 1);
+            }
+        }
+    }
+}
+
+/// The number under which an image of that name is known.
+pub(super) fn slice_key(digits: Option<u8>, slice: u32) -> u32 {
+    digits.map_or(NO_SLICE, |_| slice)
+}
+
+fn narrow(bbox: [i32; 4]) -> ([u16; 4], Option<[i32; 4]>) {
+    let narrow = bbox.map(|edge| u16::try_from(edge).unwrap_or(u16::MAX));
+    if narrow.contains(&u16::MAX) {
+        (WIDE_BOX, Some(bbox))
+    } else {
+        (narrow, None)
+    }
+}
+
+fn box_text([xmin, ymin, xmax, ymax]: [i32; 4]) -> String {
+    format!("box {xmin} {ymin} {xmax} {ymax}")
+}
+
+fn judge_age(row: &PatientRow, findings: &mut Findings) {
+    let Some(raw) = row.age.as_deref() else {
+        return;
+    };
+    let detail = match parse_age(raw) {
+        Some(0) => "age 0".to_owned(),
+        Some(_) => return,
+        None => format!("age `{raw}`, not a whole number from 0 to 120"),
+    };
+    findings.add(RuleId::ImplausibleAge, &row.patient_id, Some(detail), 1);
+}
+
+fn judge_sources(rows: &[PatientRow], findings: &mut Findings) {
+    let mut unknown: BTreeMap<&str, u64> = BTreeMap::new();
+    for source in rows.iter().filter_map(|row| row.source.as_deref()) {
+        if !source::is_known(source) {
+            *unknown.entry(source).or_default() += 1;
+        }
+    }
+    for (source, rows) in unknown {
+        findings.add(RuleId::UnknownSource, source, None, rows);
+    }
+}
+
+fn judge_spelling(key: &str, canonical: &Canonical, findings: &mut Findings) {
+    for (rule, changed) in [
+        (RuleId::ValueRespelled, &canonical.respelled),
+        (RuleId::ValueSanitised, &canonical.sanitised),
+    ] {
+        for (raw, value, rows) in changed {
+            let detail = format!("stands as `{value}`");
+            findings.add_as(rule, key, raw, Some(detail), *rows);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Partition values: from what the metadata says to what may stand in a path. Pure.
+
+use std::collections::{BTreeMap, HashMap};
+
+use unicode_normalization::UnicodeNormalization;
+
+/// What stands for a missing value.
+pub(super) const UNKNOWN: &str = "Unknown";
+
+/// Characters that some engine would escape, split at or misread in a path.
+const FORBIDDEN: &[char] = &[
+    '/', '\\', '=', ',', '%', '"', '#', '*', ':', '?', '<', '>', '|', '{', '}', '[', ']', '^', '~',
+    '`',
+];
+
+/// A folder's name may have 255 bytes, and the key stands before the value.
+const MAX_BYTES: usize = 200;
+
+/// The canonical spelling of each value of one partition key.
+#[derive(Debug, Default)]
+pub(super) struct Canonical {
+    by_raw: HashMap<String, String>,
+    /// Spellings that were unified: as written, as it stands in the path, rows.
+    pub respelled: Vec<(String, String, u64)>,
+    /// Values with characters that were replaced or cut off: as written, as it stands in the path, rows.
+    pub sanitised: Vec<(String, String, u64)>,
+}
+
+impl Canonical {
+    /// Decides from all `values` of the metadata's rows. `fixed` spellings win over any other.
+    ///
+    /// Values are trimmed and brought to NFC; spellings that then differ only in case become the commonest, ties the
+    /// bytewise smallest; what may not stand in a path becomes `_`.
+    #[must_use]
+    pub(super) fn new<'a>(values: impl Iterator<Item = &'a str>, fixed: &[&str]) -> Self {
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        for value in values {
+            *counts.entry(value.to_owned()).or_default() += 1;
+        }
+        let mut spellings: HashMap<String, BTreeMap<String, u64>> = HashMap::new();
+        for (raw, rows) in &counts {
+            let value = safe(raw);
+            *spellings
+                .entry(value.to_lowercase())
+                .or_default()
+                .entry(value)
+                .or_default() += rows;
+        }
+        for &name in fixed.iter().chain(&[UNKNOWN]) {
+            if let Some(group) = spellings.get_mut(&name.to_lowercase()) {
+                *group = BTreeMap::from([(name.to_owned(), 1)]);
+            }
+        }
+        let mut canonical = Self::default();
+        for (raw, rows) in counts {
+            let value = safe(&raw);
+            // Of equal counts `max_by_key` takes the last, so the smallest spelling comes last.
+            let chosen = spellings[&value.to_lowercase()]
+                .iter()
+                .rev()
+                .max_by_key(|(_, rows)| **rows)
+                .map_or_else(|| value.clone(), |(name, _)| name.clone());
+            let normal: String = raw.trim().nfc().collect();
+            if normal != value {
+                canonical
+                    .sanitised
+                    .push((raw.clone(), chosen.clone(), rows));
+            }
+            if chosen != value || normal != raw.trim() {
+                canonical
+                    .respelled
+                    .push((raw.clone(), chosen.clone(), rows));
+            }
+            canonical.by_raw.insert(raw, chosen);
+        }
+        canonical
+    }
+
+    /// The canonical spelling of a value that was among those decided from; [`UNKNOWN`] for none.
+    #[must_use]
+    pub(super) fn get(&self, raw: Option<&str>) -> &str {
+        raw.and_then(|raw| self.by_raw.get(raw))
+            .map_or(UNKNOWN, String::as_str)
+    }
+}
+
+/// Trimmed, NFC, and without what may not stand in a path.
+fn safe(raw: &str) -> String {
+    let mut value: String = raw
+        .trim()
+        .nfc()
+        .map(|letter| match letter {
+            letter if letter.is_control() || FORBIDDEN.contains(&letter) => '_',
+            letter => letter,
+        })
+        .collect();
+    if value.len() > MAX_BYTES {
+        value.truncate(value.floor_char_boundary(MAX_BYTES));
+    }
+    // Engines read this one as NULL.
+    if value.is_empty() || value == "__HIVE_DEFAULT_PARTITION__" {
+        UNKNOWN.clone_into(&mut value);
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn canonical(values: &[&str]) -> Vec<String> {
+        let decided = Canonical::new(values.iter().copied(), &["COVID-19"]);
+        values
+            .iter()
+            .map(|value| decided.get(Some(value)).to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn the_commonest_spelling_wins_and_ties_go_to_the_smallest() {
+        assert_eq!(canonical(&["China", "china", "China"]), ["China"; 3]);
+        assert_eq!(canonical(&["iran", "Iran"]), ["Iran"; 2]);
+        assert_eq!(canonical(&["covid-19", "covid-19"]), ["COVID-19"; 2]);
+        assert_eq!(canonical(&["unknown"]), ["Unknown"]);
+    }
+
+    #[test]
+    fn raw_where_possible_replaced_where_not() {
+        assert_eq!(
+            canonical(&["Côte d'Ivoire", "Co\u{302}te d'Ivoire", "A/B=C", "a\tb"]),
+            ["Côte d'Ivoire", "Côte d'Ivoire", "A_B_C", "a_b"]
+        );
+        let decided = Canonical::new(["A/B=C"].into_iter(), &[]);
+        assert_eq!(decided.sanitised, [("A/B=C".into(), "A_B_C".into(), 1)]);
+        assert!(decided.respelled.is_empty());
+        assert_eq!(decided.get(None), UNKNOWN);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_in_a_path_segment_comes_out(values in prop::collection::vec("\\PC{0,300}", 1..20)) {
+            for value in canonical(&values.iter().map(String::as_str).collect::<Vec<_>>()) {
+                prop_assert!(!value.is_empty() && value.len() <= MAX_BYTES);
+                prop_assert!(!value.contains(FORBIDDEN));
+                let segment = format!("country={value}");
+                prop_assert_eq!(object_store::path::Path::parse(&segment).map(|path| path.to_string()).ok(), Some(segment));
+            }
+        }
+    }
+}

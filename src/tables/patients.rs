@@ -1,0 +1,205 @@
+//! The rows of `patients`: one a patient, with what its slices add up to.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, Int32Array, RecordBatch, StringArray};
+
+use super::merge::{Merge, NO_SLICE, PartitionId};
+use super::partition::UNKNOWN;
+use super::patient::PatientId;
+use super::row_group::GROUP_ROWS;
+use super::slices::Common;
+use super::stem::StemId;
+use crate::contract::Table;
+use crate::covidx::{Class, Split};
+
+/// What the slices of one patient add up to.
+#[derive(Debug, Clone, Default)]
+struct Scans {
+    count: u32,
+    /// The largest scan's stem.
+    largest: Option<StemId>,
+}
+
+/// The patients by partition, and what their slices add up to.
+pub(super) struct PatientRows<'a> {
+    merge: &'a Merge,
+    common: &'a Common,
+    table: &'a Table,
+    scans: Vec<Scans>,
+    by_partition: BTreeMap<PartitionId, Vec<PatientId>>,
+}
+
+/// Puts each patient into its partition, ordered by id there.
+pub(super) fn by_partition(merge: &mut Merge) -> BTreeMap<PartitionId, Vec<PatientId>> {
+    let mut by_partition: BTreeMap<PartitionId, Vec<PatientId>> = BTreeMap::new();
+    for number in merge.patients.by_id() {
+        let patient = merge.patients.get(number);
+        let (country, sex) = (patient.country, patient.sex);
+        let diagnosis = match merge.values.get(patient.finding) {
+            Some(_) => patient.finding,
+            None => {
+                let class = patient.commonest_class().map_or(UNKNOWN, Class::as_str);
+                merge.values.intern(class)
+            }
+        };
+        let partition = merge.partitions.id([country, sex, diagnosis]);
+        by_partition.entry(partition).or_default().push(number);
+    }
+    by_partition
+}
+
+impl<'a> PatientRows<'a> {
+    pub(super) fn new(
+        merge: &'a Merge,
+        common: &'a Common,
+        table: &'a Table,
+        by_partition: BTreeMap<PartitionId, Vec<PatientId>>,
+    ) -> Self {
+        Self {
+            scans: scans(merge),
+            merge,
+            common,
+            table,
+            by_partition,
+        }
+    }
+
+    /// Row groups, made one at a time.
+    pub(super) fn batches(&self) -> impl Iterator<Item = (PartitionId, RecordBatch)> {
+        self.by_partition
+            .iter()
+            .flat_map(move |(&partition, patients)| {
+                patients.chunks(GROUP_ROWS).map(move |chunk| {
+                    let batch = batch(self.merge, self.common, self.table, &self.scans, chunk);
+                    (partition, batch)
+                })
+            })
+    }
+}
+
+/// Scans of each patient. Names without a scan's id count as one scan; a scan that is written in two ways (more and fewer
+/// digits) is one.
+fn scans(merge: &Merge) -> Vec<Scans> {
+    let mut by_patient: Vec<StemId> = merge.stems.iter().map(|(id, _)| id).collect();
+    by_patient.sort_unstable_by_key(|&id| (merge.stems.get(id).patient, id));
+    let mut scans = vec![Scans::default(); merge.patients.len()];
+    for stems in
+        by_patient.chunk_by(|&a, &b| merge.stems.get(a).patient == merge.stems.get(b).patient)
+    {
+        let distinct: HashSet<Option<&str>> = stems
+            .iter()
+            .map(|&id| merge.stems.scan(merge.stems.get(id)))
+            .collect();
+        // Of equals the one with the smallest scan id, so that the order of the labels doesn't matter.
+        let largest = stems.iter().copied().max_by_key(|&id| {
+            let stem = merge.stems.get(id);
+            (stem.slices.len(), std::cmp::Reverse(merge.stems.text(stem)))
+        });
+        scans[merge.stems.get(stems[0]).patient as usize] = Scans {
+            count: distinct.len() as u32,
+            largest,
+        };
+    }
+    scans
+}
+
+fn batch(
+    merge: &Merge,
+    common: &Common,
+    table: &Table,
+    scans: &[Scans],
+    patients: &[PatientId],
+) -> RecordBatch {
+    let columns = table
+        .columns
+        .iter()
+        .map(|column| values(merge, common, scans, patients, &column.name))
+        .collect();
+    RecordBatch::try_new(table.file_schema(), columns)
+        .expect("the columns are made after the contract")
+}
+
+fn values(
+    merge: &Merge,
+    common: &Common,
+    scans: &[Scans],
+    patients: &[PatientId],
+    column: &str,
+) -> ArrayRef {
+    let all = || {
+        patients
+            .iter()
+            .map(|&number| (number, merge.patients.get(number)))
+    };
+    let text = |value: &dyn Fn(PatientId) -> Option<String>| -> ArrayRef {
+        Arc::new(
+            patients
+                .iter()
+                .map(|&number| value(number))
+                .collect::<StringArray>(),
+        )
+    };
+    let metadata = |id: fn(&super::patient::Patient) -> super::values::ValueId| -> ArrayRef {
+        Arc::new(
+            all()
+                .map(|(_, patient)| merge.values.get(id(patient)).map(|value| &**value))
+                .collect::<StringArray>(),
+        )
+    };
+    match column {
+        "patient_id" => text(&|number| Some(merge.patients.id(number).to_owned())),
+        "source" => metadata(|patient| patient.source),
+        "age" => Arc::new(
+            all()
+                .map(|(_, patient)| patient.age.map(i32::from))
+                .collect::<Int32Array>(),
+        ),
+        "age_band" => Arc::new(StringArray::from_iter_values(
+            all().map(|(_, patient)| patient.age_band().as_str()),
+        )),
+        "age_band_order" => Arc::new(Int32Array::from_iter_values(
+            all().map(|(_, patient)| patient.age_band().order()),
+        )),
+        "verified_finding" => metadata(|patient| patient.verified_finding),
+        "slice_selection" => metadata(|patient| patient.slice_selection),
+        "view" => metadata(|patient| patient.view),
+        "modality" => metadata(|patient| patient.modality),
+        "scans" => Arc::new(Int32Array::from_iter_values(
+            patients
+                .iter()
+                .map(|&number| scans[number as usize].count as i32),
+        )),
+        "slices" => Arc::new(Int32Array::from_iter_values(
+            all().map(|(_, patient)| patient.slices() as i32),
+        )),
+        "split" => Arc::new(
+            all()
+                .map(|(_, patient)| {
+                    let mut splits = patient.splits();
+                    match (splits.next(), splits.next()) {
+                        (None, _) => None,
+                        (Some(only), None) => Some(Split::as_str(only)),
+                        (Some(_), Some(_)) => Some("several"),
+                    }
+                })
+                .collect::<StringArray>(),
+        ),
+        "in_metadata" => Arc::new(
+            all()
+                .map(|(_, patient)| Some(patient.in_metadata))
+                .collect::<BooleanArray>(),
+        ),
+        "cover_image_key" => text(&|number| cover(merge, common, &scans[number as usize])),
+        other => unreachable!("column `{other}` of patients has no values"),
+    }
+}
+
+/// The middle slice of the largest scan.
+fn cover(merge: &Merge, common: &Common, scans: &Scans) -> Option<String> {
+    let stem = merge.stems.get(scans.largest?);
+    let slice = stem.slices.middle().unwrap_or(NO_SLICE);
+    let name = merge.stems.file_name(stem, slice);
+    Some(format!("{}{name}", common.image_prefix))
+}

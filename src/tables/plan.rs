@@ -1,0 +1,158 @@
+//! What a build will read, and whether it has to be done at all.
+
+use futures::future::try_join_all;
+use object_store::ObjectMeta;
+use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::build::BuildOptions;
+use super::error::BuildError;
+use super::merge::MERGE_VERSION;
+use super::parquet_file::WRITER_SETTINGS;
+use crate::contract;
+use crate::covidx::{Release, release};
+use crate::lake::log::{self, Input};
+use crate::lake::{Lake, SnapshotName, hex, landing, layout, manifest, reader, snapshots};
+
+/// A build, before anything is written.
+#[derive(Debug, Clone, Serialize)]
+pub struct BuildPlan {
+    /// The release.
+    pub release: Release,
+    /// Digest of everything that decides the result, hex.
+    pub content_id: String,
+    /// The files that are read: train, val and test labels, metadata, then the manifest's parts.
+    pub inputs: Vec<Input>,
+    /// What is to be done.
+    pub action: Action,
+    /// The objects behind `inputs`, in the same order.
+    #[serde(skip)]
+    pub(super) objects: Vec<ObjectMeta>,
+}
+
+/// What a build has to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Write the tables and publish them.
+    Build,
+    /// Nothing: this snapshot has the same content already.
+    UpToDate(SnapshotName),
+    /// Nothing: this snapshot has the same content, and it was rolled back.
+    RolledBack(SnapshotName),
+}
+
+/// Index of the metadata in a plan's inputs; the label files stand before it.
+pub(super) const METADATA: usize = 3;
+
+/// Plans a build of what is in the landing zone now.
+pub async fn plan(lake: &Lake, options: &BuildOptions) -> Result<BuildPlan, BuildError> {
+    let release = choose_release(lake, options.release.as_ref()).await?;
+    let objects = inputs(lake, &release).await?;
+    let digests = objects.iter().map(|object| reader::sha256(lake, object));
+    let inputs: Vec<Input> = try_join_all(digests)
+        .await?
+        .into_iter()
+        .zip(&objects)
+        .map(|(sha256, object)| Input {
+            path: object.location.to_string(),
+            bytes: object.size,
+            sha256,
+        })
+        .collect();
+    let content_id = content_id(&release, &inputs, options);
+    let action = if options.force {
+        Action::Build
+    } else {
+        action(lake, &content_id).await?
+    };
+    Ok(BuildPlan {
+        release,
+        content_id,
+        inputs,
+        action,
+        objects,
+    })
+}
+
+async fn choose_release(lake: &Lake, wanted: Option<&Release>) -> Result<Release, BuildError> {
+    let names = landing::releases(lake).await?;
+    let none = || BuildError::NoRelease(lake.name().to_owned());
+    match wanted {
+        Some(wanted) if names.iter().any(|name| name == wanted.as_str()) => Ok(wanted.clone()),
+        Some(wanted) if !names.is_empty() => Err(BuildError::UnknownRelease {
+            wanted: wanted.clone(),
+            found: names,
+        }),
+        None if names.len() > 1 => Err(BuildError::SeveralReleases(names)),
+        _ => names
+            .first()
+            .ok_or_else(none)?
+            .parse()
+            .map_err(BuildError::ReleaseName),
+    }
+}
+
+/// The four files of the release, then the manifest's parts.
+async fn inputs(lake: &Lake, release: &Release) -> Result<Vec<ObjectMeta>, BuildError> {
+    let files = landing::top_files(lake, release.as_str()).await?;
+    let names: Vec<&str> = files
+        .iter()
+        .filter_map(|file| file.location.filename())
+        .collect();
+    // The folder's name has decided the release: its files may spell it in older ways, or not at all.
+    let found = release::find(names.iter().copied(), None)
+        .or_else(|_| release::find(names.iter().copied(), Some(release)))
+        .map_err(|source| BuildError::Files {
+            folder: lake.uri(&layout::landing(release.as_str())),
+            source,
+        })?;
+    let mut objects = Vec::new();
+    for name in found.splits.iter().chain([&found.metadata]) {
+        let file = files
+            .iter()
+            .find(|file| file.location.filename() == Some(name));
+        objects.extend(file.cloned());
+    }
+    objects.extend(lake.list(&layout::manifest(release.as_str())).await?);
+    Ok(objects)
+}
+
+fn content_id(release: &Release, inputs: &[Input], options: &BuildOptions) -> String {
+    let decides = json!({
+        "release": release,
+        "inputs": inputs,
+        "max_bad_rows": options.max_bad_rows,
+        "contract": hex(&Sha256::digest(contract::SOURCE)),
+        "merge": MERGE_VERSION,
+        "writer": WRITER_SETTINGS,
+        "landing": layout::landing(release.as_str()).as_ref(),
+    });
+    hex(&Sha256::digest(decides.to_string()))
+}
+
+async fn action(lake: &Lake, content_id: &str) -> Result<Action, BuildError> {
+    let entries = log::read_all(lake).await?;
+    Ok(match entries.last() {
+        Some(current) if current.content_id == content_id => {
+            Action::UpToDate(current.snapshot.clone())
+        }
+        _ => match snapshots::rolled_back(&entries, content_id) {
+            Some(entry) => Action::RolledBack(entry.snapshot.clone()),
+            None => Action::Build,
+        },
+    })
+}
+
+/// The manifest as the plan saw it.
+pub(super) async fn read_manifest(
+    lake: &Lake,
+    plan: &BuildPlan,
+) -> Result<Vec<manifest::ManifestEntry>, BuildError> {
+    let mut entries = Vec::new();
+    for part in &plan.objects[METADATA + 1..] {
+        entries.extend(manifest::read_part(lake, &part.location).await?);
+    }
+    Ok(entries)
+}

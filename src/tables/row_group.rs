@@ -1,0 +1,69 @@
+//! Rows on their way into row groups. What is flushed when depends on counts alone, so the same labels give the same files
+//! whatever the machine.
+
+use super::merge::{PartitionId, Placed, Row};
+
+/// Rows of a full row group.
+pub(super) const GROUP_ROWS: usize = 131_072;
+/// Rows held in all open row groups together; then the fullest is written though it isn't full.
+pub(super) const HELD_ROWS: usize = 4 << 20;
+/// Bytes that a held row costs.
+pub(super) const ROW_BYTES: usize = size_of::<Row>();
+/// A group grows by so many rows: doubling would hold twice the memory.
+const GROWTH: usize = GROUP_ROWS / 16;
+
+/// The rows of one row group, in the order they were read.
+#[derive(Debug, Default)]
+pub(super) struct OpenGroup {
+    pub(super) rows: Vec<Row>,
+    /// Boxes that do not fit a row, by the row's place.
+    pub(super) wide_boxes: Vec<(u32, [i32; 4])>,
+}
+
+/// One open row group a partition.
+#[derive(Debug, Default)]
+pub(super) struct OpenGroups {
+    groups: Vec<OpenGroup>,
+    held: usize,
+}
+
+impl OpenGroups {
+    /// Adds a row; gives back a row group when one must be written now.
+    pub(super) fn push(&mut self, placed: Placed) -> Option<(PartitionId, OpenGroup)> {
+        let index = placed.partition as usize;
+        if index >= self.groups.len() {
+            self.groups.resize_with(index + 1, OpenGroup::default);
+        }
+        let group = &mut self.groups[index];
+        if group.rows.len() == group.rows.capacity() {
+            group.rows.reserve_exact(GROWTH);
+        }
+        if let Some(wide) = placed.wide_box {
+            group.wide_boxes.push((placed.row.place(), wide));
+        }
+        group.rows.push(placed.row);
+        self.held += 1;
+        if group.rows.len() == GROUP_ROWS {
+            return Some((placed.partition, self.take(index)));
+        }
+        if self.held == HELD_ROWS {
+            let fullest = (0..self.groups.len())
+                .max_by_key(|&index| (self.groups[index].rows.len(), usize::MAX - index))?;
+            return Some((fullest as PartitionId, self.take(fullest)));
+        }
+        None
+    }
+
+    /// The row groups that are left, by partition.
+    pub(super) fn rest(self) -> impl Iterator<Item = (PartitionId, OpenGroup)> {
+        (0..)
+            .zip(self.groups)
+            .filter(|(_, group)| !group.rows.is_empty())
+    }
+
+    fn take(&mut self, index: usize) -> OpenGroup {
+        let group = std::mem::take(&mut self.groups[index]);
+        self.held -= group.rows.len();
+        group
+    }
+}

@@ -1,0 +1,36 @@
+//! Texts that many patients share (countries, sources, …), held once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The number of a text in [`Values`]; zero stands for "none".
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct ValueId(u32);
+
+/// Numbers for texts.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    texts: Vec<Arc<str>>,
+    ids: HashMap<Arc<str>, ValueId>,
+}
+
+impl Values {
+    pub(super) fn intern(&mut self, text: &str) -> ValueId {
+        if let Some(&id) = self.ids.get(text) {
+            return id;
+        }
+        let text: Arc<str> = text.into();
+        self.texts.push(Arc::clone(&text));
+        let id = ValueId(u32::try_from(self.texts.len()).expect("fewer texts than patients"));
+        self.ids.insert(text, id);
+        id
+    }
+
+    pub(super) fn intern_option(&mut self, text: Option<&str>) -> ValueId {
+        text.map_or(ValueId::default(), |text| self.intern(text))
+    }
+
+    pub(super) fn get(&self, id: ValueId) -> Option<&Arc<str>> {
+        self.texts.get((id.0 as usize).checked_sub(1)?)
+    }
+}

@@ -1,0 +1,269 @@
+//! The writing pipeline: one thread makes row groups, several encode them, one task appends them to their files in order.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::RecordBatch;
+use futures::{StreamExt, TryStreamExt, stream};
+use parquet::errors::ParquetError;
+use thiserror::Error;
+use tokio::sync::mpsc;
+use tokio::task::{JoinSet, spawn_blocking};
+
+use super::parquet_file::{Chunk, ParquetFile, TableFormat};
+use super::slices::SliceGroup;
+use crate::hint::Hint;
+use crate::lake::log::TableFiles;
+use crate::lake::{DataFile, DataFileWriter, Lake, LakeError, SnapshotName, layout};
+use crate::progress::Stop;
+
+/// A file that has grown to this size is closed and the next part begun.
+const TARGET_FILE_BYTES: u64 = 128 << 20;
+/// Files that are closed (and synced) at the same time.
+const CLOSING: usize = 16;
+
+/// Writing failed; what was written so far is in no snapshot.
+#[derive(Debug, Error)]
+pub enum WriteError {
+    /// The store failed.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// Encoding failed.
+    #[error("cannot encode Parquet")]
+    Parquet(#[from] ParquetError),
+    /// Somebody asked to stop.
+    #[error("stopped")]
+    Stopped,
+}
+
+impl Hint for WriteError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Lake(error) => error.hint(),
+            Self::Parquet(_) | Self::Stopped => None,
+        }
+    }
+}
+
+/// Partition keys and values, in path order.
+pub(super) type Partition = Arc<[(String, String)]>;
+
+/// Rows of one row group, not yet encoded.
+pub(super) enum Work {
+    Slices(SliceGroup),
+    Batch(RecordBatch),
+}
+
+/// Which file a row group belongs to, and its place in it.
+#[derive(Debug, Clone)]
+struct Target {
+    /// Index of the table's format.
+    table: usize,
+    partition: Partition,
+    sequence: usize,
+}
+
+/// Takes row groups from the thread that makes them. It blocks while the encoders are busy, which bounds the memory.
+pub(super) struct Queue {
+    sender: SyncSender<(Target, Work)>,
+    sequences: HashMap<(usize, Partition), usize>,
+}
+
+/// The pipeline has ended early: the reason is on its other side.
+#[derive(Debug)]
+pub(super) struct Closed;
+
+impl Queue {
+    /// Queues a row group. Those of one file are appended in the order they are queued.
+    pub(super) fn push(
+        &mut self,
+        table: usize,
+        partition: &Partition,
+        work: Work,
+    ) -> Result<(), Closed> {
+        let next = self
+            .sequences
+            .entry((table, Arc::clone(partition)))
+            .or_default();
+        let target = Target {
+            table,
+            partition: Arc::clone(partition),
+            sequence: *next,
+        };
+        *next += 1;
+        self.sender.send((target, work)).map_err(|_| Closed)
+    }
+}
+
+/// Runs `produce` on a thread of its own and writes what it queues with `encoders` threads.
+///
+/// Returns what `produce` returned, and the data files of each table. Where the pipeline failed, its error is returned and not
+/// the [`Closed`] that `produce` saw.
+pub(super) async fn write<T: Send + 'static>(
+    lake: &Lake,
+    snapshot: &SnapshotName,
+    formats: &Arc<Vec<TableFormat>>,
+    encoders: usize,
+    stop: &Stop,
+    produce: impl FnOnce(Queue) -> T + Send + 'static,
+) -> Result<(T, BTreeMap<String, TableFiles>), WriteError> {
+    let (sender, tasks) = sync_channel(encoders);
+    let tasks = Arc::new(Mutex::new(tasks));
+    let (encoded_sender, encoded) = mpsc::channel(encoders);
+    let mut threads = JoinSet::new();
+    for _ in 0..encoders {
+        let (formats, tasks, encoded) = (
+            Arc::clone(formats),
+            Arc::clone(&tasks),
+            encoded_sender.clone(),
+        );
+        threads.spawn_blocking(move || encode(&formats, &tasks, &encoded));
+    }
+    drop((tasks, encoded_sender));
+    let producer = spawn_blocking(move || {
+        produce(Queue {
+            sender,
+            sequences: HashMap::new(),
+        })
+    });
+    let mut files = Files {
+        lake,
+        snapshot,
+        formats,
+        open: BTreeMap::new(),
+        done: Vec::new(),
+    };
+    let collected = tokio::select! {
+        collected = files.collect(encoded) => collected,
+        () = stop.wait() => Err(WriteError::Stopped),
+    };
+    // Dropping the receiver above has ended the encoders, and they the producer, if it was early.
+    let produced = producer.await.map_err(LakeError::from)?;
+    while let Some(ended) = threads.join_next().await {
+        ended.map_err(LakeError::from)?;
+    }
+    match collected {
+        Ok(()) => Ok((produced, files.close().await?)),
+        Err(error) => {
+            files.abort().await;
+            Err(error)
+        }
+    }
+}
+
+type Encoded = Result<(Target, Vec<Chunk>), ParquetError>;
+
+fn encode(
+    formats: &[TableFormat],
+    tasks: &Mutex<Receiver<(Target, Work)>>,
+    encoded: &mpsc::Sender<Encoded>,
+) {
+    loop {
+        let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((target, work)) = task else {
+            return;
+        };
+        let format = &formats[target.table];
+        let chunks = match work {
+            Work::Slices(group) => format.encode_slices(&group.sort()),
+            Work::Batch(batch) => format.encode_batch(&batch),
+        };
+        let failed = chunks.is_err();
+        let sent = encoded.blocking_send(chunks.map(|chunks| (target, chunks)));
+        if failed || sent.is_err() {
+            return;
+        }
+    }
+}
+
+/// The files of a build, open and done.
+struct Files<'a> {
+    lake: &'a Lake,
+    snapshot: &'a SnapshotName,
+    formats: &'a [TableFormat],
+    open: BTreeMap<(usize, Partition), OpenFile>,
+    done: Vec<(usize, DataFile)>,
+}
+
+/// One partition of one table: the part being written, and row groups that came before their turn.
+#[derive(Default)]
+struct OpenFile {
+    next: usize,
+    early: BTreeMap<usize, Vec<Chunk>>,
+    parts: usize,
+    file: Option<ParquetFile>,
+}
+
+impl Files<'_> {
+    async fn collect(&mut self, mut encoded: mpsc::Receiver<Encoded>) -> Result<(), WriteError> {
+        while let Some(encoded) = encoded.recv().await {
+            let (target, chunks) = encoded?;
+            let open = self
+                .open
+                .entry((target.table, Arc::clone(&target.partition)))
+                .or_default();
+            open.early.insert(target.sequence, chunks);
+            while let Some(chunks) = open.early.remove(&open.next) {
+                open.next += 1;
+                let format = &self.formats[target.table];
+                let file = match &mut open.file {
+                    Some(file) => file,
+                    empty => {
+                        let path = layout::data_file(
+                            &format.table.name,
+                            self.snapshot,
+                            &target.partition,
+                            open.parts,
+                        );
+                        open.parts += 1;
+                        let data = DataFileWriter::new(self.lake, path);
+                        empty.insert(ParquetFile::new(format, data, target.partition.to_vec())?)
+                    }
+                };
+                file.append(chunks).await?;
+                if file.bytes() >= TARGET_FILE_BYTES
+                    && let Some(full) = open.file.take()
+                {
+                    self.done
+                        .push((target.table, full.close(format.table).await?));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn close(mut self) -> Result<BTreeMap<String, TableFiles>, WriteError> {
+        let formats = self.formats;
+        let closing = std::mem::take(&mut self.open)
+            .into_iter()
+            .filter_map(|((table, _), open)| Some((table, open.file?)))
+            .map(|(table, file)| async move {
+                let done = file.close(formats[table].table).await?;
+                Ok::<_, WriteError>((table, done))
+            });
+        let closed: Vec<(usize, DataFile)> = stream::iter(closing)
+            .buffer_unordered(CLOSING)
+            .try_collect()
+            .await?;
+        let mut tables: BTreeMap<String, TableFiles> = formats
+            .iter()
+            .map(|format| (format.table.name.clone(), TableFiles::default()))
+            .collect();
+        for (table, file) in self.done.into_iter().chain(closed) {
+            if let Some(files) = tables.get_mut(&formats[table].table.name) {
+                files.files.push(file);
+            }
+        }
+        for files in tables.values_mut() {
+            files.files.sort_by(|a, b| a.path.cmp(&b.path));
+        }
+        Ok(tables)
+    }
+
+    async fn abort(self) {
+        for file in self.open.into_values().filter_map(|open| open.file) {
+            file.abort().await;
+        }
+    }
+}
