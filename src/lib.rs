@@ -34,6 +34,9 @@
 pub mod contract;
 pub mod covidx;
 pub mod hint;
+pub mod ingest;
 pub mod lake;
+pub mod pipeline;
 pub mod progress;
+pub mod query;
 pub mod tables;
