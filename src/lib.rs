@@ -31,6 +31,7 @@
 //! 9. Memory is bounded: image bytes never accumulate, and a build holds about 1.3 bytes a label, 150 a scan, 150 a patient and
 //!    the row groups that are open.
 
+pub mod cli;
 pub mod contract;
 pub mod covidx;
 pub mod hint;

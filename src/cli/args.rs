@@ -1,0 +1,425 @@
+//! The command line as clap reads it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use super::failure::Failure;
+use crate::contract::Severity;
+use crate::covidx::Release;
+
+/// Turns the COVIDx CT dataset into a data lake: Parquet tables, published as snapshots, queried with SQL.
+#[derive(Debug, Parser)]
+#[command(name = "ctlake", version, max_term_width = 100)]
+#[command(after_help = "\
+Examples:
+  ctlake demo                                  see it work, with synthetic data
+  ctlake ingest ~/covidx-ct --lake ./lake      land a dataset folder
+  ctlake build --lake ./lake                   build and publish the tables
+  ctlake sql \"SELECT diagnosis, COUNT(*) AS slices FROM ct_slices GROUP BY diagnosis\"
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted")]
+pub(super) struct Args {
+    /// The lake: a folder
+    #[arg(
+        long,
+        global = true,
+        env = "CTLAKE_LAKE",
+        default_value = "./lake",
+        value_name = "URL"
+    )]
+    pub(super) lake: String,
+    /// Say what would be done, and do nothing
+    #[arg(short = 'n', long, global = true)]
+    pub(super) dry_run: bool,
+    /// Events and a summary as JSON lines on stdout
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make a small synthetic dataset, run the whole pipeline on it, show the result
+    #[command(after_help = "Examples:\n  ctlake demo\n  ctlake demo /tmp/try")]
+    Demo {
+        /// Where the dataset and its lake go
+        #[arg(default_value = "./ctlake-demo")]
+        dir: PathBuf,
+    },
+    /// Write a synthetic COVIDx-CT-shaped dataset
+    #[command(
+        after_help = "Examples:\n  ctlake sample /tmp/dataset --patients 200\n  ctlake sample /tmp/dataset.zip --zip --seed 7"
+    )]
+    Sample(SampleArgs),
+    /// Copy a dataset folder into the landing zone
+    #[command(
+        after_help = "Examples:\n  ctlake ingest ~/covidx-ct\n  ctlake ingest ~/covidx-ct --dry-run\n  ctlake ingest ~/labels-only --release CT-2A --lake ./lake"
+    )]
+    Ingest(IngestArgs),
+    /// Build the tables from the landing zone, audit them and publish them as a snapshot
+    #[command(
+        after_help = "Examples:\n  ctlake build\n  ctlake build --dry-run\n  ctlake build --fail-on error --keep-failed"
+    )]
+    Build(BuildArgs),
+    /// List, compare, roll back and expire snapshots
+    Snapshots {
+        #[command(subcommand)]
+        command: SnapshotsCommand,
+    },
+    /// Query the tables with SQL
+    #[command(
+        after_help = "Examples:\n  ctlake sql \"SELECT split, COUNT(*) AS slices FROM ct_slices GROUP BY split\"\n  ctlake sql - --format parquet --output answer.parquet < question.sql\n  ctlake sql \"SELECT * FROM patients\" --limit 5 --snapshot 3"
+    )]
+    Sql(SqlArgs),
+    /// Print the data contract: dictionary, Arrow schema, ODCS or JSON
+    #[command(
+        after_help = "Examples:\n  ctlake schema ct_slices\n  ctlake schema --format odcs --lake ./lake > contract.yaml"
+    )]
+    Schema(SchemaArgs),
+    /// Say what the lake holds and what to do next
+    #[command(after_help = "Examples:\n  ctlake status\n  ctlake status --format json")]
+    Status {
+        /// How to print it
+        #[arg(long, default_value = "table")]
+        format: ListFormat,
+    },
+    /// Print where a table's current files are, for readers without a catalog
+    #[command(
+        after_help = "Examples:\n  ctlake path ct_slices\n  duckdb -c \"SELECT COUNT(*) FROM read_parquet('$(ctlake path ct_slices)/**/*.parquet')\""
+    )]
+    Path {
+        /// The table
+        table: String,
+        /// A snapshot's name or entry number instead of the current one
+        #[arg(long)]
+        snapshot: Option<String>,
+    },
+    /// Print a shell's completion script
+    #[command(after_help = "Examples:\n  ctlake completions bash > /etc/bash_completion.d/ctlake")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct SampleArgs {
+    /// Folder to write to, or the file with --zip
+    pub(super) out: PathBuf,
+    /// Patients with images
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(21..=100_000))]
+    pub(super) patients: u32,
+    /// Other numbers give other patients; the same number gives the same bytes
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Which release to look like
+    #[arg(long, default_value = "CT-2A")]
+    pub(super) release: Release,
+    /// Write one zip file
+    #[arg(long)]
+    pub(super) zip: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct IngestArgs {
+    /// The dataset: a folder with three label files, the metadata and, perhaps, images
+    pub(super) source: PathBuf,
+    /// The release, where the file names don't tell or tell several
+    #[arg(long)]
+    pub(super) release: Option<Release>,
+    /// Take the source's content where a file of that name has other content already
+    #[arg(long)]
+    pub(super) replace: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct BuildArgs {
+    /// The release, where the landing zone has several
+    #[arg(long)]
+    pub(super) release: Option<Release>,
+    /// Go on over this many malformed lines, and record them as findings
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(super) max_bad_rows: u64,
+    /// Publish nothing when a finding is this bad or worse
+    #[arg(long, value_name = "SEVERITY")]
+    pub(super) fail_on: Option<FailOn>,
+    /// Keep the files of a build that failed its audit, to look at them
+    #[arg(long, requires = "fail_on")]
+    pub(super) keep_failed: bool,
+    /// Publish even when the inputs have not changed
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Publish to a store without conditional writes: nobody else may publish
+    #[arg(long)]
+    pub(super) single_writer: bool,
+    /// Budget for rows and row groups on their way to the files
+    #[arg(long, default_value = "128MB", value_parser = bytes, value_name = "SIZE")]
+    pub(super) memory: u64,
+    /// Encoder threads, at the most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) threads: Option<u16>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum FailOn {
+    Error,
+    Warning,
+}
+
+impl From<FailOn> for Severity {
+    fn from(fail_on: FailOn) -> Self {
+        match fail_on {
+            FailOn::Error => Self::Error,
+            FailOn::Warning => Self::Warning,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SnapshotsCommand {
+    /// List the log, newest entry first
+    #[command(
+        after_help = "Examples:\n  ctlake snapshots list\n  ctlake snapshots list --format json"
+    )]
+    List {
+        /// How to print it
+        #[arg(long, default_value = "table")]
+        format: ListFormat,
+    },
+    /// Compare two snapshots: rows, patients, findings
+    #[command(
+        after_help = "Examples:\n  ctlake snapshots diff 1 2\n  ctlake snapshots diff 20261123T201500Z 20261124 --format json"
+    )]
+    Diff {
+        /// The older one: a name, the beginning of a name, or an entry number
+        a: String,
+        /// The newer one
+        b: String,
+        /// How to print it
+        #[arg(long, default_value = "table")]
+        format: ListFormat,
+    },
+    /// Show an older snapshot again
+    #[command(after_help = "Examples:\n  ctlake snapshots rollback 1")]
+    Rollback {
+        /// A name, the beginning of a name, or an entry number
+        snapshot: String,
+    },
+    /// Remove the files of old snapshots and of builds that died
+    #[command(
+        after_help = "Examples:\n  ctlake snapshots expire --dry-run\n  ctlake snapshots expire --keep 3 --older-than 7d"
+    )]
+    Expire {
+        /// Keep so many of the newest snapshots
+        #[arg(long, default_value_t = 2)]
+        keep: usize,
+        /// Keep everything younger: 30s, 10m, 24h, 7d
+        #[arg(long, default_value = "24h", value_parser = duration, value_name = "AGE")]
+        older_than: Duration,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct SqlArgs {
+    /// The query; - reads it from stdin
+    pub(super) query: String,
+    /// How to print the rows: a table on a terminal and CSV otherwise, unless said
+    #[arg(long)]
+    pub(super) format: Option<RowFormat>,
+    /// Write to a file instead of stdout
+    #[arg(short, long)]
+    pub(super) output: Option<PathBuf>,
+    /// At most this many rows
+    #[arg(long)]
+    pub(super) limit: Option<u32>,
+    /// A snapshot's name or entry number instead of the current one
+    #[arg(long)]
+    pub(super) snapshot: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct SchemaArgs {
+    /// One table; all without it
+    pub(super) table: Option<String>,
+    /// What to print
+    #[arg(long, default_value = "dictionary")]
+    pub(super) format: SchemaFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaFormat {
+    /// Markdown for people
+    Dictionary,
+    /// The Arrow schema of the data files, with field ids
+    Arrow,
+    /// The Open Data Contract Standard document; with --lake its server and current paths are filled in
+    Odcs,
+    /// Tables, columns and quality rules as JSON
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum RowFormat {
+    /// For people
+    Table,
+    /// Comma-separated, with a header
+    Csv,
+    /// An array of objects
+    Json,
+    /// Apache Parquet
+    Parquet,
+}
+
+impl Command {
+    /// Whether the command cleans up by itself when it is asked to stop.
+    pub(super) fn heeds_stop(&self) -> bool {
+        matches!(self, Self::Build(_) | Self::Ingest(_) | Self::Demo { .. })
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Demo { .. } => "demo",
+            Self::Sample(_) => "sample",
+            Self::Ingest(_) => "ingest",
+            Self::Build(_) => "build",
+            Self::Snapshots { command } => match command {
+                SnapshotsCommand::List { .. } => "snapshots list",
+                SnapshotsCommand::Diff { .. } => "snapshots diff",
+                SnapshotsCommand::Rollback { .. } => "snapshots rollback",
+                SnapshotsCommand::Expire { .. } => "snapshots expire",
+            },
+            Self::Sql(_) => "sql",
+            Self::Schema(_) => "schema",
+            Self::Status { .. } => "status",
+            Self::Path { .. } => "path",
+            Self::Completions { .. } => "completions",
+        }
+    }
+}
+
+impl Args {
+    /// Where the lake's URL comes from: the default, the environment or the command line.
+    pub(super) fn lake_source(matches: &ArgMatches) -> ValueSource {
+        // A global option is known to each level of subcommands; the innermost has the final say.
+        let mut innermost = matches;
+        while let Some((_, level)) = innermost.subcommand() {
+            innermost = level;
+        }
+        innermost
+            .value_source("lake")
+            .unwrap_or(ValueSource::DefaultValue)
+    }
+
+    /// Refuses a global option that can't apply to the command.
+    pub(super) fn check(&self, matches: &ArgMatches) -> Result<(), Failure> {
+        use Command::{Build, Completions, Demo, Ingest, Sample, Snapshots};
+        use SnapshotsCommand::{Expire, Rollback};
+        let plans = matches!(
+            self.command,
+            Build(_)
+                | Ingest(_)
+                | Snapshots {
+                    command: Expire { .. }
+                }
+        );
+        let acts = plans
+            || matches!(
+                self.command,
+                Demo { .. }
+                    | Sample(_)
+                    | Snapshots {
+                        command: Rollback { .. }
+                    }
+            );
+        let no_lake = matches!(self.command, Demo { .. } | Sample(_) | Completions { .. });
+        let name = self.command.name();
+        let refuse = |option: &str, hint: &str| {
+            Err(Failure::usage(
+                format!("`{option}` does not apply to `ctlake {name}`"),
+                hint,
+            ))
+        };
+        if self.dry_run && !plans {
+            return refuse("--dry-run", "leave it out");
+        }
+        if self.json && !acts {
+            return refuse("--json", "its output is data: see `--format` in the help");
+        }
+        if no_lake && Self::lake_source(matches) == ValueSource::CommandLine {
+            return refuse("--lake", &format!("`ctlake {name} --help` shows what does"));
+        }
+        Ok(())
+    }
+}
+
+/// `128MB`, `2GB`, `500000`: decimal units.
+fn bytes(text: &str) -> Result<u64, String> {
+    let expected = || format!("expected a size like `128MB`, got `{text}`");
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let factor = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 1,
+        "KB" | "K" => 1_000,
+        "MB" | "M" => 1_000_000,
+        "GB" | "G" => 1_000_000_000,
+        _ => return Err(expected()),
+    };
+    let number: u64 = digits.parse().map_err(|_| expected())?;
+    number.checked_mul(factor).ok_or_else(expected)
+}
+
+/// `30s`, `10m`, `24h`, `7d`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let expected = || format!("expected an age like `30s`, `10m`, `24h` or `7d`, got `{text}`");
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let seconds: u64 = match &text[digits.len()..] {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return Err(expected()),
+    };
+    let number: u64 = digits.parse().map_err(|_| expected())?;
+    number
+        .checked_mul(seconds)
+        .map(Duration::from_secs)
+        .ok_or_else(expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_and_ages() {
+        assert_eq!(bytes("128MB"), Ok(128_000_000));
+        assert_eq!(bytes("5"), Ok(5));
+        assert!(bytes("MB").is_err() && bytes("5 TB").is_err());
+        assert_eq!(duration("7d"), Ok(Duration::from_secs(604_800)));
+        assert!(duration("7").is_err() && duration("d").is_err());
+    }
+}

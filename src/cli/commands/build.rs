@@ -1,0 +1,103 @@
+//! `ctlake build`.
+
+use std::time::Instant;
+
+use serde_json::json;
+
+use super::super::args::BuildArgs;
+use super::super::exit_code::ExitCode;
+use super::super::failure::Failure;
+use super::super::{Context, summary};
+use crate::lake::Lake;
+use crate::tables::{self, Action, BuildOptions, BuildPlan};
+
+pub(super) async fn run(context: &Context, args: &BuildArgs) -> Result<ExitCode, Failure> {
+    let lake = Lake::open(&context.lake).await?;
+    let options = options(args);
+    let terminal = context.terminal;
+    let begun = Instant::now();
+    let plan = tables::plan(&lake, &options).await?;
+    for input in &plan.inputs {
+        terminal.detail(&format!(
+            "reads {} ({}, SHA-256 {})",
+            input.path,
+            summary::size(input.bytes),
+            input.sha256
+        ));
+    }
+    if context.dry_run {
+        return dry_run(context, &lake, &plan, &options).await;
+    }
+    let unchanged = match &plan.action {
+        Action::Build => None,
+        Action::UpToDate(snapshot) => Some(format!(
+            "{}: up to date: snapshot {snapshot} has the same content",
+            plan.release
+        )),
+        Action::RolledBack(snapshot) => Some(format!(
+            "{}: nothing published: snapshot {snapshot} had the same content and was rolled back\n\nhint: `ctlake build --force` publishes it again",
+            plan.release
+        )),
+    };
+    if let Some(text) = unchanged {
+        terminal.summary("build", &json!({"plan": plan}), &text)?;
+        return Ok(ExitCode::Done);
+    }
+    let built = tables::execute(&lake, &plan, &options, terminal.progress(), &context.stop).await?;
+    let text = format!(
+        "{}in {:.2} s\nnext: ctlake sql \"SELECT split, diagnosis, COUNT(*) AS slices FROM ct_slices GROUP BY split, diagnosis\" --lake {}",
+        summary::build(&built),
+        begun.elapsed().as_secs_f64(),
+        context.lake
+    );
+    terminal.summary("build", &built, &text)?;
+    Ok(ExitCode::Done)
+}
+
+async fn dry_run(
+    context: &Context,
+    lake: &Lake,
+    plan: &BuildPlan,
+    options: &BuildOptions,
+) -> Result<ExitCode, Failure> {
+    let terminal = context.terminal;
+    let forecast = tables::forecast(lake, plan, options, terminal.progress()).await?;
+    if terminal.json {
+        terminal.event(
+            &json!({"event": "plan", "command": "build", "plan": plan, "forecast": forecast}),
+        )?;
+        return Ok(ExitCode::Done);
+    }
+    let action = match &plan.action {
+        Action::Build => "would publish a new snapshot".to_owned(),
+        Action::UpToDate(snapshot) => {
+            format!("would do nothing: snapshot {snapshot} has the same content")
+        }
+        Action::RolledBack(snapshot) => {
+            format!(
+                "would do nothing: snapshot {snapshot} had the same content and was rolled back"
+            )
+        }
+    };
+    let text = format!(
+        "{}: {action}\n{}",
+        plan.release,
+        summary::forecast(&forecast)
+    );
+    terminal.data(&text)?;
+    Ok(ExitCode::Done)
+}
+
+fn options(args: &BuildArgs) -> BuildOptions {
+    let defaults = BuildOptions::default();
+    BuildOptions {
+        release: args.release.clone(),
+        max_bad_rows: args.max_bad_rows,
+        fail_on: args.fail_on.map(Into::into),
+        keep_failed: args.keep_failed,
+        force: args.force,
+        single_writer: args.single_writer,
+        memory: args.memory,
+        threads: args.threads.map_or(defaults.threads, usize::from),
+    }
+}

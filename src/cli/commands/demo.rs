@@ -1,0 +1,86 @@
+//! `ctlake demo`.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::super::args::RowFormat;
+use super::super::exit_code::ExitCode;
+use super::super::failure::Failure;
+use super::super::{Context, rows, summary};
+use super::sample::write_folder;
+use crate::covidx::sample::{SampleOptions, generate};
+use crate::lake::{Lake, Location, snapshots};
+use crate::pipeline;
+use crate::query;
+use crate::tables::BuildOptions;
+
+/// Patients of the demo's dataset: enough for every family of file names.
+const PATIENTS: u32 = 60;
+const SEED: u64 = 1;
+const RELEASE: &str = "CT-2A";
+
+const QUESTIONS: [(&str, &str); 3] = [
+    (
+        "How many slices and patients has each class in each split?",
+        "SELECT split, diagnosis, COUNT(*) AS slices, COUNT(DISTINCT patient_id) AS patients \
+         FROM ct_slices GROUP BY split, diagnosis ORDER BY split, diagnosis",
+    ),
+    (
+        "Does the class follow from the source?",
+        "SELECT source, diagnosis, COUNT(*) AS patients FROM patients WHERE slices > 0 \
+         GROUP BY source, diagnosis ORDER BY source, diagnosis",
+    ),
+    (
+        "What should I know before I trust it?",
+        "SELECT severity, rule, COUNT(*) AS findings FROM quality_findings \
+         GROUP BY severity, rule ORDER BY severity, rule",
+    ),
+];
+
+pub(super) async fn run(context: &Context, dir: &Path) -> Result<ExitCode, Failure> {
+    let terminal = context.terminal;
+    let (dataset, lake_dir) = (dir.join("dataset"), dir.join("lake"));
+    let sample = generate(&SampleOptions {
+        patients: PATIENTS,
+        seed: SEED,
+        release: RELEASE.parse().expect("the name of a release"),
+    });
+    terminal.say(&format!(
+        "making a synthetic dataset in {}",
+        dataset.display()
+    ));
+    write_folder(&sample, &dataset).map_err(|error| Failure::file("write", &dataset, &error))?;
+    let lake = Lake::create(&Location::Folder(lake_dir.clone())).await?;
+    let done = pipeline::run(
+        &lake,
+        &dataset,
+        &BuildOptions::default(),
+        terminal.progress(),
+        &context.stop,
+    )
+    .await?;
+    terminal.say(&summary::ingest(&done.ingest));
+    match &done.build {
+        Some(build) => terminal.say(summary::build(build).trim_end()),
+        None => terminal.say("the tables are up to date"),
+    }
+    let entry = snapshots::resolve(&lake, None).await?;
+    match query::engine(&lake, &entry) {
+        Ok(engine) if !terminal.json => {
+            for (question, sql) in QUESTIONS {
+                let answer = engine.query(sql, None).await?;
+                terminal.data(&format!("\n{question}\n"))?;
+                terminal.write(|out| rows::write(&answer, RowFormat::Table, out))?;
+            }
+        }
+        Ok(_) => {}
+        Err(error) => terminal.say(&format!("no questions asked: {error}")),
+    }
+    let lake = lake_dir.display();
+    let text = format!(
+        "\nnext: ctlake sql \"SELECT * FROM patients LIMIT 5\" --lake {lake}\n      ctlake snapshots list --lake {lake}\n      ctlake status --lake {lake}"
+    );
+    terminal.summary("demo", &json!({"lake": lake_dir, "run": done}), &text)?;
+    Ok(ExitCode::Done)
+}

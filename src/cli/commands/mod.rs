@@ -1,0 +1,41 @@
+//! One function a command: plan, print or execute, sum up.
+
+mod build;
+mod demo;
+mod ingest;
+mod path;
+mod sample;
+mod schema;
+mod snapshots;
+mod sql;
+mod status;
+
+use clap::CommandFactory;
+
+use super::Context;
+use super::args::{Args, Command};
+use super::exit_code::ExitCode;
+use super::failure::Failure;
+
+/// Runs one command.
+pub(super) async fn run(command: Command, context: &Context) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Demo { dir } => demo::run(context, &dir).await,
+        Command::Sample(args) => sample::run(context, &args),
+        Command::Ingest(args) => ingest::run(context, &args).await,
+        Command::Build(args) => build::run(context, &args).await,
+        Command::Snapshots { command } => snapshots::run(context, command).await,
+        Command::Sql(args) => sql::run(context, args).await,
+        Command::Schema(args) => schema::run(context, &args).await,
+        Command::Status { format } => status::run(context, format).await,
+        Command::Path { table, snapshot } => path::run(context, &table, snapshot.as_deref()).await,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "ctlake", &mut script);
+            context
+                .terminal
+                .write(|out| out.write_all(&script))
+                .map(|()| ExitCode::Done)
+        }
+    }
+}

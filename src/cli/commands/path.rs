@@ -1,0 +1,20 @@
+//! `ctlake path`.
+
+use super::super::Context;
+use super::super::exit_code::ExitCode;
+use super::super::failure::Failure;
+use super::schema::known_table;
+use crate::lake::{Lake, layout, snapshots};
+
+pub(super) async fn run(
+    context: &Context,
+    table: &str,
+    snapshot: Option<&str>,
+) -> Result<ExitCode, Failure> {
+    let table = known_table(table)?;
+    let lake = Lake::open(&context.lake).await?;
+    let entry = snapshots::resolve(&lake, snapshot).await?;
+    let path = lake.uri(&layout::table(&table.name, &entry.snapshot));
+    context.terminal.data(&format!("{path}\n"))?;
+    Ok(ExitCode::Done)
+}

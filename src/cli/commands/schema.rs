@@ -1,0 +1,111 @@
+//! `ctlake schema`.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::super::Context;
+use super::super::args::{SchemaArgs, SchemaFormat};
+use super::super::exit_code::ExitCode;
+use super::super::failure::Failure;
+use crate::contract::{self, Contract, Table};
+use crate::lake::{Lake, layout, snapshots};
+
+pub(super) async fn run(context: &Context, args: &SchemaArgs) -> Result<ExitCode, Failure> {
+    if args.format == SchemaFormat::Odcs && args.table.is_some() {
+        return Err(Failure::usage(
+            "`--format odcs` prints the whole contract",
+            "leave the table out",
+        ));
+    }
+    let tables = match &args.table {
+        Some(name) => vec![known_table(name)?],
+        None => Contract::current().tables.iter().collect(),
+    };
+    let text = match args.format {
+        SchemaFormat::Dictionary => {
+            let texts: Vec<String> = tables.into_iter().map(contract::dictionary).collect();
+            texts.join("\n")
+        }
+        SchemaFormat::Arrow => tables.into_iter().map(arrow).collect(),
+        SchemaFormat::Odcs => odcs(context).await?,
+        SchemaFormat::Json => json_text(&tables),
+    };
+    context.terminal.data(&text)?;
+    Ok(ExitCode::Done)
+}
+
+/// The contract's table of that name.
+pub(super) fn known_table(name: &str) -> Result<&'static Table, Failure> {
+    let tables = &Contract::current().tables;
+    tables
+        .iter()
+        .find(|table| table.name == name)
+        .ok_or_else(|| {
+            let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
+            Failure::usage(
+                format!("expected a table, got `{name}`"),
+                format!("the tables are {}", names.join(", ")),
+            )
+        })
+}
+
+fn arrow(table: &Table) -> String {
+    let mut text = format!("{}\n", table.name);
+    for column in table.all_columns() {
+        let _ = writeln!(
+            text,
+            "  {:>3}  {:<18} {}{}{}",
+            column.field_id,
+            column.name,
+            column.kind.names().arrow,
+            if column.required { " not null" } else { "" },
+            if table.is_partition_key(&column.name) {
+                " (partition key, not in the files)"
+            } else {
+                ""
+            },
+        );
+    }
+    text
+}
+
+async fn odcs(context: &Context) -> Result<String, Failure> {
+    if !context.lake_named {
+        return Ok(contract::SOURCE.to_owned());
+    }
+    let lake = Lake::open(&context.lake).await?;
+    let entry = snapshots::resolve(&lake, None).await?;
+    let root = lake.uri(&layout::key(layout::CURATED));
+    let path = format!("{root}/{{model}}/{}/**/*.parquet", entry.snapshot);
+    Ok(contract::with_server(&path)?)
+}
+
+fn json_text(tables: &[&Table]) -> String {
+    let column = |table: &Table, column: &contract::Column| -> Value {
+        json!({
+            "name": column.name,
+            "type": column.kind.names().hive,
+            "field_id": column.field_id,
+            "required": column.required,
+            "primary_key": column.primary_key,
+            "partition_key": table.is_partition_key(&column.name),
+            "description": column.description,
+            "examples": column.examples,
+        })
+    };
+    let tables: Vec<Value> = tables
+        .iter()
+        .map(|table| {
+            let columns: Vec<Value> = table.all_columns().map(|of| column(table, of)).collect();
+            json!({"name": table.name, "description": table.description, "columns": columns})
+        })
+        .collect();
+    let contract = Contract::current();
+    let document = json!({
+        "contract_version": contract.version,
+        "tables": tables,
+        "quality_rules": contract.rules,
+    });
+    format!("{document:#}\n")
+}

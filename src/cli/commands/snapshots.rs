@@ -1,0 +1,208 @@
+//! `ctlake snapshots`.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::super::args::{ListFormat, SnapshotsCommand};
+use super::super::exit_code::ExitCode;
+use super::super::failure::Failure;
+use super::super::{Context, summary};
+use crate::lake::expire::{self, ExpirePlan, Retention};
+use crate::lake::log::Operation;
+use crate::lake::snapshots::{self, Listed};
+use crate::lake::{Lake, LakeError};
+use crate::query::diff::{self, Diff};
+
+pub(super) async fn run(context: &Context, command: SnapshotsCommand) -> Result<ExitCode, Failure> {
+    let lake = Lake::open(&context.lake).await?;
+    match command {
+        SnapshotsCommand::List { format } => list(context, &lake, format).await,
+        SnapshotsCommand::Diff { a, b, format } => diff(context, &lake, [&a, &b], format).await,
+        SnapshotsCommand::Rollback { snapshot } => rollback(context, &lake, &snapshot).await,
+        SnapshotsCommand::Expire { keep, older_than } => {
+            expire(context, &lake, keep, older_than).await
+        }
+    }
+}
+
+async fn list(context: &Context, lake: &Lake, format: ListFormat) -> Result<ExitCode, Failure> {
+    let entries = snapshots::list(lake).await?;
+    let text = match format {
+        ListFormat::Table => list_text(&entries),
+        ListFormat::Json => {
+            serde_json::to_string_pretty(&entries).expect("plain data serialises") + "\n"
+        }
+    };
+    context.terminal.data(&text)?;
+    Ok(ExitCode::Done)
+}
+
+fn list_text(entries: &[Listed]) -> String {
+    let mut text = format!(
+        "{:>5}  {:<30} {:<20} {:<8} {:>11} {:>9} {:>9}  {}\n",
+        "entry", "snapshot", "committed", "release", "slices", "patients", "size", "state"
+    );
+    for entry in entries {
+        let mut state = Vec::new();
+        if entry.current {
+            state.push("current".to_owned());
+        }
+        if let Operation::Rollback { to } = entry.operation {
+            state.push(format!("rollback to {to}"));
+        }
+        if entry.expired {
+            state.push("expired".to_owned());
+        }
+        let _ = writeln!(
+            text,
+            "{:>5}  {:<30} {:<20} {:<8} {:>11} {:>9} {:>9}  {}",
+            entry.entry,
+            entry.snapshot.as_str(),
+            entry.committed_at,
+            entry.release,
+            summary::count(entry.slices),
+            summary::count(entry.patients),
+            summary::size(entry.bytes),
+            state.join(", "),
+        );
+    }
+    text
+}
+
+async fn diff(
+    context: &Context,
+    lake: &Lake,
+    [a, b]: [&str; 2],
+    format: ListFormat,
+) -> Result<ExitCode, Failure> {
+    let a = snapshots::resolve(lake, Some(a)).await?;
+    let b = snapshots::resolve(lake, Some(b)).await?;
+    let diff = diff::diff(lake, &a, &b).await?;
+    let text = match format {
+        ListFormat::Table => diff_text(&diff),
+        ListFormat::Json => {
+            serde_json::to_string_pretty(&diff).expect("plain data serialises") + "\n"
+        }
+    };
+    context.terminal.data(&text)?;
+    Ok(ExitCode::Done)
+}
+
+/// Subjects of one kind that are named before the rest is only counted.
+const NAMED: usize = 20;
+
+fn diff_text(diff: &Diff) -> String {
+    let mut text = format!(
+        "{} ({}) -> {} ({})\n",
+        diff.a, diff.release_a, diff.b, diff.release_b
+    );
+    for table in &diff.tables {
+        let _ = writeln!(
+            text,
+            "{:<17} {:>11} -> {:>11} rows",
+            table.table,
+            summary::count(table.rows.0),
+            summary::count(table.rows.1)
+        );
+        for (partition, (a, b)) in &table.partitions {
+            let _ = writeln!(
+                text,
+                "  {:>11} -> {:>11}  {partition}",
+                summary::count(*a),
+                summary::count(*b)
+            );
+        }
+    }
+    let mut named = |title: &str, subjects: Vec<String>| {
+        let _ = writeln!(text, "{title}: {}", summary::count(subjects.len() as u64));
+        for subject in subjects.iter().take(NAMED) {
+            let _ = writeln!(text, "  {subject}");
+        }
+        if subjects.len() > NAMED {
+            let _ = writeln!(
+                text,
+                "  … and {} more: `--format json` has them all",
+                summary::count((subjects.len() - NAMED) as u64)
+            );
+        }
+    };
+    named("patients added", diff.patients_added.clone());
+    named("patients removed", diff.patients_removed.clone());
+    let moved = diff
+        .patients_moved
+        .iter()
+        .map(|moved| format!("{}: {} -> {}", moved.patient_id, moved.from, moved.to))
+        .collect();
+    named("patients moved between splits", moved);
+    named("findings new", diff.findings_new.clone());
+    named("findings gone", diff.findings_gone.clone());
+    text
+}
+
+async fn rollback(context: &Context, lake: &Lake, snapshot: &str) -> Result<ExitCode, Failure> {
+    let entry = snapshots::rollback(lake, snapshot).await?;
+    let text = format!(
+        "snapshot {} is current again (entry {})\nnext: ctlake snapshots list --lake {}",
+        entry.snapshot, entry.number, context.lake
+    );
+    let summary =
+        json!({"snapshot": entry.snapshot, "entry": entry.number, "operation": entry.operation});
+    context
+        .terminal
+        .summary("snapshots rollback", &summary, &text)?;
+    Ok(ExitCode::Done)
+}
+
+async fn expire(
+    context: &Context,
+    lake: &Lake,
+    keep: usize,
+    older_than: Duration,
+) -> Result<ExitCode, Failure> {
+    let terminal = context.terminal;
+    let plan = expire::plan(lake, Retention { keep, older_than }).await?;
+    if context.dry_run {
+        if terminal.json {
+            terminal
+                .event(&json!({"event": "plan", "command": "snapshots expire", "plan": plan}))?;
+        } else {
+            terminal.data(&expire_text("would remove", &plan))?;
+        }
+        return Ok(ExitCode::Done);
+    }
+    let done: Result<ExpirePlan, LakeError> = expire::execute(lake, plan).await;
+    let done = done?;
+    terminal.summary("snapshots expire", &done, &expire_text("removed", &done))?;
+    Ok(ExitCode::Done)
+}
+
+fn expire_text(verb: &str, plan: &ExpirePlan) -> String {
+    let mut text = String::new();
+    for expired in &plan.snapshots {
+        let _ = writeln!(
+            text,
+            "{verb} {} of snapshot {}{} ({})",
+            summary::plural(expired.files.len() as u64, "file", "files"),
+            expired.snapshot,
+            if expired.published {
+                ""
+            } else {
+                ", which was never published"
+            },
+            summary::size(expired.bytes),
+        );
+    }
+    if !plan.staged.is_empty() {
+        let _ = writeln!(
+            text,
+            "{verb} {} that were being written when their process died",
+            summary::plural(plan.staged.len() as u64, "file", "files"),
+        );
+    }
+    if text.is_empty() {
+        text = "nothing to remove\n".to_owned();
+    }
+    text
+}

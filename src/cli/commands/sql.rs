@@ -1,0 +1,95 @@
+//! `ctlake sql`.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::path::Path;
+
+use super::super::args::{RowFormat, SqlArgs};
+use super::super::exit_code::ExitCode;
+use super::super::failure::Failure;
+use super::super::{Context, rows};
+use crate::lake::{Lake, snapshots};
+use crate::query::{self, Answer};
+
+pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Failure> {
+    let format = format(&args)?;
+    let query = if args.query == "-" {
+        let mut text = String::new();
+        io::stdin()
+            .read_to_string(&mut text)
+            .map_err(Failure::from_io)?;
+        text
+    } else {
+        args.query
+    };
+    if query.trim().is_empty() {
+        return Err(Failure::usage(
+            "expected a query, got nothing",
+            "`ctlake sql \"SELECT COUNT(*) AS slices FROM ct_slices\"`",
+        ));
+    }
+    let lake = Lake::open(&context.lake).await?;
+    let entry = snapshots::resolve(&lake, args.snapshot.as_deref()).await?;
+    context.terminal.detail(&format!(
+        "snapshot {} (entry {})",
+        entry.snapshot, entry.number
+    ));
+    let engine = query::engine(&lake, &entry)?;
+    let answer = engine.query(&query, args.limit).await?;
+    match &args.output {
+        Some(path) => {
+            to_file(&answer, format, path)?;
+            context.terminal.say(&format!(
+                "{} rows written to {}",
+                answer.rows(),
+                path.display()
+            ));
+        }
+        None => context
+            .terminal
+            .write(|out| rows::write(&answer, format, out))?,
+    }
+    Ok(ExitCode::Done)
+}
+
+fn format(args: &SqlArgs) -> Result<RowFormat, Failure> {
+    let to_terminal = args.output.is_none() && io::stdout().is_terminal();
+    match args.format {
+        Some(RowFormat::Parquet) if to_terminal => Err(Failure::usage(
+            "Parquet can't be shown on a terminal",
+            "name a file: `--output answer.parquet`",
+        )),
+        Some(format) => Ok(format),
+        None if to_terminal => Ok(RowFormat::Table),
+        None => Ok(match &args.output {
+            Some(path) => by_extension(path),
+            None => RowFormat::Csv,
+        }),
+    }
+}
+
+fn by_extension(path: &Path) -> RowFormat {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("json") => RowFormat::Json,
+        Some("parquet") => RowFormat::Parquet,
+        Some("txt") => RowFormat::Table,
+        _ => RowFormat::Csv,
+    }
+}
+
+/// A file is whole or not there: it is written under another name first.
+fn to_file(answer: &Answer, format: RowFormat, path: &Path) -> Result<(), Failure> {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".part");
+    let partial = Path::new(&partial);
+    let written = File::create(partial).and_then(|file| {
+        let mut out = BufWriter::new(file);
+        rows::write(answer, format, &mut out)?;
+        out.flush()?;
+        std::fs::rename(partial, path)
+    });
+    written.map_err(|error| {
+        let _ = std::fs::remove_file(partial);
+        Failure::file("write", path, &error)
+    })
+}

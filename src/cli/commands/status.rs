@@ -1,0 +1,163 @@
+//! `ctlake status`.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::super::args::ListFormat;
+use super::super::exit_code::ExitCode;
+use super::super::failure::Failure;
+use super::super::{Context, summary};
+use crate::lake::log::{self, Entry};
+use crate::lake::{Lake, LakeError, landing, manifest};
+
+/// What a lake holds.
+#[derive(Debug, Serialize)]
+struct Status {
+    lake: String,
+    landing: Vec<LandedRelease>,
+    snapshots: usize,
+    current: Option<CurrentSnapshot>,
+    next: String,
+}
+
+#[derive(Debug, Serialize)]
+struct LandedRelease {
+    release: String,
+    files: u64,
+    images: u64,
+    bytes: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct CurrentSnapshot {
+    snapshot: String,
+    entry: u64,
+    committed_at: String,
+    release: String,
+    tables: Vec<TableStatus>,
+}
+
+#[derive(Debug, Serialize)]
+struct TableStatus {
+    table: String,
+    rows: u64,
+    files: u64,
+    bytes: u64,
+}
+
+pub(super) async fn run(context: &Context, format: ListFormat) -> Result<ExitCode, Failure> {
+    let lake = Lake::open(&context.lake).await?;
+    let status = status(&lake).await?;
+    let text = match format {
+        ListFormat::Table => text(&status),
+        ListFormat::Json => {
+            serde_json::to_string_pretty(&status).expect("plain data serialises") + "\n"
+        }
+    };
+    context.terminal.data(&text)?;
+    Ok(ExitCode::Done)
+}
+
+async fn status(lake: &Lake) -> Result<Status, LakeError> {
+    let mut landed = Vec::new();
+    for release in landing::releases(lake).await? {
+        landed.push(landed_release(lake, release).await?);
+    }
+    let snapshots = log::numbers(lake).await?.len();
+    let current = log::current(lake).await?;
+    let next = match (landed.is_empty(), &current) {
+        (true, None) => format!("ctlake ingest FOLDER --lake {}", lake.name()),
+        (false, None) => format!("ctlake build --lake {}", lake.name()),
+        (_, Some(_)) => format!(
+            "ctlake sql \"SELECT rule, severity, subject, detail FROM quality_findings\" --lake {}",
+            lake.name()
+        ),
+    };
+    Ok(Status {
+        lake: lake.name().to_owned(),
+        landing: landed,
+        snapshots,
+        current: current.map(current_snapshot),
+        next,
+    })
+}
+
+async fn landed_release(lake: &Lake, release: String) -> Result<LandedRelease, LakeError> {
+    // The manifest is a few objects; listing the images would be a request a thousand.
+    let recorded = manifest::read(lake, &release).await?;
+    let mut files: std::collections::HashMap<String, u64> = recorded
+        .into_iter()
+        .map(|entry| (entry.path, entry.bytes))
+        .collect();
+    for file in landing::top_files(lake, &release).await? {
+        if let Some(name) = file.location.filename() {
+            files.insert(name.to_owned(), file.size);
+        }
+    }
+    Ok(LandedRelease {
+        images: files.keys().filter(|path| path.contains('/')).count() as u64,
+        files: files.len() as u64,
+        bytes: files.values().sum(),
+        release,
+    })
+}
+
+fn current_snapshot(entry: Entry) -> CurrentSnapshot {
+    CurrentSnapshot {
+        snapshot: entry.snapshot.to_string(),
+        entry: entry.number,
+        committed_at: entry.committed_at,
+        release: entry.release,
+        tables: entry
+            .tables
+            .into_iter()
+            .map(|(table, content)| TableStatus {
+                table,
+                rows: content.rows(),
+                files: content.files.len() as u64,
+                bytes: content.bytes(),
+            })
+            .collect(),
+    }
+}
+
+fn text(status: &Status) -> String {
+    let mut text = format!("lake {}\n", status.lake);
+    for landed in &status.landing {
+        let _ = writeln!(
+            text,
+            "landing   {}: {}, {} of them images, {}",
+            landed.release,
+            summary::plural(landed.files, "file", "files"),
+            summary::count(landed.images),
+            summary::size(landed.bytes),
+        );
+    }
+    match &status.current {
+        None => text += "snapshot  none yet\n",
+        Some(current) => {
+            let _ = writeln!(
+                text,
+                "snapshot  {} of {} (entry {} of {}, {})",
+                current.snapshot,
+                current.release,
+                current.entry,
+                status.snapshots,
+                current.committed_at,
+            );
+            for table in &current.tables {
+                let _ = writeln!(
+                    text,
+                    "  {:<17} {:>11} rows {:>5} files {:>10}",
+                    table.table,
+                    summary::count(table.rows),
+                    table.files,
+                    summary::size(table.bytes),
+                );
+            }
+        }
+    }
+    let _ = writeln!(text, "next: {}", status.next);
+    text
+}

@@ -1,0 +1,67 @@
+//! An error on its way to the user: what happened, what to do, and the exit code.
+
+use std::error::Error;
+use std::io;
+
+use super::exit_code::ExitCode;
+use crate::hint::Hint;
+
+/// The one error type of the command line.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) error: Box<dyn Error + Send + Sync>,
+    pub(super) hint: Option<String>,
+    pub(super) code: ExitCode,
+    /// Whoever read our output has gone: no error.
+    pub(super) pipe_closed: bool,
+}
+
+impl Failure {
+    /// A command line that can't be meant.
+    pub(super) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            error: message.into().into(),
+            hint: Some(hint.into()),
+            code: ExitCode::Usage,
+            pipe_closed: false,
+        }
+    }
+
+    /// Reading or writing outside the lake failed.
+    pub(super) fn from_io(error: io::Error) -> Self {
+        Self {
+            pipe_closed: error.kind() == io::ErrorKind::BrokenPipe,
+            error: error.into(),
+            hint: None,
+            code: ExitCode::Failed,
+        }
+    }
+
+    /// The same, naming the file.
+    pub(super) fn file(action: &str, path: &std::path::Path, error: &io::Error) -> Self {
+        Self {
+            error: format!("cannot {action} `{}`: {error}", path.display()).into(),
+            hint: Some("check the path, its permissions and the free space: `df -h`".to_owned()),
+            code: ExitCode::Failed,
+            pipe_closed: false,
+        }
+    }
+
+    pub(super) fn interrupted(self) -> Self {
+        Self {
+            code: ExitCode::Interrupted,
+            ..self
+        }
+    }
+}
+
+impl<E: Hint + Send + Sync + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self {
+            hint: error.hint(),
+            error: Box::new(error),
+            code: ExitCode::Failed,
+            pipe_closed: false,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The command line: the only place that prints.
+
+mod args;
+mod commands;
+mod exit_code;
+mod failure;
+mod rows;
+mod summary;
+mod terminal;
+
+use std::process::ExitCode as ProcessExitCode;
+
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches};
+use tokio::runtime::Runtime;
+
+use crate::progress::Stop;
+use args::Args;
+use exit_code::ExitCode;
+use failure::Failure;
+use terminal::Terminal;
+
+/// What every command is given.
+struct Context {
+    lake: crate::lake::Location,
+    /// Whether the lake was named, in the environment or on the command line.
+    lake_named: bool,
+    dry_run: bool,
+    terminal: Terminal,
+    stop: Stop,
+}
+
+/// Parses the command line, runs the command and says how it ended.
+#[must_use]
+pub fn main() -> ProcessExitCode {
+    let matches = match Args::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => {
+            // Help and version are no errors; where they can't be written nobody is listening.
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitCode::Usage.into()
+            } else {
+                ExitCode::Done.into()
+            };
+        }
+    };
+    let args = match Args::from_arg_matches(&matches) {
+        Ok(args) => args,
+        Err(error) => error.exit(),
+    };
+    let terminal = Terminal::new(args.json, args.quiet, args.verbose);
+    let outcome = args
+        .check(&matches)
+        .and_then(|()| Runtime::new().map_err(Failure::from_io))
+        .and_then(|runtime| {
+            let lake_named = Args::lake_source(&matches) != ValueSource::DefaultValue;
+            let outcome = runtime.block_on(run(args, lake_named, terminal));
+            // A query that was interrupted still has its threads.
+            runtime.shutdown_background();
+            outcome
+        });
+    match outcome {
+        Ok(code) => code.into(),
+        Err(failure) => terminal.fail(&failure).into(),
+    }
+}
+
+async fn run(args: Args, lake_named: bool, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let stop = Stop::default();
+    let signals = tokio::spawn(watch_signals(stop.clone(), terminal));
+    let context = Context {
+        lake: args.lake.parse()?,
+        lake_named,
+        dry_run: args.dry_run,
+        terminal,
+        stop: stop.clone(),
+    };
+    let heeds_stop = args.command.heeds_stop();
+    let outcome = tokio::select! {
+        outcome = commands::run(args.command, &context) => outcome,
+        // Reading commands have nothing to clean up.
+        () = stop.wait(), if !heeds_stop => Ok(ExitCode::Interrupted),
+    };
+    signals.abort();
+    match outcome {
+        Err(failure) if stop.requested() => Err(failure.interrupted()),
+        outcome => outcome,
+    }
+}
+
+/// The first Ctrl-C or SIGTERM asks the command to stop, the second ends the program at once.
+async fn watch_signals(stop: Stop, terminal: Terminal) {
+    wait_for_signal().await;
+    terminal.say("stopping: once more ends at once");
+    stop.request();
+    wait_for_signal().await;
+    std::process::exit(ExitCode::Interrupted as i32);
+}
+
+#[cfg(unix)]
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) {
+        (Ok(mut interrupt), Ok(mut terminate)) => {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        // Without handlers the system's own end the program.
+        _ => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait_for_signal() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}

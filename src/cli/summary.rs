@@ -1,0 +1,146 @@
+//! What was done, in words: the same values that `--json` prints.
+
+use std::fmt::Write;
+
+use crate::contract::Contract;
+use crate::ingest::IngestSummary;
+use crate::tables::{BuildSummary, Counts, Forecast};
+
+/// `194922` → `194,922`.
+pub(super) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `3412345` → `3.4 MB`, decimal units.
+pub(super) fn size(bytes: u64) -> String {
+    let (unit, name) = match bytes {
+        0..1_000 => return format!("{bytes} B"),
+        1_000..1_000_000 => (1e3, "kB"),
+        1_000_000..1_000_000_000 => (1e6, "MB"),
+        _ => (1e9, "GB"),
+    };
+    format!("{:.1} {name}", bytes as f64 / unit)
+}
+
+/// One thing, or several.
+pub(super) fn plural(number: u64, one: &str, several: &str) -> String {
+    format!(
+        "{} {}",
+        count(number),
+        if number == 1 { one } else { several }
+    )
+}
+
+/// An ingest.
+pub(super) fn ingest(summary: &IngestSummary) -> String {
+    let mut text = format!(
+        "{}: {} copied ({}), {} there already",
+        summary.release,
+        plural(summary.stored, "file", "files"),
+        size(summary.stored_bytes),
+        count(summary.kept),
+    );
+    if summary.ignored > 0 {
+        let _ = write!(text, ", {} of no release left out", count(summary.ignored));
+    }
+    text
+}
+
+/// A build.
+pub(super) fn build(summary: &BuildSummary) -> String {
+    let mut text = format!(
+        "{}: {} snapshot {} (entry {}), {} in {}\n",
+        summary.release,
+        if summary.published {
+            "published"
+        } else {
+            "another build has published the same content:"
+        },
+        summary.snapshot,
+        summary.entry,
+        size(summary.bytes),
+        plural(summary.files, "file", "files"),
+    );
+    text += &counts(&summary.counts);
+    text
+}
+
+/// What the labels add up to.
+pub(super) fn counts(counts: &Counts) -> String {
+    let mut text = format!(
+        "  slices    {:>11}  in {}; {} with an image in the landing zone\n  patients  {:>11}  {} with slices, {}\n",
+        count(counts.slices),
+        plural(counts.partitions, "partition", "partitions"),
+        count(counts.slices_in_landing),
+        count(counts.patients),
+        count(counts.patients_with_slices),
+        plural(counts.scans, "scan", "scans"),
+    );
+    if counts.blank_lines + counts.bad_lines > 0 {
+        let _ = writeln!(
+            text,
+            "  lines     {:>11}  of these {} blank, {} malformed",
+            count(counts.lines),
+            count(counts.blank_lines),
+            count(counts.bad_lines),
+        );
+    }
+    let subjects = counts.findings.iter().map(|found| found.subjects).sum();
+    let _ = writeln!(text, "  findings  {:>11}", count(subjects));
+    for found in &counts.findings {
+        let rule = Contract::current().rule(found.rule);
+        let _ = writeln!(
+            text,
+            "    {:<8} {:>9}  {} ({})",
+            found.severity.as_str(),
+            count(found.subjects),
+            rule.title,
+            found.rule.as_str(),
+        );
+    }
+    text
+}
+
+/// What a build would write.
+pub(super) fn forecast(forecast: &Forecast) -> String {
+    let mut text = counts(&forecast.counts);
+    for (table, planned) in &forecast.tables {
+        let _ = writeln!(
+            text,
+            "  {table}: {} in {}",
+            plural(planned.rows, "row", "rows"),
+            plural(planned.partitions.len() as u64, "file", "files"),
+        );
+        for (path, rows) in &planned.partitions {
+            if !path.is_empty() {
+                let _ = writeln!(text, "    {:>9}  {path}", count(*rows));
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_readable() {
+        assert_eq!(
+            [0, 999, 1_000, 194_922, 1_000_000].map(count),
+            ["0", "999", "1,000", "194,922", "1,000,000"]
+        );
+        assert_eq!(
+            [12, 1_500, 3_412_345, 29_000_000_000].map(size),
+            ["12 B", "1.5 kB", "3.4 MB", "29.0 GB"]
+        );
+    }
+}
