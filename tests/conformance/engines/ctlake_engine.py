@@ -1,0 +1,27 @@
+"""`ctlake sql`: the binary's own SQL, its answer taken as CSV."""
+
+import csv
+import io
+
+from engines import PARTITIONS_SQL
+
+
+def open(lake):
+    return CtlakeSql(lake)
+
+
+class CtlakeSql:
+    def __init__(self, lake):
+        self.lake = lake
+
+    def answer(self, question):
+        return self._ask(question.sql)
+
+    def partitions(self, table):
+        return self._ask(PARTITIONS_SQL.format(table=table))
+
+    def _ask(self, sql):
+        out = self.lake.ctlake.run("sql", sql, "--format", "csv", "--lake", self.lake.folder)
+        _header, *answer = csv.reader(io.StringIO(out, newline=""))
+        # CSV writes NULL as an empty field; no column of the tables holds an empty text.
+        return [tuple(None if field == "" else field for field in row) for row in answer]
