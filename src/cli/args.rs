@@ -23,13 +23,13 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted")]
 pub(super) struct Args {
-    /// The lake: a folder
+    /// The lake's folder
     #[arg(
         long,
         global = true,
         env = "CTLAKE_LAKE",
         default_value = "./lake",
-        value_name = "URL"
+        value_name = "FOLDER"
     )]
     pub(super) lake: String,
     /// Say what would be done, and do nothing
@@ -117,7 +117,7 @@ pub(super) enum Command {
 pub(super) struct SampleArgs {
     /// Folder to write to, or the file with --zip
     pub(super) out: PathBuf,
-    /// Patients with images
+    /// Patients with images, from 21 to 100,000
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(21..=100_000))]
     pub(super) patients: u32,
     /// Other numbers give other patients; the same number gives the same bytes
@@ -222,8 +222,8 @@ pub(super) enum SnapshotsCommand {
     )]
     Expire {
         /// Keep so many of the newest snapshots
-        #[arg(long, default_value_t = 2)]
-        keep: usize,
+        #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
+        keep: u16,
         /// Keep everything younger: 30s, 10m, 24h, 7d
         #[arg(long, default_value = "24h", value_parser = duration, value_name = "AGE")]
         older_than: Duration,

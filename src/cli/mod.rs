@@ -92,7 +92,7 @@ async fn run(args: Args, lake_named: bool, terminal: Terminal) -> Result<ExitCod
 /// The first Ctrl-C or SIGTERM asks the command to stop, the second ends the program at once.
 async fn watch_signals(stop: Stop, terminal: Terminal) {
     wait_for_signal().await;
-    terminal.say("stopping: once more ends at once");
+    terminal.say("stopping … (once more ends at once)");
     stop.request();
     wait_for_signal().await;
     std::process::exit(ExitCode::Interrupted as i32);

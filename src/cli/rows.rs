@@ -8,7 +8,8 @@ use arrow::csv::WriterBuilder;
 use arrow::error::ArrowError;
 use arrow::json::WriterBuilder as JsonBuilder;
 use arrow::json::writer::JsonArray;
-use arrow::util::pretty::pretty_format_batches_with_schema;
+use arrow::util::display::FormatOptions;
+use arrow::util::pretty::pretty_format_batches_with_options;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -27,8 +28,12 @@ pub(super) fn write(answer: &Answer, format: RowFormat, out: &mut dyn Write) -> 
 }
 
 fn table(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
-    let text = pretty_format_batches_with_schema(Arc::clone(&answer.schema), &answer.batches)
-        .map_err(to_io)?;
+    let options = FormatOptions::default().with_null("NULL");
+    let header = RecordBatch::new_empty(Arc::clone(&answer.schema));
+    let batches: Vec<RecordBatch> = std::iter::once(header)
+        .chain(answer.batches.iter().cloned())
+        .collect();
+    let text = pretty_format_batches_with_options(&batches, &options).map_err(to_io)?;
     writeln!(out, "{text}")
 }
 

@@ -93,9 +93,20 @@ pub(super) fn counts(counts: &Counts) -> String {
             count(counts.bad_lines),
         );
     }
+    let columns = |names: Vec<&str>| format!("`{}`", names.join("`, `"));
+    if !counts.missing_columns.is_empty() {
+        let names = columns(counts.missing_columns.clone());
+        let _ = writeln!(text, "  metadata               without {names}");
+    }
+    if !counts.extra_columns.is_empty() {
+        let names = columns(counts.extra_columns.iter().map(String::as_str).collect());
+        let _ = writeln!(text, "  metadata               {names} passed over");
+    }
     let subjects = counts.findings.iter().map(|found| found.subjects).sum();
     let _ = writeln!(text, "  findings  {:>11}", count(subjects));
-    for found in &counts.findings {
+    let mut worst_first: Vec<_> = counts.findings.iter().collect();
+    worst_first.sort_by_key(|found| std::cmp::Reverse(found.severity));
+    for found in worst_first {
         let rule = Contract::current().rule(found.rule);
         let _ = writeln!(
             text,

@@ -1,6 +1,6 @@
 //! The table of patients, `metadata.csv`.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::split_file::strip_bom;
 
@@ -16,29 +16,50 @@ use csv::Records;
 /// A patient, as the metadata has it: values are trimmed, nothing else. An empty cell and a
 /// missing column are `None`; `N/A` is a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PatientRow {
+pub struct PatientRow<T = String> {
     /// 1-based physical line on which the row begins.
     pub line: u64,
     /// The id, unique in the file and not empty.
-    pub patient_id: String,
+    pub patient_id: T,
     /// The study the patient came from; see [`super::source`].
-    pub source: Option<String>,
+    pub source: Option<T>,
     /// The country, `England` and `Scotland` among them.
-    pub country: Option<String>,
+    pub country: Option<T>,
     /// `F` or `M`.
-    pub sex: Option<String>,
+    pub sex: Option<T>,
     /// The age in years as text; see [`super::age::parse_age`].
-    pub age: Option<String>,
+    pub age: Option<T>,
     /// `Normal`, `Pneumonia` or `COVID-19`.
-    pub finding: Option<String>,
+    pub finding: Option<T>,
     /// `Yes` or `No`.
-    pub verified_finding: Option<String>,
+    pub verified_finding: Option<T>,
     /// How slices with the finding were chosen: `Expert`, `Non-expert`, `Automatic` or `N/A`.
-    pub slice_selection: Option<String>,
+    pub slice_selection: Option<T>,
     /// `Axial`.
-    pub view: Option<String>,
+    pub view: Option<T>,
     /// `CT`.
-    pub modality: Option<String>,
+    pub modality: Option<T>,
+}
+
+impl PatientRow<&str> {
+    /// The same row with texts of its own.
+    #[must_use]
+    pub fn to_owned(&self) -> PatientRow {
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        PatientRow {
+            line: self.line,
+            patient_id: self.patient_id.to_owned(),
+            source: own(self.source),
+            country: own(self.country),
+            sex: own(self.sex),
+            age: own(self.age),
+            finding: own(self.finding),
+            verified_finding: own(self.verified_finding),
+            slice_selection: own(self.slice_selection),
+            view: own(self.view),
+            modality: own(self.modality),
+        }
+    }
 }
 
 /// A metadata file.
@@ -56,11 +77,25 @@ pub struct Metadata {
 /// `patient_id` for `patient id`. Quoted cells, a byte order mark, CRLF, blank lines and a missing
 /// final newline are fine.
 pub fn parse(bytes: &[u8]) -> Result<Metadata, MetadataError> {
+    let mut rows = Vec::new();
+    let (missing_columns, extra_columns) = for_each(bytes, |row| rows.push(row.to_owned()))?;
+    Ok(Metadata {
+        rows,
+        missing_columns,
+        extra_columns,
+    })
+}
+
+/// Calls `each` with the rows of a metadata file one by one, without holding them; returns the missing columns and the extra
+/// ones. See [`parse`].
+pub fn for_each(
+    bytes: &[u8],
+    mut each: impl FnMut(PatientRow<&str>),
+) -> Result<(Vec<&'static str>, Vec<String>), MetadataError> {
     let text = error::text(strip_bom(bytes))?;
     let mut records = Records::new(text);
     let header = records.next().ok_or(MetadataError::Empty)??;
     let columns = Columns::of(&header)?;
-    let mut rows = Vec::new();
     let mut seen = HashMap::new();
     for record in records {
         let record = record?;
@@ -72,20 +107,16 @@ pub fn parse(bytes: &[u8]) -> Result<Metadata, MetadataError> {
             });
         }
         let row = columns.row(&record)?;
-        if let Some(first) = seen.insert(row.patient_id.clone(), row.line) {
+        if let Some(first) = seen.insert(columns.patient_id(&record), row.line) {
             return Err(MetadataError::DuplicatePatient {
-                patient_id: row.patient_id,
+                patient_id: row.patient_id.to_owned(),
                 first,
                 second: row.line,
             });
         }
-        rows.push(row);
+        each(row);
     }
-    Ok(Metadata {
-        rows,
-        missing_columns: columns.missing(),
-        extra_columns: columns.extra,
-    })
+    Ok((columns.missing(), columns.extra))
 }
 
 #[cfg(test)]

@@ -43,23 +43,31 @@ fn usual(line: &[u8]) -> Option<Line<'_>> {
         .iter()
         .position(|&byte| !USUAL_NAME[usize::from(byte)])?;
     let (file_name, rest) = line.split_at(name_len);
-    let [b' ', class @ b'0'..=b'2', b' ', rest @ ..] = rest else {
-        return None;
-    };
     // `.` and `..` are names, but not of files.
     if name_len < 3 {
         return None;
     }
+    let (class, bbox) = usual_after_name(rest)?;
+    Some(Line {
+        file_name,
+        class,
+        bbox,
+    })
+}
+
+/// Class and box of a line as the authors write it, from the blank after the name on. `None` decides nothing: ask
+/// [`parse_line`] then.
+#[must_use]
+pub fn usual_after_name(rest: &[u8]) -> Option<(Class, [i32; 4])> {
+    let [b' ', class @ b'0'..=b'2', b' ', rest @ ..] = rest else {
+        return None;
+    };
     let class = Class::from_id(class - b'0')?;
     let (xmin, rest) = number(rest)?;
     let (ymin, rest) = number(rest.strip_prefix(b" ")?)?;
     let (xmax, rest) = number(rest.strip_prefix(b" ")?)?;
     let (ymax, rest) = number(rest.strip_prefix(b" ")?)?;
-    matches!(rest, [] | [b'\r']).then_some(Line {
-        file_name,
-        class,
-        bbox: [xmin, ymin, xmax, ymax],
-    })
+    matches!(rest, [] | [b'\r']).then_some((class, [xmin, ymin, xmax, ymax]))
 }
 
 /// The bytes of a name that needs no further check.

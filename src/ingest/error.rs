@@ -22,8 +22,8 @@ pub enum IngestError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The source is a file.
-    #[error("expected a dataset folder, found the file `{0}`")]
+    /// The source is no folder.
+    #[error("expected a dataset folder, got `{0}`")]
     NotAFolder(PathBuf),
     /// The folder is no dataset.
     #[error("`{folder}` is not a whole release")]
@@ -47,7 +47,7 @@ pub enum IngestError {
         found: u64,
     },
     /// Somebody asked to stop.
-    #[error("stopped")]
+    #[error("stopped: what was copied stays")]
     Stopped,
 }
 
@@ -62,7 +62,10 @@ impl Hint for IngestError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Lake(error) => return error.hint(),
-            Self::Source { .. } | Self::NotAFolder(_) => {
+            Self::NotAFolder(_) => {
+                "download and unpack the archive first, then name the folder that holds `metadata.csv`".to_owned()
+            }
+            Self::Source { .. } => {
                 "name the folder that holds `metadata.csv` and the three label files; `ctlake sample OUT` makes one"
                     .to_owned()
             }
@@ -76,7 +79,7 @@ impl Hint for IngestError {
                 "if the source is right, replace them: `--replace`".to_owned()
             }
             Self::Changed { .. } => "run `ctlake ingest` again when nothing writes to it".to_owned(),
-            Self::Stopped => return None,
+            Self::Stopped => "run the same command again: it goes on from there".to_owned(),
         })
     }
 }

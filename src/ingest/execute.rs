@@ -1,8 +1,10 @@
 //! Copying what the plan says, a few files at a time.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use bytes::Bytes;
 use chrono::Utc;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use serde::Serialize;
 use tokio::fs;
 
@@ -51,16 +53,28 @@ pub async fn execute(
     let total = files.iter().map(|file| file.bytes).sum();
     progress.begin("files", Unit::Bytes, total);
     let release = plan.release.as_str();
-    let mut stored = Vec::new();
-    let copying = stream::iter(files)
-        .map(|file| copy(lake, release, file, progress, stop))
+    // After a failure no file is begun any more, but those in flight are waited for: they land and must be recorded.
+    let failed = AtomicBool::new(false);
+    let outcomes: Vec<Result<ManifestEntry, IngestError>> = stream::iter(files)
+        .map(|file| async {
+            if stop.requested() || failed.load(Ordering::Relaxed) {
+                return Err(IngestError::Stopped);
+            }
+            copy(lake, release, file, progress)
+                .await
+                .inspect_err(|_| failed.store(true, Ordering::Relaxed))
+        })
         .buffer_unordered(CONCURRENCY)
-        .try_for_each(|entry| {
-            stored.push(entry);
-            futures::future::ready(Ok(()))
-        });
-    let copied = copying.await;
+        .collect()
+        .await;
     progress.end();
+    let (mut stored, mut failures) = (Vec::new(), Vec::new());
+    for outcome in outcomes {
+        match outcome {
+            Ok(entry) => stored.push(entry),
+            Err(error) => failures.push(error),
+        }
+    }
     stored.sort_by(|a, b| a.path.cmp(&b.path));
     let run = format!(
         "{}-{:04x}",
@@ -68,7 +82,14 @@ pub async fn execute(
         rand::random::<u16>()
     );
     manifest::add_part(lake, release, &run, &stored).await?;
-    copied?;
+    // What began it is worth more than the stops that followed.
+    let first = failures
+        .iter()
+        .position(|error| !matches!(error, IngestError::Stopped))
+        .unwrap_or(0);
+    if !failures.is_empty() {
+        return Err(failures.swap_remove(first));
+    }
     Ok(IngestSummary {
         release: plan.release.clone(),
         stored: stored.len() as u64,
@@ -83,11 +104,7 @@ async fn copy(
     release: &str,
     file: &Planned,
     progress: &dyn Progress,
-    stop: &Stop,
 ) -> Result<ManifestEntry, IngestError> {
-    if stop.requested() {
-        return Err(IngestError::Stopped);
-    }
     let content = fs::read(&file.source)
         .await
         .map_err(|source| IngestError::Source {

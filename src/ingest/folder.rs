@@ -33,7 +33,10 @@ pub(super) fn scan(folder: &Path, wanted: Option<&Release>) -> Result<SourceFold
         path: folder.to_owned(),
         source,
     };
-    if !fs::metadata(folder).map_err(unreadable)?.is_dir() {
+    let is_remote = folder
+        .to_str()
+        .is_some_and(|name| name.contains("://") || name.starts_with("kaggle:"));
+    if is_remote || !fs::metadata(folder).map_err(unreadable)?.is_dir() {
         return Err(IngestError::NotAFolder(folder.to_owned()));
     }
     let mut found = Vec::new();

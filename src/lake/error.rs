@@ -9,7 +9,7 @@ use crate::hint::Hint;
 #[derive(Debug, Error)]
 pub enum LakeError {
     /// The URL is none that we know.
-    #[error("expected a lake like `./lake`, got `{0}`")]
+    #[error("expected a folder like `./lake`, got `{0}`")]
     Location(String),
     /// The lake's path is something else.
     #[error("expected a folder at `{0}`, found a file")]

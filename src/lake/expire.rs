@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use object_store::ObjectMeta;
 use object_store::path::Path;
@@ -12,7 +11,7 @@ use serde::Serialize;
 use super::error::LakeError;
 use super::layout;
 use super::location::Lake;
-use super::log::{self, Entry};
+use super::log::{self, Entry, Operation};
 use super::snapshot::SnapshotName;
 
 /// What is kept.
@@ -31,6 +30,9 @@ pub struct ExpirePlan {
     pub snapshots: Vec<ExpiredSnapshot>,
     /// Files that a process was writing when it died.
     pub staged: Vec<String>,
+    /// The last entry that was seen.
+    #[serde(skip)]
+    seen: u64,
 }
 
 /// A snapshot whose files go.
@@ -63,6 +65,7 @@ pub async fn plan(lake: &Lake, retention: Retention) -> Result<ExpirePlan, LakeE
 /// | named by the log | no | older | yes |
 /// | not named | – | younger | no: a build may be writing it |
 /// | not named | – | older | yes |
+/// | any, and the log is empty | – | – | no: where nothing was published, nothing can be said in the log |
 #[must_use]
 pub fn decide(
     entries: &[Entry],
@@ -83,10 +86,11 @@ pub fn decide(
     }
     let published: HashSet<&SnapshotName> = entries.iter().map(|entry| &entry.snapshot).collect();
     let kept = newest(entries, retention.keep);
+    let seen = entries.last().map_or(0, |entry| entry.number);
     let snapshots = by_snapshot
         .into_iter()
         .filter(|(snapshot, files)| {
-            !kept.contains(snapshot) && files.iter().all(|object| old(object))
+            seen > 0 && !kept.contains(snapshot) && files.iter().all(|object| old(object))
         })
         .map(|(snapshot, files)| ExpiredSnapshot {
             published: published.contains(&snapshot),
@@ -103,7 +107,11 @@ pub fn decide(
         .filter(|object| old(object))
         .map(|object| object.location.to_string())
         .collect();
-    ExpirePlan { snapshots, staged }
+    ExpirePlan {
+        snapshots,
+        staged,
+        seen,
+    }
 }
 
 /// The `keep` snapshots that were shown last, the current one always among them.
@@ -123,53 +131,34 @@ fn snapshot_of(location: &Path) -> Option<SnapshotName> {
     location.parts().nth(2)?.as_ref().parse().ok()
 }
 
-/// Carries out a plan. Each snapshot is marked before its first file goes, so that a killed expire can't leave one that looks
-/// whole, and a build that was taken for dead learns of it. Returns what was really removed: a snapshot that was published in
-/// the meantime is spared.
-pub async fn execute(lake: &Lake, plan: ExpirePlan) -> Result<ExpirePlan, LakeError> {
-    let mut done = ExpirePlan::default();
-    for expired in plan.snapshots {
-        let mark = layout::expired(&expired.snapshot);
-        lake.create_object(&mark, Bytes::from_static(b"{}")).await?;
+/// Carries out a plan. The log says what goes before the first file does, so that a killed expire can't leave one that looks
+/// whole, and nobody can show it any more: neither a build that was taken for dead nor a rollback. Returns what was really
+/// removed: a snapshot that was shown after it was planned is spared.
+pub async fn execute(lake: &Lake, mut plan: ExpirePlan) -> Result<ExpirePlan, LakeError> {
+    loop {
         let entries = log::read_all(lake).await?;
-        let published = entries
+        let shown: HashSet<&SnapshotName> = entries
             .iter()
-            .any(|entry| entry.snapshot == expired.snapshot);
-        let current = entries.last().map(|entry| &entry.snapshot) == Some(&expired.snapshot);
-        if current || published != expired.published {
-            lake.delete(vec![mark]).await?;
-            continue;
+            .filter(|entry| entry.number > plan.seen)
+            .map(|entry| &entry.snapshot)
+            .collect();
+        plan.snapshots
+            .retain(|expired| !shown.contains(&expired.snapshot));
+        let said = log::expired(&entries);
+        let names = plan.snapshots.iter().map(|expired| &expired.snapshot);
+        let snapshots: Vec<_> = names.filter(|name| !said.contains(name)).cloned().collect();
+        let Some(last) = entries.last().filter(|_| !snapshots.is_empty()) else {
+            break;
+        };
+        let entry = last.shown_again(last.number, Operation::Expire { snapshots });
+        if log::append(lake, &entry).await? {
+            break;
         }
-        lake.delete(expired.files.iter().map(|file| layout::key(file)).collect())
-            .await?;
-        done.snapshots.push(expired);
     }
-    lake.delete(plan.staged.iter().map(|file| layout::key(file)).collect())
-        .await?;
-    done.staged = plan.staged;
-    Ok(done)
-}
-
-/// Whether `snapshot` is being, or was, removed.
-pub async fn is_marked(lake: &Lake, snapshot: &SnapshotName) -> Result<bool, LakeError> {
-    let mark = lake.read_if_exists(&layout::expired(snapshot)).await?;
-    Ok(mark.is_some())
-}
-
-/// The snapshots that were removed.
-pub async fn marked(lake: &Lake) -> Result<HashSet<SnapshotName>, LakeError> {
-    let objects = lake.list(&layout::key(layout::EXPIRED)).await?;
-    Ok(objects
-        .iter()
-        .filter_map(|object| {
-            object
-                .location
-                .filename()?
-                .strip_suffix(".json")?
-                .parse()
-                .ok()
-        })
-        .collect())
+    let files = plan.snapshots.iter().flat_map(|expired| &expired.files);
+    let keys = files.chain(&plan.staged).map(|file| layout::key(file));
+    lake.delete(keys.collect()).await?;
+    Ok(plan)
 }
 
 #[cfg(test)]
@@ -178,7 +167,7 @@ mod tests {
 
     fn entry(number: u64, snapshot: &str) -> Entry {
         serde_json::from_value(serde_json::json!({
-            "number": number, "operation": "publish", "snapshot": snapshot, "snapshot_id": 1, "content_id": "c",
+            "number": number, "operation": {"kind": "publish"}, "snapshot": snapshot, "snapshot_id": 1, "content_id": "c",
             "parent": null, "committed_at": "", "release": "CT-2A", "tool_version": "", "contract_version": "",
             "inputs": [], "tables": {},
         }))

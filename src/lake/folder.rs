@@ -95,6 +95,7 @@ impl ObjectStore for FolderStore {
             root: self.root.clone(),
             staged: Arc::new(self.staged()),
             target: self.target(location),
+            begun: false,
         }))
     }
 
@@ -131,13 +132,15 @@ struct FolderUpload {
     root: PathBuf,
     staged: Arc<PathBuf>,
     target: PathBuf,
+    begun: bool,
 }
 
 #[async_trait]
 impl MultipartUpload for FolderUpload {
     fn put_part(&mut self, data: PutPayload) -> BoxFuture<'static, Result<()>> {
         let (location, staged) = (self.location.clone(), Arc::clone(&self.staged));
-        Box::pin(async move { blocking(&location, move || append(&staged, &data)).await })
+        let first = !std::mem::replace(&mut self.begun, true);
+        Box::pin(async move { blocking(&location, move || append(&staged, &data, first)).await })
     }
 
     async fn complete(&mut self) -> Result<PutResult> {
@@ -163,10 +166,13 @@ impl MultipartUpload for FolderUpload {
     }
 }
 
-fn append(staged: &FsPath, data: &PutPayload) -> io::Result<()> {
-    let mut file = create_parents(staged, || {
-        OpenOptions::new().create(true).append(true).open(staged)
-    })?;
+/// Only the `first` part makes the file: if it is gone later, an expire took us for dead, and what follows would be cut short.
+fn append(staged: &FsPath, data: &PutPayload, first: bool) -> io::Result<()> {
+    let mut file = if first {
+        create_parents(staged, || File::create_new(staged))?
+    } else {
+        OpenOptions::new().append(true).open(staged)?
+    };
     data.iter().try_for_each(|chunk| file.write_all(chunk))
 }
 

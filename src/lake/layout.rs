@@ -12,8 +12,6 @@ pub const CURATED: &str = "curated";
 pub const LOG: &str = "_ctlake/log";
 /// Files that are still being written; whatever is old here was left by a process that died.
 pub const STAGING: &str = "_ctlake/tmp";
-/// Marks of snapshots whose files are being, or were, removed.
-pub const EXPIRED: &str = "_ctlake/expired";
 /// The lake's format version.
 pub const FORMAT: &str = "_ctlake/lake.json";
 
@@ -68,12 +66,6 @@ pub fn data_file(
 #[must_use]
 pub fn log_entry(number: u64) -> Path {
     key(&format!("{LOG}/{number:020}.json"))
-}
-
-/// `_ctlake/expired/<snapshot>.json`.
-#[must_use]
-pub fn expired(snapshot: &SnapshotName) -> Path {
-    key(&format!("{EXPIRED}/{snapshot}.json"))
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! The log: entry N, created once and never changed, says which data files each table has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path as FsPath;
 
+use bytes::Bytes;
+use chrono::{SecondsFormat, Utc};
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +45,7 @@ pub struct Entry {
 
 /// What made an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Operation {
     /// A build's new snapshot.
     Publish,
@@ -51,6 +53,11 @@ pub enum Operation {
     Rollback {
         /// The number of that entry.
         to: u64,
+    },
+    /// The same snapshot stays; the files of others may be removed from here on, and nobody may show them any more.
+    Expire {
+        /// Their names.
+        snapshots: Vec<SnapshotName>,
     },
 }
 
@@ -63,6 +70,24 @@ pub struct Input {
     pub bytes: u64,
     /// SHA-256, hex.
     pub sha256: String,
+}
+
+impl Entry {
+    /// An entry after `last` that shows the same snapshot.
+    pub(super) fn shown_again(&self, last: u64, operation: Operation) -> Self {
+        Self {
+            number: last + 1,
+            operation,
+            parent: Some(last),
+            committed_at: now(),
+            ..self.clone()
+        }
+    }
+}
+
+/// The time, as entries have it.
+pub(super) fn now() -> String {
+    Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// The files of one table.
@@ -123,11 +148,25 @@ pub async fn current(lake: &Lake) -> Result<Option<Entry>, LakeError> {
     }
 }
 
+/// The snapshots whose files are being, or were, removed.
+#[must_use]
+pub fn expired(entries: &[Entry]) -> HashSet<&SnapshotName> {
+    entries
+        .iter()
+        .filter_map(|entry| match &entry.operation {
+            Operation::Expire { snapshots } => Some(snapshots),
+            Operation::Publish | Operation::Rollback { .. } => None,
+        })
+        .flatten()
+        .collect()
+}
+
 /// Appends `entry` at its number; `false` when another publisher has taken that number.
 pub async fn append(lake: &Lake, entry: &Entry) -> Result<bool, LakeError> {
-    let text = serde_json::to_vec(entry).expect("plain data serialises");
-    lake.create_object(&layout::log_entry(entry.number), text.into())
-        .await
+    let text = Bytes::from(serde_json::to_vec(entry).expect("plain data serialises"));
+    let key = layout::log_entry(entry.number);
+    // Refused, it may still be ours: a client that gets no answer asks again.
+    Ok(lake.create_object(&key, text.clone()).await? || lake.read(&key).await? == text)
 }
 
 fn number(location: &Path) -> Option<u64> {

@@ -2,16 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{SecondsFormat, Utc};
 use object_store::path::Path;
 use thiserror::Error;
 
 use super::error::LakeError;
+use super::format;
 use super::layout;
 use super::location::Lake;
 use super::log::{self, Entry, Input, Operation, TableFiles};
 use super::snapshot::SnapshotName;
-use super::{expire, format};
 use crate::hint::Hint;
 
 /// A snapshot whose files are written and that nobody sees yet.
@@ -95,7 +94,8 @@ pub async fn publish(
 ) -> Result<Published, PublishError> {
     let outcome = try_publish(lake, draft, options).await;
     if !matches!(outcome, Ok(Published::Entry(_))) {
-        discard(lake, &draft.snapshot).await?;
+        // What can't be removed now is removed by `snapshots expire`; the outcome is what counts.
+        let _ = discard(lake, &draft.snapshot).await;
     }
     outcome
 }
@@ -109,27 +109,24 @@ async fn try_publish(
         return Err(LakeError::NoConditionalPut(lake.name().to_owned()).into());
     }
     loop {
-        let parent = log::current(lake).await?;
+        // An expire says in the log what it is going to remove, before it does. So the two can't both win: what it has said
+        // before this reading stops us, and what it says later takes the number that we want.
+        let entries = log::read_all(lake).await?;
+        if log::expired(&entries).contains(&draft.snapshot) {
+            return Err(PublishError::Expired(draft.snapshot.clone()));
+        }
+        let parent = entries.last();
         match parent {
             Some(entry) if entry.content_id == draft.content_id && !options.force => {
-                return Ok(Published::SameContent(entry));
+                return Ok(Published::SameContent(entry.clone()));
             }
             _ => {}
         }
         check_files(lake, draft).await?;
-        let entry = entry(draft, parent.as_ref());
-        if !log::append(lake, &entry).await? {
-            continue;
+        let entry = entry(draft, parent);
+        if log::append(lake, &entry).await? {
+            return Ok(Published::Entry(entry));
         }
-        // An expire marks a snapshot before it reads the log, and we read the mark after we wrote the log: one of the two sees
-        // the other. Where both do, giving way is right: the entry is there, so its files may already be gone.
-        if expire::is_marked(lake, &draft.snapshot).await? {
-            if let Some(parent) = parent {
-                append_rollback(lake, &parent).await?;
-            }
-            return Err(PublishError::Expired(draft.snapshot.clone()));
-        }
-        return Ok(Published::Entry(entry));
     }
 }
 
@@ -141,7 +138,7 @@ fn entry(draft: &Draft, parent: Option<&Entry>) -> Entry {
         snapshot_id: rand::random_range(1..i64::MAX),
         content_id: draft.content_id.clone(),
         parent: parent.map(|entry| entry.number),
-        committed_at: now(),
+        committed_at: log::now(),
         release: draft.release.clone(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         contract_version: draft.contract_version.clone(),
@@ -150,28 +147,8 @@ fn entry(draft: &Draft, parent: Option<&Entry>) -> Entry {
     }
 }
 
-/// Shows the snapshot of `target` again: a new entry, nothing is copied or removed.
-pub(super) async fn append_rollback(lake: &Lake, target: &Entry) -> Result<Entry, LakeError> {
-    loop {
-        let last = log::numbers(lake).await?.last().copied().unwrap_or(0);
-        let entry = Entry {
-            number: last + 1,
-            operation: Operation::Rollback { to: target.number },
-            parent: Some(last),
-            committed_at: now(),
-            ..target.clone()
-        };
-        if log::append(lake, &entry).await? {
-            return Ok(entry);
-        }
-    }
-}
-
 /// Compares the draft's files with what the store lists, just before they are published.
 async fn check_files(lake: &Lake, draft: &Draft) -> Result<(), PublishError> {
-    if expire::is_marked(lake, &draft.snapshot).await? {
-        return Err(PublishError::Expired(draft.snapshot.clone()));
-    }
     for (table, content) in &draft.tables {
         let listed: HashMap<Path, u64> = lake
             .list(&layout::table(table, &draft.snapshot))
@@ -193,16 +170,17 @@ async fn check_files(lake: &Lake, draft: &Draft) -> Result<(), PublishError> {
     Ok(())
 }
 
-/// Removes whatever was written below a snapshot's prefixes. Only for a snapshot that no entry names.
+/// Removes whatever was written below a snapshot's prefixes, unless an entry names it: the log may have been written where we
+/// got an error for an answer.
 pub async fn discard(lake: &Lake, snapshot: &SnapshotName) -> Result<(), LakeError> {
+    let entries = log::read_all(lake).await?;
+    if entries.iter().any(|entry| entry.snapshot == *snapshot) {
+        return Ok(());
+    }
     for table in lake.folders(&layout::key(layout::CURATED)).await? {
         let objects = lake.list(&layout::table(&table, snapshot)).await?;
         lake.delete(objects.into_iter().map(|object| object.location).collect())
             .await?;
     }
     Ok(())
-}
-
-fn now() -> String {
-    Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true)
 }

@@ -1,13 +1,13 @@
 //! Choosing, listing and rolling back snapshots.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use thiserror::Error;
 
 use super::error::LakeError;
-use super::expire;
 use super::location::Lake;
 use super::log::{self, Entry, Operation};
-use super::publish::append_rollback;
 use super::snapshot::SnapshotName;
 use crate::hint::Hint;
 
@@ -23,6 +23,9 @@ pub enum SnapshotError {
     /// No entry has that name or number.
     #[error("no snapshot `{0}` in the log")]
     Unknown(String),
+    /// Several snapshots begin so.
+    #[error("expected one snapshot, got `{0}`, with which several begin")]
+    Ambiguous(String),
     /// Its files are gone.
     #[error("the files of snapshot `{0}` were removed by `snapshots expire`")]
     Expired(SnapshotName),
@@ -36,7 +39,7 @@ impl Hint for SnapshotError {
         Some(match self {
             Self::Lake(error) => return error.hint(),
             Self::None(lake) => format!("build one: `ctlake build --lake {lake}`"),
-            Self::Unknown(_) | Self::Expired(_) | Self::Current(_) => {
+            Self::Unknown(_) | Self::Ambiguous(_) | Self::Expired(_) | Self::Current(_) => {
                 "`ctlake snapshots list` shows which there are".to_owned()
             }
         })
@@ -70,8 +73,8 @@ pub struct Listed {
 
 /// All entries, newest first.
 pub async fn list(lake: &Lake) -> Result<Vec<Listed>, LakeError> {
-    let expired = expire::marked(lake).await?;
     let entries = log::read_all(lake).await?;
+    let expired: HashSet<SnapshotName> = log::expired(&entries).into_iter().cloned().collect();
     let last = entries.last().map(|entry| entry.number);
     Ok(entries
         .into_iter()
@@ -97,12 +100,15 @@ pub async fn list(lake: &Lake) -> Result<Vec<Listed>, LakeError> {
 /// The entry that `selector` means: a snapshot's name (or its beginning, when only one begins so) or an entry's number; the
 /// current entry without one. Refused when its files are gone.
 pub async fn resolve(lake: &Lake, selector: Option<&str>) -> Result<Entry, SnapshotError> {
-    let entry = match selector {
-        None => log::current(lake).await?,
-        Some(selector) => Some(select(log::read_all(lake).await?, selector)?),
+    let Some(selector) = selector else {
+        // What is current never expires.
+        let current = log::current(lake).await?;
+        return current.ok_or_else(|| SnapshotError::None(lake.name().to_owned()));
     };
-    let entry = entry.ok_or_else(|| SnapshotError::None(lake.name().to_owned()))?;
-    if expire::is_marked(lake, &entry.snapshot).await? {
+    let entries = log::read_all(lake).await?;
+    let expired: HashSet<SnapshotName> = log::expired(&entries).into_iter().cloned().collect();
+    let entry = select(entries, selector)?;
+    if expired.contains(&entry.snapshot) {
         return Err(SnapshotError::Expired(entry.snapshot));
     }
     Ok(entry)
@@ -110,7 +116,10 @@ pub async fn resolve(lake: &Lake, selector: Option<&str>) -> Result<Entry, Snaps
 
 fn select(entries: Vec<Entry>, selector: &str) -> Result<Entry, SnapshotError> {
     let unknown = || SnapshotError::Unknown(selector.to_owned());
-    if let Ok(number) = selector.parse::<u64>() {
+    // Eight digits are a date, with which a name begins.
+    if selector.len() < 8
+        && let Ok(number) = selector.parse::<u64>()
+    {
         let mut entries = entries.into_iter();
         return entries
             .find(|entry| entry.number == number)
@@ -124,18 +133,28 @@ fn select(entries: Vec<Entry>, selector: &str) -> Result<Entry, SnapshotError> {
     if found.all(|other| other.snapshot == first.snapshot) {
         Ok(first)
     } else {
-        Err(unknown())
+        Err(SnapshotError::Ambiguous(selector.to_owned()))
     }
 }
 
-/// Shows an older snapshot again; returns the new entry.
+/// Shows an older snapshot again; returns the new entry. Nothing is copied or removed.
 pub async fn rollback(lake: &Lake, selector: &str) -> Result<Entry, SnapshotError> {
     let target = resolve(lake, Some(selector)).await?;
-    let current = log::current(lake).await?;
-    if current.is_some_and(|entry| entry.snapshot == target.snapshot) {
-        return Err(SnapshotError::Current(target.snapshot));
+    loop {
+        let entries = log::read_all(lake).await?;
+        let last = entries.last().unwrap_or(&target);
+        if last.snapshot == target.snapshot {
+            return Err(SnapshotError::Current(target.snapshot));
+        }
+        if log::expired(&entries).contains(&target.snapshot) {
+            return Err(SnapshotError::Expired(target.snapshot));
+        }
+        let operation = Operation::Rollback { to: target.number };
+        let entry = target.shown_again(last.number, operation);
+        if log::append(lake, &entry).await? {
+            return Ok(entry);
+        }
     }
-    Ok(append_rollback(lake, &target).await?)
 }
 
 /// The entry whose content was rolled back and would come again with `content_id`.
@@ -143,7 +162,9 @@ pub async fn rollback(lake: &Lake, selector: &str) -> Result<Entry, SnapshotErro
 /// A rollback says "not this": an unattended build of the same inputs must not undo it.
 #[must_use]
 pub fn rolled_back<'a>(entries: &'a [Entry], content_id: &str) -> Option<&'a Entry> {
-    let current = entries.last()?;
+    let current = entries
+        .iter()
+        .rfind(|entry| !matches!(entry.operation, Operation::Expire { .. }))?;
     let Operation::Rollback { to } = current.operation else {
         return None;
     };

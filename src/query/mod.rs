@@ -47,6 +47,9 @@ pub enum QueryError {
         /// What the engine said.
         message: String,
     },
+    /// A statement that would change something.
+    #[error("expected a query, got `{0}`")]
+    Statement(String),
     /// The engine failed on the way.
     #[error("cannot read the tables: {message}")]
     Read {
@@ -62,9 +65,12 @@ impl Hint for QueryError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Query { .. } => format!(
-                "the tables are\n{}\nnot supported: RANK, ROWS BETWEEN, `> (subquery)`, ROLLUP, INTERSECT; give aggregates of one column aliases",
+                "the tables are\n{}\nnot supported: ROWS BETWEEN n PRECEDING, `> (subquery)`, ROLLUP; name each result: `MIN(age) AS youngest`",
                 tables()
             ),
+            Self::Statement(_) => {
+                "the tables are read-only: SELECT, WITH, SHOW TABLES or EXPLAIN".to_owned()
+            }
             Self::Read { .. } => {
                 "`ctlake status` tells whether the snapshot's files are there".to_owned()
             }
@@ -74,6 +80,32 @@ impl Hint for QueryError {
             }
         })
     }
+}
+
+/// Refuses what is no question: an engine may accept `DROP TABLE` and drop nothing but its own view of the table.
+pub fn check_query(sql: &str) -> Result<(), QueryError> {
+    let text = without_leading_comments(sql).trim_start_matches(['(', ' ', '\n', '\t']);
+    let word: String = text
+        .chars()
+        .take_while(|letter| letter.is_ascii_alphabetic())
+        .collect();
+    match word.to_ascii_uppercase().as_str() {
+        "SELECT" | "WITH" | "SHOW" | "EXPLAIN" | "FROM" | "VALUES" => Ok(()),
+        _ => {
+            let statement: Vec<&str> = text.split_whitespace().take(2).collect();
+            Err(QueryError::Statement(statement.join(" ")))
+        }
+    }
+}
+
+fn without_leading_comments(sql: &str) -> &str {
+    let text = sql.trim_start();
+    let rest = match (text.strip_prefix("--"), text.strip_prefix("/*")) {
+        (Some(line), _) => line.split_once('\n').map(|(_, rest)| rest),
+        (_, Some(block)) => block.split_once("*/").map(|(_, rest)| rest),
+        _ => return text,
+    };
+    rest.map_or("", without_leading_comments)
 }
 
 /// The tables and their columns, a table a line.
@@ -99,4 +131,31 @@ pub fn engine(lake: &Lake, entry: &Entry) -> Result<Box<dyn Engine>, QueryError>
 #[cfg(not(feature = "sql"))]
 pub fn engine(_: &Lake, _: &Entry) -> Result<Box<dyn Engine>, QueryError> {
     Err(QueryError::NoEngine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_pass_and_statements_are_named() {
+        for sql in [
+            "select 1",
+            "-- why\n/* not */ WITH a AS (SELECT 1) SELECT * FROM a",
+            "(SELECT 1)",
+        ] {
+            assert!(check_query(sql).is_ok(), "{sql}");
+        }
+        for (sql, named) in [
+            ("DROP TABLE patients;", "DROP TABLE"),
+            ("-- only", ""),
+            ("hello", "hello"),
+        ] {
+            let error = check_query(sql).expect_err(sql);
+            assert_eq!(
+                error.to_string(),
+                format!("expected a query, got `{named}`")
+            );
+        }
+    }
 }

@@ -12,11 +12,15 @@ use polars::prelude::{
     PolarsError, ScanArgsParquet, Schema, SchemaRef, SerWriter,
 };
 use polars::sql::SQLContext;
+use tokio::sync::oneshot;
 
 use super::{Answer, Engine, QueryError};
 use crate::contract::{Column, Contract, Table};
-use crate::lake::Lake;
 use crate::lake::log::Entry;
+use crate::lake::{Lake, layout};
+
+/// Virtual memory only, until a query needs it.
+const STACK_BYTES: usize = 256 << 20;
 
 /// The tables of one snapshot, as lazy scans of the files that the log names.
 pub(super) struct Polars {
@@ -39,23 +43,39 @@ impl Engine for Polars {
     async fn query(&self, sql: &str, limit: Option<u32>) -> Result<Answer, QueryError> {
         let tables = self.tables.clone();
         let sql = sql.to_owned();
-        // Polars blocks, and with its own threads.
-        let answered = tokio::task::spawn_blocking(move || {
-            let mut context = SQLContext::new();
-            for (name, frame) in tables {
-                context.register(&name, frame);
-            }
-            let frame = context.execute(&sql).map_err(query)?;
-            let frame = match limit {
-                Some(limit) => frame.limit(limit as IdxSize),
-                None => frame,
-            };
-            answer(frame.collect().map_err(query)?)
-        });
-        answered.await.map_err(|error| QueryError::Read {
-            message: error.to_string(),
+        let (sender, answered) = oneshot::channel();
+        // Polars blocks, and takes deep queries apart by recursion: a thread of its own with room for it.
+        let ask = move || {
+            // Nobody waits for the answer when the program was interrupted.
+            let _ = sender.send(ask(tables, &sql, limit));
+        };
+        std::thread::Builder::new()
+            .stack_size(STACK_BYTES)
+            .spawn(ask)
+            .map_err(|error| QueryError::Read {
+                message: error.to_string(),
+            })?;
+        answered.await.map_err(|_| QueryError::Read {
+            message: "the engine stopped without an answer".to_owned(),
         })?
     }
+}
+
+fn ask(
+    tables: Vec<(String, LazyFrame)>,
+    sql: &str,
+    limit: Option<u32>,
+) -> Result<Answer, QueryError> {
+    let mut context = SQLContext::new();
+    for (name, frame) in tables {
+        context.register(&name, frame);
+    }
+    let frame = context.execute(sql).map_err(query)?;
+    let frame = match limit {
+        Some(limit) => frame.limit(limit as IdxSize),
+        None => frame,
+    };
+    answer(frame.collect().map_err(query)?)
 }
 
 /// A lazy scan with the contract's types: without them Polars guesses from the path values.
@@ -70,20 +90,27 @@ fn scan(lake: &Lake, entry: &Entry, table: &Table) -> Result<LazyFrame, PolarsEr
             DataFrame::empty_with_schema(&schema),
         ));
     }
-    let paths = files
-        .iter()
-        .map(|file| {
-            let key = Path::parse(&file.path)
-                .map_err(|error| PolarsError::ComputeError(error.to_string().into()))?;
-            Ok(PlRefPath::new(lake.uri(&key)))
-        })
-        .collect::<Result<_, PolarsError>>()?;
+    let key = |path: &str| {
+        Path::parse(path).map_err(|error| PolarsError::ComputeError(error.to_string().into()))
+    };
+    let root = lake.uri(&Path::default());
+    // Polars takes each `a=b` of a file's path for a partition, but not those above a folder that it is given. A snapshot's
+    // folder holds just what the log names.
+    let paths = if root.contains('=') {
+        let folder = layout::table(&table.name, &entry.snapshot);
+        [PlRefPath::new(lake.uri(&folder))].into_iter().collect()
+    } else {
+        files
+            .iter()
+            .map(|file| Ok(PlRefPath::new(lake.uri(&key(&file.path)?))))
+            .collect::<Result<_, PolarsError>>()?
+    };
     let arguments = ScanArgsParquet {
         hive_options: HiveOptions {
             enabled: Some(!table.partition_keys.is_empty()),
-            // Folders above the lake may look like partitions too.
-            hive_start_idx: lake.uri(&Path::default()).len(),
-            schema: Some(polars_schema(table.partition_keys.iter())),
+            hive_start_idx: 0,
+            schema: (!table.partition_keys.is_empty())
+                .then(|| polars_schema(table.partition_keys.iter())),
             try_parse_dates: false,
         },
         schema: Some(polars_schema(table.columns.iter())),

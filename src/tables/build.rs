@@ -16,12 +16,12 @@ use super::labels::{LineCount, ReadError, for_each_line};
 use super::merge::{Merge, PartitionId, Placed};
 use super::parquet_file::TableFormat;
 use super::patients::{self, PatientRows};
-use super::plan::{BuildPlan, METADATA, read_manifest};
+use super::plan::{BuildPlan, METADATA};
 use super::row_group::{HELD_ROWS, OpenGroups, ROW_BYTES};
 use super::slices::{Common, SliceGroup};
 use super::write::{Closed, Partition, Queue, Work, WriteError, write};
 use crate::contract::{Contract, RuleId, Severity, Table};
-use crate::covidx::{Release, Split, metadata, split_file};
+use crate::covidx::{Release, Split};
 use crate::lake::log::{Entry, TableFiles};
 use crate::lake::reader::ObjectReader;
 use crate::lake::{
@@ -108,6 +108,10 @@ pub struct Counts {
     pub scans: u64,
     /// Partitions of `ct_slices`.
     pub partitions: u64,
+    /// Columns that the metadata lacks: their values are NULL or `Unknown`.
+    pub missing_columns: Vec<&'static str>,
+    /// Columns of the metadata that were passed over.
+    pub extra_columns: Vec<String>,
     /// Subjects by rule.
     pub findings: Vec<RuleCount>,
     /// Bytes that the merge held for the whole build, without row groups: patients, scans, slice bitmaps.
@@ -195,7 +199,8 @@ pub async fn execute(
         Ok(written) => written,
         Err(error) => {
             if !matches!(error, BuildError::Audit { kept: Some(_), .. }) {
-                discard(lake, &snapshot).await?;
+                // What can't be removed now is removed by `snapshots expire`; the reason is what counts.
+                let _ = discard(lake, &snapshot).await;
             }
             return Err(error);
         }
@@ -345,11 +350,7 @@ impl Labels {
     ) -> Result<Self, BuildError> {
         let file = |index: usize| plan.inputs[index].path.clone();
         let text = lake.read(&plan.objects[METADATA].location).await?;
-        let metadata = metadata::parse(&text).map_err(|source| BuildError::Metadata {
-            file: file(METADATA),
-            source,
-        })?;
-        let images = Images::new(&read_manifest(lake, plan).await?);
+        let images = Images::new(&plan.manifest);
         let folder = images
             .folder()
             .map_or_else(|| plan.release.image_folder(), str::to_owned);
@@ -360,7 +361,10 @@ impl Labels {
             readers.push((split, file(index), reader));
         }
         Ok(Self {
-            merge: Merge::new(&metadata, images),
+            merge: Merge::new(&text, images).map_err(|source| BuildError::Metadata {
+                file: file(METADATA),
+                source,
+            })?,
             release: plan.release.clone(),
             readers,
             common: Arc::new(Common {
@@ -389,8 +393,8 @@ impl Labels {
             let merge = &mut self.merge;
             let (max_bad_rows, bad_lines) = (self.max_bad_rows, &mut counts.bad_lines);
             let lines = for_each_line(reader, &*self.progress, |number, bytes| {
-                let line = match split_file::parse_line(bytes) {
-                    Ok(line) => line,
+                let placed = match merge.line(split, number, bytes) {
+                    Ok(placed) => placed,
                     Err(source) => {
                         let error = BuildError::Line {
                             file: file.clone(),
@@ -405,7 +409,6 @@ impl Labels {
                         return Ok(());
                     }
                 };
-                let placed = merge.line(split, number, &line);
                 if merge.stems.len() > MAX_SCANS {
                     return Err(LineStop::Build(BuildError::TooManyScans {
                         file: file.clone(),
@@ -439,6 +442,8 @@ impl Labels {
         counts.scans = merge.stems.len() as u64;
         counts.partitions = merge.partitions.len() as u64;
         counts.held_bytes = merge.held_bytes();
+        counts.missing_columns.clone_from(&merge.missing_columns);
+        counts.extra_columns.clone_from(&merge.extra_columns);
         counts.findings = merge
             .findings
             .counts()

@@ -109,7 +109,7 @@ pub enum BuildError {
         bad: u64,
     },
     /// The findings are worse than allowed.
-    #[error("the audit found {}; --fail-on {fail_on} publishes nothing then", findings(.found))]
+    #[error("nothing was published: {}, and --fail-on {fail_on} allows none", findings(.found))]
     Audit {
         /// The threshold.
         fail_on: &'static str,
@@ -168,7 +168,7 @@ impl Hint for BuildError {
                 format!("correct `{file}` at its source and ingest it again with `--replace`")
             }
             Self::Line { .. } => {
-                "correct the line, or let the build go on and record it: `--max-bad-rows 1`".to_owned()
+                "correct the line, or let the build go on and record up to N such lines: `--max-bad-rows N`".to_owned()
             }
             Self::Labels { file, .. } => {
                 format!("is `{file}` a label file? its lines are `FILE CLASS XMIN YMIN XMAX YMAX`")
@@ -182,7 +182,7 @@ impl Hint for BuildError {
             Self::Memory { need, .. } => format!("pass `--memory {need}MB`"),
             Self::Reconcile { .. } => "this is a bug of ctlake: please report it".to_owned(),
             Self::Audit { kept: Some(path), .. } => {
-                format!("look at the tables in `{path}`; `ctlake snapshots expire` removes them")
+                format!("look at the tables in `{path}`; once something is published, `ctlake snapshots expire` removes them")
             }
             Self::Audit { .. } => {
                 "look at what was written with `--keep-failed`, or publish with the findings: leave `--fail-on` out"

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::plan::Manifest;
 use super::stem::split_digits;
 use crate::lake::manifest::ManifestEntry;
 
@@ -32,10 +33,10 @@ pub(super) struct Images {
 }
 
 impl Images {
-    /// From a manifest whose later entries replace earlier ones.
-    pub(super) fn new(manifest: &[ManifestEntry]) -> Self {
+    /// From the manifest's newest entries.
+    pub(super) fn new(manifest: &Manifest) -> Self {
         let mut folders: HashMap<&str, u64> = HashMap::new();
-        for entry in manifest {
+        for entry in manifest.values() {
             if let Some((folder, _)) = image(&entry.path) {
                 *folders.entry(folder).or_default() += 1;
             }
@@ -49,7 +50,7 @@ impl Images {
         };
         let mut by_stem: HashMap<(&str, u8), Vec<ImageFacts>> = HashMap::new();
         let mut images = Self::default();
-        for entry in manifest {
+        for entry in manifest.values() {
             let Some((_, name)) = image(&entry.path).filter(|(found, _)| *found == folder) else {
                 continue;
             };
@@ -67,11 +68,7 @@ impl Images {
             }
         }
         for ((stem, digits), mut facts) in by_stem {
-            // Stable, and the last of equals is kept: it was written last.
-            facts.sort_by_key(|facts| facts.slice);
-            facts.reverse();
-            facts.dedup_by_key(|facts| facts.slice);
-            facts.reverse();
+            facts.sort_unstable_by_key(|facts| facts.slice);
             let start = images.facts.len() as u32;
             images.facts.append(&mut facts);
             images

@@ -3,20 +3,23 @@
 //! Names are never held. A row is 20 bytes: the number of its stem (all of the name but the digits), its slice, line, split
 //! and box; the rest is looked up when the row group is written.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use super::finding::Findings;
 use super::images::Images;
 use super::partition::Canonical;
-use super::patient::{Keys, PatientId, Patients};
+use super::patient::{PatientId, Patients};
 use super::stem::{NewStem, StemId, Stems, split_digits};
 use super::values::{ValueId, Values};
 use crate::contract::RuleId;
 use crate::covidx::age::parse_age;
 use crate::covidx::image_name::{self, patient_family};
-use crate::covidx::split_file::Line;
-use crate::covidx::{Class, Metadata, PatientRow, Split, source};
+use crate::covidx::metadata::{self, MetadataError};
+use crate::covidx::split_file::{self, LineError};
+use crate::covidx::{Class, PatientRow, Split, source};
 
 /// Raised when the merge makes other rows of the same input, so that unchanged labels are built anew.
 pub(super) const MERGE_VERSION: u32 = 1;
@@ -30,7 +33,7 @@ const LINE_BITS: u32 = 30;
 pub(super) const MAX_LINES: u64 = (1 << LINE_BITS) - 1;
 
 /// One label line, as it is held while its row group is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) stem: StemId,
     pub(super) slice: u32,
@@ -113,6 +116,10 @@ pub(super) struct Merge {
     repeated: HashMap<(StemId, u32), (u64, u32)>,
     unlanded: u64,
     slices: u64,
+    /// Columns that the metadata lacks.
+    pub(super) missing_columns: Vec<&'static str>,
+    /// Columns of the metadata that were passed over.
+    pub(super) extra_columns: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -122,16 +129,21 @@ struct Last {
 }
 
 impl Merge {
-    pub(super) fn new(metadata: &Metadata, images: Images) -> Self {
+    /// From a metadata file.
+    pub(super) fn new(metadata: &[u8], images: Images) -> Result<Self, MetadataError> {
         let mut values = Values::default();
         let mut patients = Patients::default();
         let mut findings = Findings::default();
-        let keys = Keys::new(&metadata.rows);
-        for row in &metadata.rows {
-            patients.add(row, &keys, &mut values);
-            judge_age(row, &mut findings);
+        let mut unknown_sources = BTreeMap::new();
+        let (missing_columns, extra_columns) = metadata::for_each(metadata, |row| {
+            patients.add(&row, &mut values);
+            judge_age(&row, &mut findings);
+            judge_source(&row, &mut unknown_sources);
+        })?;
+        for (source, rows) in unknown_sources {
+            findings.add(RuleId::UnknownSource, &source, None, rows);
         }
-        judge_sources(&metadata.rows, &mut findings);
+        let keys = patients.canonicalise(&mut values);
         for (name, canonical) in [
             ("country", &keys.country),
             ("sex", &keys.sex),
@@ -139,7 +151,7 @@ impl Merge {
         ] {
             judge_spelling(name, canonical, &mut findings);
         }
-        Self {
+        Ok(Self {
             classes: Class::ALL.map(|class| values.intern(class.as_str())),
             labelled: vec![0; images.len().div_ceil(64)],
             images: Arc::new(images),
@@ -152,12 +164,38 @@ impl Merge {
             repeated: HashMap::new(),
             unlanded: 0,
             slices: 0,
-        }
+            missing_columns,
+            extra_columns,
+        })
     }
 
-    /// Takes line `number` (1-based) of a split's label file.
-    pub(super) fn line(&mut self, split: Split, number: u32, line: &Line<'_>) -> Placed {
-        let (stem, slice) = self.locate(line.file_name);
+    /// Takes line `number` (1-based) of a split's label file, from its bytes.
+    pub(super) fn line(
+        &mut self,
+        split: Split,
+        number: u32,
+        bytes: &[u8],
+    ) -> Result<Placed, LineError> {
+        // Of a line whose name goes on with the scan of the line before, the name has been checked already.
+        if let Some(last) = self.last
+            && let Some((slice, rest)) = self.stems.slice_in(last.stem, bytes)
+            && let Some((class, bbox)) = split_file::usual_after_name(rest)
+        {
+            return Ok(self.place(split, number, (last.stem, slice), class, bbox));
+        }
+        let line = split_file::parse_line(bytes)?;
+        let located = self.locate(line.file_name);
+        Ok(self.place(split, number, located, line.class, line.bbox))
+    }
+
+    fn place(
+        &mut self,
+        split: Split,
+        number: u32,
+        (stem, slice): (StemId, u32),
+        class: Class,
+        bbox: [i32; 4],
+    ) -> Placed {
         let row_place = (split as u32) << LINE_BITS | number;
         if !self
             .stems
@@ -173,7 +211,7 @@ impl Merge {
             (stem.known_shape, stem.patient)
         };
         self.slices += 1;
-        self.patients.get_mut(patient).add_slice(split, line.class);
+        self.patients.get_mut(patient).add_slice(split, class);
         if !known_shape {
             self.add_slice_finding(RuleId::UnknownFileName, stem, slice, None);
         }
@@ -181,10 +219,10 @@ impl Merge {
             let detail = format!("patient {}", self.patients.id(patient));
             self.add_slice_finding(RuleId::SliceWithoutMetadata, stem, slice, Some(detail));
         }
-        self.judge_box(stem, slice, line.bbox);
-        let (bbox, wide_box) = narrow(line.bbox);
+        self.judge_box(stem, slice, bbox);
+        let (bbox, wide_box) = narrow(bbox);
         Placed {
-            partition: self.partition(stem, patient, line.class),
+            partition: self.partition(stem, patient, class),
             row: Row {
                 stem,
                 slice,
@@ -197,11 +235,6 @@ impl Merge {
 
     /// The stem of a name, made when it is new, and the slice's number.
     fn locate(&mut self, name: &[u8]) -> (StemId, u32) {
-        if let Some(last) = self.last
-            && let Some(slice) = self.stems.slice_in(last.stem, name)
-        {
-            return (last.stem, slice);
-        }
         let name = str::from_utf8(name).expect("the line's parser has checked it");
         let (text, digits, slice) = match split_digits(name) {
             Some((text, digits, slice)) => (text, Some(digits), slice),
@@ -231,8 +264,13 @@ impl Merge {
             .patients
             .find_or_add_orphan(parts.patient, &mut self.values);
         // The scan's id is part of the name, so only its place is held.
-        let start = parts.scan.as_ptr() as usize - name.as_ptr() as usize;
-        let scan = start as u16..(start + parts.scan.len()) as u16;
+        let scan = match parts.scan {
+            "" => 0..0,
+            scan => {
+                let start = scan.as_ptr() as usize - name.as_ptr() as usize;
+                start as u16..(start + scan.len()) as u16
+            }
+        };
         let images = match digits {
             Some(digits) => self.images.of_stem(text, digits),
             None => self.images.of_name(name),
@@ -497,8 +535,8 @@ fn box_text([xmin, ymin, xmax, ymax]: [i32; 4]) -> String {
     format!("box {xmin} {ymin} {xmax} {ymax}")
 }
 
-fn judge_age(row: &PatientRow, findings: &mut Findings) {
-    let Some(raw) = row.age.as_deref() else {
+fn judge_age(row: &PatientRow<&str>, findings: &mut Findings) {
+    let Some(raw) = row.age else {
         return;
     };
     let detail = match parse_age(raw) {
@@ -506,18 +544,12 @@ fn judge_age(row: &PatientRow, findings: &mut Findings) {
         Some(_) => return,
         None => format!("age `{raw}`, not a whole number from 0 to 120"),
     };
-    findings.add(RuleId::ImplausibleAge, &row.patient_id, Some(detail), 1);
+    findings.add(RuleId::ImplausibleAge, row.patient_id, Some(detail), 1);
 }
 
-fn judge_sources(rows: &[PatientRow], findings: &mut Findings) {
-    let mut unknown: BTreeMap<&str, u64> = BTreeMap::new();
-    for source in rows.iter().filter_map(|row| row.source.as_deref()) {
-        if !source::is_known(source) {
-            *unknown.entry(source).or_default() += 1;
-        }
-    }
-    for (source, rows) in unknown {
-        findings.add(RuleId::UnknownSource, source, None, rows);
+fn judge_source(row: &PatientRow<&str>, unknown: &mut BTreeMap<String, u64>) {
+    if let Some(source) = row.source.filter(|source| !source::is_known(source)) {
+        *unknown.entry(source.to_owned()).or_default() += 1;
     }
 }
 

@@ -5,6 +5,7 @@
 //! filled or encoded, 90 bytes a patient and 150 bytes a scan is held.
 
 mod build;
+mod chunk;
 mod column;
 mod error;
 mod finding;
@@ -15,11 +16,14 @@ mod parquet_file;
 mod partition;
 mod patient;
 mod patients;
+mod plain;
 mod plan;
 mod row_group;
+mod runs;
 mod slice_set;
 mod slices;
 mod stem;
+mod texts;
 mod values;
 mod write;
 

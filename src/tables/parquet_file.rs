@@ -14,23 +14,27 @@ use parquet::file::properties::{
     EnabledStatistics, WriterProperties, WriterPropertiesPtr, WriterVersion,
 };
 use parquet::file::statistics::Statistics;
-use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::{ColumnPath, TypePtr};
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::schema::types::{ColumnDescPtr, ColumnPath, SchemaDescPtr};
 use serde_json::Value;
 
-use super::column::{ColumnValues, expand};
-use super::slices::SortedSlices;
+use super::chunk::{PageChunk, Scratch};
+use super::column::ColumnValues;
+use super::slices::{SortedSlices, Target};
 use super::write::WriteError;
 use crate::contract::{Column, ColumnType, Table};
 use crate::lake::{ColumnStatistics, DataFile, DataFileWriter};
 
 /// Rows of a data page.
-const PAGE_ROWS: usize = 20_000;
+pub(super) const PAGE_ROWS: usize = 20_000;
 /// Bytes at which a statistic is cut; names of LIDC are longer.
-const BOUND_BYTES: usize = 64;
+pub(super) const BOUND_BYTES: usize = 64;
+
+/// Of zstd: as small as 3 on these columns, and faster.
+pub(super) const COMPRESSION_LEVEL: i32 = 1;
 
 /// What the settings below are called in a content id: raise it when they change, so that unchanged labels are built anew.
-pub(super) const WRITER_SETTINGS: &str = "zstd1-v1pages-20000x131072-b64-1";
+pub(super) const WRITER_SETTINGS: &str = "zstd1-v1pages-20000x131072-b64-2";
 
 /// Columns whose values hardly repeat: a dictionary would overflow and fall back, with both written.
 const PLAIN: [&str; 12] = [
@@ -53,13 +57,28 @@ const PLAIN: [&str; 12] = [
 pub(super) struct TableFormat {
     pub(super) table: &'static Table,
     schema: SchemaRef,
-    root: TypePtr,
+    columns: SchemaDescPtr,
     properties: WriterPropertiesPtr,
     factory: ArrowRowGroupWriterFactory,
 }
 
 /// An encoded column chunk.
-pub(super) type Chunk = ArrowColumnChunk;
+pub(super) enum Chunk {
+    General(ArrowColumnChunk),
+    Pages(PageChunk),
+}
+
+impl Chunk {
+    fn append_to(
+        self,
+        group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
+    ) -> Result<(), ParquetError> {
+        match self {
+            Self::General(chunk) => chunk.append_to_row_group(group),
+            Self::Pages(chunk) => group.append_column(&chunk.bytes, chunk.close),
+        }
+    }
+}
 
 impl TableFormat {
     /// `sorted_by` names the columns by which the rows of a group are sorted, ascending, NULLs first.
@@ -79,7 +98,7 @@ impl TableFormat {
             // Pinned, or the bytes would change with the crate's version.
             .set_created_by("ctlake".to_owned())
             .set_writer_version(WriterVersion::PARQUET_1_0)
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(COMPRESSION_LEVEL)?))
             .set_statistics_enabled(EnabledStatistics::Page)
             .set_statistics_truncate_length(Some(BOUND_BYTES))
             .set_column_index_truncate_length(Some(BOUND_BYTES))
@@ -93,51 +112,59 @@ impl TableFormat {
                 .set_column_encoding(path, Encoding::PLAIN);
         }
         let properties = Arc::new(properties.build());
-        let root = descriptor.root_schema_ptr();
-        let writer =
-            SerializedFileWriter::new(Vec::new(), Arc::clone(&root), Arc::clone(&properties))?;
+        let writer = SerializedFileWriter::new(
+            Vec::new(),
+            descriptor.root_schema_ptr(),
+            Arc::clone(&properties),
+        )?;
         Ok(Self {
             table,
             factory: ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&schema)),
             schema,
-            root,
+            columns: Arc::new(descriptor),
             properties,
         })
     }
 
     /// Encodes a row group of slices.
-    pub(super) fn encode_slices(&self, slices: &SortedSlices) -> Result<Vec<Chunk>, ParquetError> {
-        self.encode(|name| slices.column(name))
+    pub(super) fn encode_slices(
+        &self,
+        slices: &SortedSlices,
+        scratch: &mut Scratch,
+    ) -> Result<Vec<Chunk>, ParquetError> {
+        self.encode(|name, column| slices.column(name, Target { column, scratch }))
     }
 
     /// Encodes a batch of the table's schema as a row group.
     pub(super) fn encode_batch(&self, batch: &RecordBatch) -> Result<Vec<Chunk>, ParquetError> {
-        self.encode(|name| {
+        self.encode(|name, _| {
             let column = batch.column_by_name(name);
-            ColumnValues::Array(Arc::clone(column.expect("a batch of this table's schema")))
+            let column = column.expect("a batch of this table's schema");
+            Ok(ColumnValues::Array(Arc::clone(column)))
         })
     }
 
     /// One column after the other, so that no more than one is held unencoded.
-    fn encode<'a>(
+    fn encode(
         &self,
-        values: impl Fn(&str) -> ColumnValues<'a>,
+        mut values: impl FnMut(&str, &ColumnDescPtr) -> Result<ColumnValues, ParquetError>,
     ) -> Result<Vec<Chunk>, ParquetError> {
         let writers = self.factory.create_column_writers(0)?;
-        let mut chunks = Vec::with_capacity(writers.len());
-        for (field, mut writer) in self.schema.fields().iter().zip(writers) {
-            let array = match values(field.name()) {
-                ColumnValues::Runs(runs) => {
-                    arrow::compute::cast(&expand(&runs), field.data_type())?
-                }
-                ColumnValues::Array(array) => array,
-            };
-            for leaf in compute_leaves(field, &array)? {
-                writer.write(&leaf)?;
-            }
-            chunks.push(writer.close()?);
-        }
-        Ok(chunks)
+        let fields = self.schema.fields().iter().zip(self.columns.columns());
+        fields
+            .zip(writers)
+            .map(|((field, column), mut writer)| {
+                Ok(match values(field.name(), column)? {
+                    ColumnValues::Chunk(chunk) => Chunk::Pages(chunk),
+                    ColumnValues::Array(array) => {
+                        for leaf in compute_leaves(field, &array)? {
+                            writer.write(&leaf)?;
+                        }
+                        Chunk::General(writer.close()?)
+                    }
+                })
+            })
+            .collect()
     }
 }
 
@@ -154,7 +181,7 @@ impl ParquetFile {
         data: DataFileWriter,
         partition: Vec<(String, String)>,
     ) -> Result<Self, ParquetError> {
-        let root = Arc::clone(&format.root);
+        let root = format.columns.root_schema_ptr();
         let properties = Arc::clone(&format.properties);
         Ok(Self {
             writer: SerializedFileWriter::new(Vec::new(), root, properties)?,
@@ -172,7 +199,7 @@ impl ParquetFile {
     pub(super) async fn append(&mut self, chunks: Vec<Chunk>) -> Result<(), WriteError> {
         let mut group = self.writer.next_row_group()?;
         for chunk in chunks {
-            chunk.append_to_row_group(&mut group)?;
+            chunk.append_to(&mut group)?;
         }
         group.close()?;
         self.drain().await

@@ -27,16 +27,12 @@ pub(super) struct Canonical {
 }
 
 impl Canonical {
-    /// Decides from all `values` of the metadata's rows. `fixed` spellings win over any other.
+    /// Decides from the spellings of the metadata and how many rows have each. `fixed` spellings win over any other.
     ///
     /// Values are trimmed and brought to NFC; spellings that then differ only in case become the commonest, ties the
     /// bytewise smallest; what may not stand in a path becomes `_`.
     #[must_use]
-    pub(super) fn new<'a>(values: impl Iterator<Item = &'a str>, fixed: &[&str]) -> Self {
-        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-        for value in values {
-            *counts.entry(value.to_owned()).or_default() += 1;
-        }
+    pub(super) fn new(counts: BTreeMap<String, u64>, fixed: &[&str]) -> Self {
         let mut spellings: HashMap<String, BTreeMap<String, u64>> = HashMap::new();
         for (raw, rows) in &counts {
             let value = safe(raw);
@@ -110,7 +106,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn canonical(values: &[&str]) -> Vec<String> {
-        let decided = Canonical::new(values.iter().copied(), &["COVID-19"]);
+        let mut counts = BTreeMap::new();
+        for value in values {
+            *counts.entry((*value).to_owned()).or_default() += 1;
+        }
+        let decided = Canonical::new(counts, &["COVID-19"]);
         values
             .iter()
             .map(|value| decided.get(Some(value)).to_owned())
@@ -131,7 +131,7 @@ mod tests {
             canonical(&["Côte d'Ivoire", "Co\u{302}te d'Ivoire", "A/B=C", "a\tb"]),
             ["Côte d'Ivoire", "Côte d'Ivoire", "A_B_C", "a_b"]
         );
-        let decided = Canonical::new(["A/B=C"].into_iter(), &[]);
+        let decided = Canonical::new(BTreeMap::from([("A/B=C".to_owned(), 1)]), &[]);
         assert_eq!(decided.sanitised, [("A/B=C".into(), "A_B_C".into(), 1)]);
         assert!(decided.respelled.is_empty());
         assert_eq!(decided.get(None), UNKNOWN);

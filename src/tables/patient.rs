@@ -1,8 +1,12 @@
 //! Patients: one record each, filled from the metadata and counted up from the labels.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use super::partition::{Canonical, UNKNOWN};
+use super::texts::Texts;
 use super::values::{ValueId, Values};
 use crate::covidx::age::{AgeBand, parse_age};
 use crate::covidx::{Class, PatientRow, Split};
@@ -63,9 +67,23 @@ impl Patient {
 /// All patients, found by id.
 #[derive(Debug, Default)]
 pub(super) struct Patients {
-    ids: Vec<Box<str>>,
-    by_id: HashMap<Box<str>, PatientId>,
+    ids: Texts,
+    lengths: Lengths,
     patients: Vec<Patient>,
+}
+
+/// A set of small lengths; of longer ones it says that it may have them.
+#[derive(Debug, Default)]
+struct Lengths(u64);
+
+impl Lengths {
+    fn add(&mut self, length: usize) {
+        self.0 |= 1 << length.min(63);
+    }
+
+    fn contains(&self, length: usize) -> bool {
+        self.0 >> length.min(63) & 1 == 1
+    }
 }
 
 /// The canonical spellings of the partition keys.
@@ -77,46 +95,75 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    pub(super) fn new(rows: &[PatientRow]) -> Self {
-        let classes = Class::ALL.map(Class::as_str);
-        let of = |value: fn(&PatientRow) -> Option<&String>, fixed: &[&str]| {
-            Canonical::new(rows.iter().filter_map(value).map(String::as_str), fixed)
+    /// Decides from the spellings that `patients` still have.
+    fn new(patients: &[Patient], values: &Values) -> Self {
+        let counts = |value: fn(&Patient) -> ValueId| {
+            let mut by_id: HashMap<ValueId, u64> = HashMap::new();
+            for patient in patients {
+                *by_id.entry(value(patient)).or_default() += 1;
+            }
+            by_id
+                .into_iter()
+                .filter_map(|(id, rows)| Some((values.get(id)?.to_string(), rows)))
+                .collect::<BTreeMap<String, u64>>()
         };
         Self {
-            country: of(|row| row.country.as_ref(), &[]),
-            sex: of(|row| row.sex.as_ref(), &[]),
-            finding: of(|row| row.finding.as_ref(), &classes),
+            country: Canonical::new(counts(|patient| patient.country), &[]),
+            sex: Canonical::new(counts(|patient| patient.sex), &[]),
+            finding: Canonical::new(
+                counts(|patient| patient.finding),
+                &Class::ALL.map(Class::as_str),
+            ),
         }
     }
 }
 
 impl Patients {
-    /// Adds a patient of the metadata, whose id is new.
-    pub(super) fn add(&mut self, row: &PatientRow, keys: &Keys, values: &mut Values) {
+    /// Adds a patient of the metadata, whose id is new. Its partition values are as written until
+    /// [`Patients::canonicalise`] is called.
+    pub(super) fn add(&mut self, row: &PatientRow<&str>, values: &mut Values) {
+        let mut value = |text| values.intern_option(text);
         let patient = Patient {
-            source: values.intern_option(row.source.as_deref()),
-            country: values.intern(keys.country.get(row.country.as_deref())),
-            sex: values.intern(keys.sex.get(row.sex.as_deref())),
-            finding: values.intern_option(
-                row.finding
-                    .as_deref()
-                    .map(|finding| keys.finding.get(Some(finding))),
-            ),
-            verified_finding: values.intern_option(row.verified_finding.as_deref()),
-            slice_selection: values.intern_option(row.slice_selection.as_deref()),
-            view: values.intern_option(row.view.as_deref()),
-            modality: values.intern_option(row.modality.as_deref()),
-            age: row.age.as_deref().and_then(parse_age),
+            source: value(row.source),
+            country: value(row.country),
+            sex: value(row.sex),
+            finding: value(row.finding),
+            verified_finding: value(row.verified_finding),
+            slice_selection: value(row.slice_selection),
+            view: value(row.view),
+            modality: value(row.modality),
+            age: row.age.and_then(parse_age),
             in_metadata: true,
             ..Patient::default()
         };
-        self.push(&row.patient_id, patient);
+        self.lengths.add(row.patient_id.len());
+        self.push(row.patient_id, patient);
+    }
+
+    /// Gives every patient the canonical spelling of its partition values, which all rows together decide.
+    pub(super) fn canonicalise(&mut self, values: &mut Values) -> Keys {
+        let keys = Keys::new(&self.patients, values);
+        let mut known: HashMap<(u8, ValueId), ValueId> = HashMap::new();
+        let mut canonical = |key: u8, spellings: &Canonical, id: ValueId| {
+            *known.entry((key, id)).or_insert_with(|| {
+                let raw = values.get(id).map(Arc::clone);
+                values.intern(spellings.get(raw.as_deref()))
+            })
+        };
+        for patient in &mut self.patients {
+            patient.country = canonical(0, &keys.country, patient.country);
+            patient.sex = canonical(1, &keys.sex, patient.sex);
+            if patient.finding != ValueId::default() {
+                patient.finding = canonical(2, &keys.finding, patient.finding);
+            }
+        }
+        keys
     }
 
     /// The patient `id`, added as an orphan if the metadata doesn't have it.
     pub(super) fn find_or_add_orphan(&mut self, id: &str, values: &mut Values) -> PatientId {
-        match self.by_id.get(id) {
-            Some(&found) => found,
+        match self.ids.find(id) {
+            Some(found) => found,
             None => {
                 let unknown = values.intern(UNKNOWN);
                 self.push(
@@ -132,18 +179,18 @@ impl Patients {
     }
 
     fn push(&mut self, id: &str, patient: Patient) -> PatientId {
-        let number = u32::try_from(self.ids.len()).expect("fewer patients than lines");
-        self.ids.push(id.into());
-        self.by_id.insert(id.into(), number);
         self.patients.push(patient);
-        number
+        self.ids.add(id)
     }
 
     /// Whether the metadata has `id`: orphans are not known, their names imply them anew.
     pub(super) fn in_metadata(&self, id: &str) -> bool {
-        self.by_id
-            .get(id)
-            .is_some_and(|&id| self.patients[id as usize].in_metadata)
+        // Most of what is asked for has a length that no id has: no need to look it up then.
+        self.lengths.contains(id.len())
+            && self
+                .ids
+                .find(id)
+                .is_some_and(|id| self.patients[id as usize].in_metadata)
     }
 
     pub(super) fn get(&self, id: PatientId) -> &Patient {
@@ -155,7 +202,7 @@ impl Patients {
     }
 
     pub(super) fn id(&self, patient: PatientId) -> &str {
-        &self.ids[patient as usize]
+        self.ids.get(patient)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -170,11 +217,9 @@ impl Patients {
             .count() as u64
     }
 
-    /// Bytes held, ids twice included.
+    /// Bytes held.
     pub(super) fn held_bytes(&self) -> usize {
-        let ids: usize = self.ids.iter().map(|id| 2 * id.len()).sum();
-        let entry = 2 * size_of::<Box<str>>() + size_of::<PatientId>() + size_of::<Patient>();
-        ids + self.patients.capacity() * entry
+        self.ids.held_bytes() + self.patients.capacity() * size_of::<Patient>()
     }
 
     /// All patients, ordered by id.

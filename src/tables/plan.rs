@@ -1,5 +1,7 @@
 //! What a build will read, and whether it has to be done at all.
 
+use std::collections::BTreeMap;
+
 use futures::future::try_join_all;
 use object_store::ObjectMeta;
 use serde::Serialize;
@@ -13,6 +15,7 @@ use super::parquet_file::WRITER_SETTINGS;
 use crate::contract;
 use crate::covidx::{Release, release};
 use crate::lake::log::{self, Input};
+use crate::lake::manifest::ManifestEntry;
 use crate::lake::{Lake, SnapshotName, hex, landing, layout, manifest, reader, snapshots};
 
 /// A build, before anything is written.
@@ -29,7 +32,13 @@ pub struct BuildPlan {
     /// The objects behind `inputs`, in the same order.
     #[serde(skip)]
     pub(super) objects: Vec<ObjectMeta>,
+    /// What the landing zone holds, by path.
+    #[serde(skip)]
+    pub(super) manifest: Manifest,
 }
+
+/// The newest manifest entry of each path.
+pub(super) type Manifest = BTreeMap<String, ManifestEntry>;
 
 /// What a build has to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -61,7 +70,8 @@ pub async fn plan(lake: &Lake, options: &BuildOptions) -> Result<BuildPlan, Buil
             sha256,
         })
         .collect();
-    let content_id = content_id(&release, &inputs, options);
+    let manifest = read_manifest(lake, &objects).await?;
+    let content_id = content_id(&release, &inputs[..=METADATA], &manifest, options);
     let action = if options.force {
         Action::Build
     } else {
@@ -73,6 +83,7 @@ pub async fn plan(lake: &Lake, options: &BuildOptions) -> Result<BuildPlan, Buil
         inputs,
         action,
         objects,
+        manifest,
     })
 }
 
@@ -119,10 +130,21 @@ async fn inputs(lake: &Lake, release: &Release) -> Result<Vec<ObjectMeta>, Build
     Ok(objects)
 }
 
-fn content_id(release: &Release, inputs: &[Input], options: &BuildOptions) -> String {
+/// `files` are the labels and the metadata. Of the manifest the content counts, not how many runs have written it.
+fn content_id(
+    release: &Release,
+    files: &[Input],
+    manifest: &Manifest,
+    options: &BuildOptions,
+) -> String {
+    let mut landed = Sha256::new();
+    for entry in manifest.values() {
+        landed.update(serde_json::to_vec(entry).expect("plain data serialises"));
+    }
     let decides = json!({
         "release": release,
-        "inputs": inputs,
+        "files": files,
+        "landed": hex(&landed.finalize()),
         "max_bad_rows": options.max_bad_rows,
         "contract": hex(&Sha256::digest(contract::SOURCE)),
         "merge": MERGE_VERSION,
@@ -145,14 +167,11 @@ async fn action(lake: &Lake, content_id: &str) -> Result<Action, BuildError> {
     })
 }
 
-/// The manifest as the plan saw it.
-pub(super) async fn read_manifest(
-    lake: &Lake,
-    plan: &BuildPlan,
-) -> Result<Vec<manifest::ManifestEntry>, BuildError> {
-    let mut entries = Vec::new();
-    for part in &plan.objects[METADATA + 1..] {
-        entries.extend(manifest::read_part(lake, &part.location).await?);
+async fn read_manifest(lake: &Lake, objects: &[ObjectMeta]) -> Result<Manifest, BuildError> {
+    let mut manifest = Manifest::new();
+    for part in &objects[METADATA + 1..] {
+        let entries = manifest::read_part(lake, &part.location).await?;
+        manifest.extend(entries.into_iter().map(|entry| (entry.path.clone(), entry)));
     }
-    Ok(entries)
+    Ok(manifest)
 }

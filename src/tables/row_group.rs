@@ -9,13 +9,14 @@ pub(super) const GROUP_ROWS: usize = 131_072;
 pub(super) const HELD_ROWS: usize = 4 << 20;
 /// Bytes that a held row costs.
 pub(super) const ROW_BYTES: usize = size_of::<Row>();
-/// A group grows by so many rows: doubling would hold twice the memory.
-const GROWTH: usize = GROUP_ROWS / 16;
+/// Rows are held in pieces of this many: a vector that grows would be copied again and again, or hold twice the memory.
+const PIECE_ROWS: usize = GROUP_ROWS / 32;
 
 /// The rows of one row group, in the order they were read.
 #[derive(Debug, Default)]
 pub(super) struct OpenGroup {
-    pub(super) rows: Vec<Row>,
+    pub(super) pieces: Vec<Vec<Row>>,
+    rows: usize,
     /// Boxes that do not fit a row, by the row's place.
     pub(super) wide_boxes: Vec<(u32, [i32; 4])>,
 }
@@ -35,20 +36,23 @@ impl OpenGroups {
             self.groups.resize_with(index + 1, OpenGroup::default);
         }
         let group = &mut self.groups[index];
-        if group.rows.len() == group.rows.capacity() {
-            group.rows.reserve_exact(GROWTH);
+        if group.rows.is_multiple_of(PIECE_ROWS) {
+            group.pieces.push(Vec::with_capacity(PIECE_ROWS));
         }
         if let Some(wide) = placed.wide_box {
             group.wide_boxes.push((placed.row.place(), wide));
         }
-        group.rows.push(placed.row);
+        if let Some(piece) = group.pieces.last_mut() {
+            piece.push(placed.row);
+        }
+        group.rows += 1;
         self.held += 1;
-        if group.rows.len() == GROUP_ROWS {
+        if group.rows == GROUP_ROWS {
             return Some((placed.partition, self.take(index)));
         }
         if self.held == HELD_ROWS {
             let fullest = (0..self.groups.len())
-                .max_by_key(|&index| (self.groups[index].rows.len(), usize::MAX - index))?;
+                .max_by_key(|&index| (self.groups[index].rows, usize::MAX - index))?;
             return Some((fullest as PartitionId, self.take(fullest)));
         }
         None
@@ -56,14 +60,12 @@ impl OpenGroups {
 
     /// The row groups that are left, by partition.
     pub(super) fn rest(self) -> impl Iterator<Item = (PartitionId, OpenGroup)> {
-        (0..)
-            .zip(self.groups)
-            .filter(|(_, group)| !group.rows.is_empty())
+        (0..).zip(self.groups).filter(|(_, group)| group.rows > 0)
     }
 
     fn take(&mut self, index: usize) -> OpenGroup {
         let group = std::mem::take(&mut self.groups[index]);
-        self.held -= group.rows.len();
+        self.held -= group.rows;
         group
     }
 }

@@ -3,14 +3,17 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Int32Array, Int64Array, StringArray};
-use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
+use arrow::array::{ArrayRef, Int64Array, StringArray};
+use parquet::errors::ParquetError;
+use parquet::schema::types::ColumnDescPtr;
 
-use super::column::{ColumnValues, Scalar};
+use super::chunk::{PageChunk, Scratch};
+use super::column::{ColumnValues, Run, Scalar};
 use super::images::{ImageFacts, Images};
 use super::merge::{Merge, NO_SLICE, PartitionId, Row, slice_key};
 use super::row_group::OpenGroup;
 use super::stem::push_file_name;
+use super::{plain, runs};
 use crate::covidx::age::AgeBand;
 
 /// What the rows of one stem share.
@@ -45,14 +48,21 @@ pub(super) struct SliceGroup {
     class_id: u8,
     stems: Vec<StemFacts>,
     /// The `stem` of these rows is an index into `stems`.
-    rows: Vec<Row>,
+    pieces: Vec<Vec<Row>>,
     wide_boxes: Vec<(u32, [i32; 4])>,
+}
+
+/// Where a column's values are to be encoded.
+pub(super) struct Target<'a> {
+    pub(super) column: &'a ColumnDescPtr,
+    pub(super) scratch: &'a mut Scratch,
 }
 
 /// Rows in the order of the table: by patient, scan and slice.
 #[derive(Debug)]
 pub(super) struct SortedSlices {
     group: SliceGroup,
+    rows: Vec<Row>,
     /// Index of a stem, and how many rows of it follow each other.
     runs: Vec<(u32, usize)>,
 }
@@ -69,11 +79,12 @@ impl SliceGroup {
         local.clear();
         local.resize(merge.stems.len(), u32::MAX);
         let OpenGroup {
-            mut rows,
+            mut pieces,
             wide_boxes,
+            ..
         } = group;
         let mut stems = Vec::new();
-        for row in &mut rows {
+        for row in pieces.iter_mut().flatten() {
             let number = &mut local[row.stem as usize];
             if *number == u32::MAX {
                 *number = stems.len() as u32;
@@ -86,7 +97,7 @@ impl SliceGroup {
             images: Arc::clone(&merge.images),
             class_id: merge.class_id(partition),
             stems,
-            rows,
+            pieces,
             wide_boxes,
         }
     }
@@ -110,15 +121,16 @@ impl SliceGroup {
             ranks[pair[1] as usize] = last;
         }
         let mut starts = vec![0_usize; last as usize + 2];
-        for row in &self.rows {
+        for row in self.pieces.iter().flatten() {
             starts[ranks[row.stem as usize] as usize + 1] += 1;
         }
         for index in 1..starts.len() {
             starts[index] += starts[index - 1];
         }
-        let mut sorted = self.rows.clone();
+        let total = self.pieces.iter().map(Vec::len).sum();
+        let mut sorted = vec![Row::default(); total];
         let mut next = starts.clone();
-        for row in &self.rows {
+        for row in self.pieces.iter().flatten() {
             let place = &mut next[ranks[row.stem as usize] as usize];
             sorted[*place] = *row;
             *place += 1;
@@ -131,13 +143,16 @@ impl SliceGroup {
                 rows.sort_unstable_by_key(key);
             }
         }
-        self.rows = sorted;
-        let runs = self
-            .rows
+        let runs = sorted
             .chunk_by(|a, b| a.stem == b.stem)
             .map(|run| (run[0].stem, run.len()))
             .collect();
-        SortedSlices { group: self, runs }
+        self.pieces.clear();
+        SortedSlices {
+            group: self,
+            rows: sorted,
+            runs,
+        }
     }
 }
 
@@ -163,76 +178,106 @@ impl StemFacts {
 
 impl SortedSlices {
     pub(super) fn rows(&self) -> usize {
-        self.group.rows.len()
+        self.rows.len()
     }
 
-    /// The values of one column of the contract.
+    /// One column of the contract.
     ///
     /// # Panics
     /// When the contract has a column that this table doesn't fill: a build of any labels shows it.
-    pub(super) fn column(&self, name: &str) -> ColumnValues<'_> {
+    pub(super) fn column(&self, name: &str, to: Target<'_>) -> Result<ColumnValues, ParquetError> {
         let group = &self.group;
         let rows = self.rows();
-        match name {
-            "image_key" => ColumnValues::Array(self.names(&group.common.image_prefix)),
-            "file_name" => ColumnValues::Array(self.names("")),
-            "release" => ColumnValues::constant(Scalar::Text(&group.common.release), rows),
-            "split" => ColumnValues::Runs(self.splits()),
-            "label_line" => self.ints(|row| row.line() as i32),
-            "class_id" => ColumnValues::constant(Scalar::Int(group.class_id.into()), rows),
-            "patient_id" => self.of_stems(|stem| Scalar::Text(&stem.patient_id)),
-            "scan_id" => self.of_stems(|stem| stem.scan_id.as_deref().into()),
-            "slice_index" => ColumnValues::Array(Arc::new(
-                group
-                    .rows
-                    .iter()
-                    .map(|row| (row.slice != NO_SLICE).then_some(row.slice as i32))
-                    .collect::<Int32Array>(),
-            )),
-            "bbox_xmin" => self.box_edge(0),
-            "bbox_ymin" => self.box_edge(1),
-            "bbox_xmax" => self.box_edge(2),
-            "bbox_ymax" => self.box_edge(3),
-            "source" => self.of_stems(|stem| stem.source.as_deref().into()),
-            "age" => self.of_stems(|stem| stem.age.map(i32::from).into()),
-            "age_band" => self.of_stems(|stem| Scalar::Text(AgeBand::of(stem.age).as_str())),
-            "verified_finding" => self.of_stems(|stem| stem.verified_finding.as_deref().into()),
-            "slice_selection" => self.of_stems(|stem| stem.slice_selection.as_deref().into()),
-            "in_metadata" => self.of_stems(|stem| Scalar::Bool(stem.in_metadata)),
+        let chunk = match name {
+            "image_key" => self.names(to, &group.common.image_prefix),
+            "file_name" => self.names(to, ""),
+            "release" => runs::encode(
+                to.column,
+                to.scratch,
+                &[(Scalar::Text(&group.common.release), rows)],
+            ),
+            "split" => runs::encode(to.column, to.scratch, &self.splits()),
+            "label_line" => self.ints(to, |row| row.line() as i32),
+            "class_id" => runs::encode(
+                to.column,
+                to.scratch,
+                &[(Scalar::Int(group.class_id.into()), rows)],
+            ),
+            "patient_id" => self.of_stems(to, |stem| Scalar::Text(&stem.patient_id)),
+            "scan_id" => self.of_stems(to, |stem| stem.scan_id.as_deref().into()),
+            "slice_index" if self.rows.iter().all(|row| row.slice != NO_SLICE) => {
+                self.ints(to, |row| row.slice as i32)
+            }
+            "slice_index" => self.optional_ints(to, |row| {
+                (row.slice != NO_SLICE).then_some(row.slice as i32)
+            }),
+            "bbox_xmin" => self.box_edge(to, 0),
+            "bbox_ymin" => self.box_edge(to, 1),
+            "bbox_xmax" => self.box_edge(to, 2),
+            "bbox_ymax" => self.box_edge(to, 3),
+            "source" => self.of_stems(to, |stem| stem.source.as_deref().into()),
+            "age" => self.of_stems(to, |stem| stem.age.map(i32::from).into()),
+            "age_band" => self.of_stems(to, |stem| Scalar::Text(AgeBand::of(stem.age).as_str())),
+            "verified_finding" => self.of_stems(to, |stem| stem.verified_finding.as_deref().into()),
+            "slice_selection" => self.of_stems(to, |stem| stem.slice_selection.as_deref().into()),
+            "image_width" => self.image_ints(to, |image| Some(image.size?.0.into())),
+            "image_bytes" | "image_crc32" if group.images.is_empty() => {
+                runs::encode(to.column, to.scratch, &[(Scalar::Null, rows)])
+            }
+            "image_height" => self.image_ints(to, |image| Some(image.size?.1.into())),
+            "in_metadata" => {
+                let stems = &group.stems;
+                let runs = self.runs.iter();
+                let runs = runs.map(|&(stem, rows)| (stems[stem as usize].in_metadata, rows));
+                plain::encode_bools(to.column, to.scratch, runs)
+            }
             "in_landing" if group.images.is_empty() => {
-                ColumnValues::constant(Scalar::Bool(false), rows)
+                plain::encode_bools(to.column, to.scratch, [(false, rows)].into_iter())
             }
-            "in_landing" => ColumnValues::Array(Arc::new(BooleanArray::from_iter(
-                self.images().map(|image| Some(image.is_some())),
-            ))),
-            name if group.images.is_empty() && name.starts_with("image_") => {
-                ColumnValues::constant(Scalar::Null, rows)
+            "in_landing" => {
+                let runs = self.images().map(|image| (image.is_some(), 1));
+                plain::encode_bools(to.column, to.scratch, runs)
             }
-            "image_bytes" => ColumnValues::Array(Arc::new(
+            name => return Ok(ColumnValues::Array(self.array(name))),
+        };
+        chunk.map(ColumnValues::Chunk)
+    }
+
+    /// The columns that are left to the general writer.
+    fn array(&self, name: &str) -> ArrayRef {
+        match name {
+            "image_bytes" => Arc::new(
                 self.images()
                     .map(|image| Some(i64::from(image?.bytes)))
                     .collect::<Int64Array>(),
-            )),
-            "image_crc32" => ColumnValues::Array(Arc::new(
+            ),
+            "image_crc32" => Arc::new(
                 self.images()
                     .map(|image| Some(format!("{:08x}", image?.crc32)))
                     .collect::<StringArray>(),
-            )),
-            "image_width" => self.image_size(|(width, _)| width),
-            "image_height" => self.image_size(|(_, height)| height),
+            ),
             other => unreachable!("column `{other}` of ct_slices has no values"),
         }
     }
 
-    fn ints(&self, value: impl Fn(&Row) -> i32) -> ColumnValues<'_> {
-        ColumnValues::Array(Arc::new(Int32Array::from_iter_values(
-            self.group.rows.iter().map(value),
-        )))
+    fn ints(&self, to: Target<'_>, value: impl Fn(&Row) -> i32) -> Result<PageChunk, ParquetError> {
+        plain::encode_ints(to.column, to.scratch, &self.rows, value)
     }
 
-    fn box_edge(&self, edge: usize) -> ColumnValues<'_> {
+    fn optional_ints(
+        &self,
+        to: Target<'_>,
+        value: impl Fn(&Row) -> Option<i32>,
+    ) -> Result<PageChunk, ParquetError> {
+        plain::encode_optional_ints(to.column, to.scratch, &self.rows, value)
+    }
+
+    fn box_edge(&self, to: Target<'_>, edge: usize) -> Result<PageChunk, ParquetError> {
         let wide = &self.group.wide_boxes;
-        self.ints(|row| {
+        if wide.is_empty() {
+            return self.ints(to, |row| row.bbox[edge].into());
+        }
+        self.ints(to, |row| {
             if row.has_wide_box()
                 && let Some((_, bbox)) = wide.iter().find(|(place, _)| *place == row.place())
             {
@@ -242,58 +287,57 @@ impl SortedSlices {
         })
     }
 
-    fn of_stems<'a>(&'a self, value: impl Fn(&'a StemFacts) -> Scalar<'a>) -> ColumnValues<'a> {
-        ColumnValues::Runs(
-            self.runs
-                .iter()
-                .map(|&(stem, rows)| (value(&self.group.stems[stem as usize]), rows))
-                .collect(),
-        )
+    fn of_stems<'a>(
+        &'a self,
+        to: Target<'_>,
+        value: impl Fn(&'a StemFacts) -> Scalar<'a>,
+    ) -> Result<PageChunk, ParquetError> {
+        let runs: Vec<Run<'a>> = self
+            .runs
+            .iter()
+            .map(|&(stem, rows)| (value(&self.group.stems[stem as usize]), rows))
+            .collect();
+        runs::encode(to.column, to.scratch, &runs)
     }
 
-    fn splits(&self) -> Vec<(Scalar<'static>, usize)> {
-        self.group
-            .rows
+    fn splits(&self) -> Vec<Run<'static>> {
+        self.rows
             .chunk_by(|a, b| a.split() == b.split())
             .map(|run| (Scalar::Text(run[0].split().as_str()), run.len()))
             .collect()
     }
 
-    /// File names with `prefix` before each.
-    fn names(&self, prefix: &str) -> ArrayRef {
-        let mut text = String::with_capacity(self.rows() * (prefix.len() + 32));
-        let mut offsets = Vec::with_capacity(self.rows() + 1);
-        offsets.push(0);
-        for row in &self.group.rows {
+    /// File names with `prefix` before each. Those of one stem follow each other in ascending order.
+    fn names(&self, to: Target<'_>, prefix: &str) -> Result<PageChunk, ParquetError> {
+        let runs = self.runs.iter().map(|&(_, rows)| rows);
+        plain::encode_texts(to.column, to.scratch, &self.rows, runs, |out, row| {
             let stem = &self.group.stems[row.stem as usize];
-            text.push_str(prefix);
-            push_file_name(&mut text, &stem.text, stem.digits, row.slice);
-            offsets.push(text.len() as i32);
-        }
-        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
-        Arc::new(StringArray::new(
-            offsets,
-            Buffer::from_vec(text.into_bytes()),
-            None,
-        ))
-    }
-
-    fn images(&self) -> impl Iterator<Item = Option<&ImageFacts>> {
-        let group = &self.group;
-        group.rows.iter().map(|row| {
-            let stem = &group.stems[row.stem as usize];
-            let index = group
-                .images
-                .find(&stem.images, slice_key(stem.digits, row.slice))?;
-            Some(group.images.get(index))
+            out.extend_from_slice(prefix.as_bytes());
+            push_file_name(out, &stem.text, stem.digits, row.slice);
         })
     }
 
-    fn image_size(&self, edge: impl Fn((u16, u16)) -> u16) -> ColumnValues<'_> {
-        ColumnValues::Array(Arc::new(
-            self.images()
-                .map(|image| Some(i32::from(edge(image?.size?))))
-                .collect::<Int32Array>(),
-        ))
+    fn image_ints(
+        &self,
+        to: Target<'_>,
+        value: impl Fn(&ImageFacts) -> Option<i32>,
+    ) -> Result<PageChunk, ParquetError> {
+        if self.group.images.is_empty() {
+            return runs::encode(to.column, to.scratch, &[(Scalar::Null, self.rows())]);
+        }
+        self.optional_ints(to, |row| value(self.image(row)?))
+    }
+
+    fn image(&self, row: &Row) -> Option<&ImageFacts> {
+        let group = &self.group;
+        let stem = &group.stems[row.stem as usize];
+        let index = group
+            .images
+            .find(&stem.images, slice_key(stem.digits, row.slice))?;
+        Some(group.images.get(index))
+    }
+
+    fn images(&self) -> impl Iterator<Item = Option<&ImageFacts>> {
+        self.rows.iter().map(|row| self.image(row))
     }
 }

@@ -1,7 +1,8 @@
 //! Texts that many patients share (countries, sources, …), held once.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 /// The number of a text in [`Values`]; zero stands for "none".
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

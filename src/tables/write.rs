@@ -5,12 +5,13 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use parquet::errors::ParquetError;
 use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, spawn_blocking};
 
+use super::chunk::Scratch;
 use super::parquet_file::{Chunk, ParquetFile, TableFormat};
 use super::slices::SliceGroup;
 use crate::hint::Hint;
@@ -33,7 +34,7 @@ pub enum WriteError {
     #[error("cannot encode Parquet")]
     Parquet(#[from] ParquetError),
     /// Somebody asked to stop.
-    #[error("stopped")]
+    #[error("stopped: nothing was published")]
     Stopped,
 }
 
@@ -159,6 +160,14 @@ fn encode(
     tasks: &Mutex<Receiver<(Target, Work)>>,
     encoded: &mpsc::Sender<Encoded>,
 ) {
+    let mut scratch = match Scratch::new() {
+        Ok(scratch) => scratch,
+        Err(error) => {
+            // The pipeline has ended already when nobody takes it.
+            let _ = encoded.blocking_send(Err(error));
+            return;
+        }
+    };
     loop {
         let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((target, work)) = task else {
@@ -166,7 +175,7 @@ fn encode(
         };
         let format = &formats[target.table];
         let chunks = match work {
-            Work::Slices(group) => format.encode_slices(&group.sort()),
+            Work::Slices(group) => format.encode_slices(&group.sort(), &mut scratch),
             Work::Batch(batch) => format.encode_batch(&batch),
         };
         let failed = chunks.is_err();
@@ -242,10 +251,14 @@ impl Files<'_> {
                 let done = file.close(formats[table].table).await?;
                 Ok::<_, WriteError>((table, done))
             });
-        let closed: Vec<(usize, DataFile)> = stream::iter(closing)
+        // All are waited for, also when one has failed: a file that lands after the clean-up would stay for ever.
+        let closed: Vec<Result<(usize, DataFile), WriteError>> = stream::iter(closing)
             .buffer_unordered(CLOSING)
-            .try_collect()
-            .await?;
+            .collect()
+            .await;
+        let closed = closed
+            .into_iter()
+            .collect::<Result<Vec<(usize, DataFile)>, WriteError>>()?;
         let mut tables: BTreeMap<String, TableFiles> = formats
             .iter()
             .map(|format| (format.table.name.clone(), TableFiles::default()))

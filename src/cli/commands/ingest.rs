@@ -13,11 +13,8 @@ use crate::lake::Lake;
 
 pub(super) async fn run(context: &Context, args: &IngestArgs) -> Result<ExitCode, Failure> {
     let terminal = context.terminal;
-    let lake = if context.dry_run {
-        Lake::peek(&context.lake).await?
-    } else {
-        Lake::create(&context.lake).await?
-    };
+    // The lake is made when there is something to put into it.
+    let lake = Lake::peek(&context.lake).await?;
     let plan = ingest::plan(&lake, &args.source, args.release.as_ref(), args.replace).await?;
     if context.dry_run {
         if terminal.json {
@@ -28,6 +25,7 @@ pub(super) async fn run(context: &Context, args: &IngestArgs) -> Result<ExitCode
         return Ok(ExitCode::Done);
     }
     terminal.say(plan_text(&plan).trim_end());
+    let lake = Lake::create(&context.lake).await?;
     let done = ingest::execute(&lake, &plan, &*terminal.progress(), &context.stop).await?;
     let text = format!(
         "{}\nnext: ctlake build --lake {}",

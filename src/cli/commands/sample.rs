@@ -15,6 +15,13 @@ use super::super::{Context, summary};
 use crate::covidx::sample::{Sample, SampleOptions, generate};
 
 pub(super) fn run(context: &Context, args: &SampleArgs) -> Result<ExitCode, Failure> {
+    let has_files = fs::read_dir(&args.out).is_ok_and(|mut files| files.next().is_some());
+    if has_files && !args.zip {
+        return Err(Failure::usage(
+            format!("`{}` is not empty", args.out.display()),
+            "two samples in one folder are none: name a new folder, or remove this one",
+        ));
+    }
     let sample = generate(&SampleOptions {
         patients: args.patients,
         seed: args.seed,

@@ -22,7 +22,7 @@ pub(super) async fn run(context: &Context, command: SnapshotsCommand) -> Result<
         SnapshotsCommand::Diff { a, b, format } => diff(context, &lake, [&a, &b], format).await,
         SnapshotsCommand::Rollback { snapshot } => rollback(context, &lake, &snapshot).await,
         SnapshotsCommand::Expire { keep, older_than } => {
-            expire(context, &lake, keep, older_than).await
+            expire(context, &lake, usize::from(keep), older_than).await
         }
     }
 }
@@ -49,8 +49,16 @@ fn list_text(entries: &[Listed]) -> String {
         if entry.current {
             state.push("current".to_owned());
         }
-        if let Operation::Rollback { to } = entry.operation {
-            state.push(format!("rollback to {to}"));
+        match &entry.operation {
+            Operation::Publish => {}
+            Operation::Rollback { to } => state.push(format!("rollback to {to}")),
+            Operation::Expire { snapshots } => {
+                let count = snapshots.len() as u64;
+                state.push(format!(
+                    "expired {}",
+                    summary::plural(count, "snapshot", "snapshots")
+                ));
+            }
         }
         if entry.expired {
             state.push("expired".to_owned());

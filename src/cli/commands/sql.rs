@@ -28,6 +28,7 @@ pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Fa
             "`ctlake sql \"SELECT COUNT(*) AS slices FROM ct_slices\"`",
         ));
     }
+    query::check_query(&query)?;
     let lake = Lake::open(&context.lake).await?;
     let entry = snapshots::resolve(&lake, args.snapshot.as_deref()).await?;
     context.terminal.detail(&format!(
@@ -77,8 +78,13 @@ fn by_extension(path: &Path) -> RowFormat {
     }
 }
 
-/// A file is whole or not there: it is written under another name first.
+/// A file is whole or not there: it is written under another name first. A device or a pipe is written to.
 fn to_file(answer: &Answer, format: RowFormat, path: &Path) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::file("write", path, &error);
+    if path.exists() && !path.is_file() {
+        let mut device = File::options().write(true).open(path).map_err(failed)?;
+        return rows::write(answer, format, &mut device).map_err(failed);
+    }
     let mut partial = path.as_os_str().to_owned();
     partial.push(".part");
     let partial = Path::new(&partial);
@@ -88,8 +94,9 @@ fn to_file(answer: &Answer, format: RowFormat, path: &Path) -> Result<(), Failur
         out.flush()?;
         std::fs::rename(partial, path)
     });
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(partial);
-        Failure::file("write", path, &error)
-    })
+    written
+        .inspect_err(|_| {
+            let _ = std::fs::remove_file(partial);
+        })
+        .map_err(failed)
 }

@@ -68,7 +68,13 @@ async fn status(lake: &Lake) -> Result<Status, LakeError> {
     let current = log::current(lake).await?;
     let next = match (landed.is_empty(), &current) {
         (true, None) => format!("ctlake ingest FOLDER --lake {}", lake.name()),
-        (false, None) => format!("ctlake build --lake {}", lake.name()),
+        (false, None) => {
+            let release = match &landed[..] {
+                [_] | [] => String::new(),
+                [.., last] => format!(" --release {}", last.release),
+            };
+            format!("ctlake build --lake {}{release}", lake.name())
+        }
         (_, Some(_)) => format!(
             "ctlake sql \"SELECT rule, severity, subject, detail FROM quality_findings\" --lake {}",
             lake.name()
@@ -149,10 +155,10 @@ fn text(status: &Status) -> String {
             for table in &current.tables {
                 let _ = writeln!(
                     text,
-                    "  {:<17} {:>11} rows {:>5} files {:>10}",
+                    "  {:<17} {:>11} rows  {:>9}  {:>10}",
                     table.table,
                     summary::count(table.rows),
-                    table.files,
+                    summary::plural(table.files, "file", "files"),
                     summary::size(table.bytes),
                 );
             }

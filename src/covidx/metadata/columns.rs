@@ -1,5 +1,7 @@
 //! Which column of a file holds which field of a row.
 
+use std::borrow::Cow;
+
 use super::csv::Record;
 use super::{MetadataError, PatientRow};
 
@@ -69,11 +71,22 @@ impl Columns {
             .collect()
     }
 
+    /// The patient's id, borrowed from the file wherever it stands there as it is.
+    pub(super) fn patient_id<'a>(&self, record: &Record<'a>) -> Cow<'a, str> {
+        match &record.cells[self.patient_id] {
+            Cow::Borrowed(id) => Cow::Borrowed(id.trim()),
+            Cow::Owned(id) => Cow::Owned(id.trim().to_owned()),
+        }
+    }
+
     /// The row of a record that has as many cells as the header.
-    pub(super) fn row(&self, record: &Record<'_>) -> Result<PatientRow, MetadataError> {
+    pub(super) fn row<'r>(
+        &self,
+        record: &'r Record<'_>,
+    ) -> Result<PatientRow<&'r str>, MetadataError> {
         let cell = |at: Option<usize>| {
             let value = record.cells.get(at?)?.trim();
-            (!value.is_empty()).then(|| value.to_owned())
+            (!value.is_empty()).then_some(value)
         };
         let patient_id = cell(Some(self.patient_id)).ok_or(MetadataError::EmptyPatientId {
             line: record.line,
