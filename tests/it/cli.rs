@@ -1,0 +1,1287 @@
+//! The command line itself: help, exit codes, usage errors, JSON lines, signals, demo and sample.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStderr, Command, Stdio};
+
+use ctlake::covidx::Split;
+use insta::assert_snapshot;
+use serde_json::Value;
+use zip::ZipArchive;
+
+use crate::support::dataset::label_file;
+use crate::support::outcome::normalised;
+use crate::support::tree::{listing, tree};
+use crate::support::{Dataset, Lake};
+
+/// The help of a command, which `-h` and `--help` print alike.
+#[track_caller]
+fn help(command: &str) -> String {
+    let lake = Lake::temp();
+    let said = |flag: &str| {
+        let mut run = lake.command(
+            command
+                .split(' ')
+                .filter(|word| !word.is_empty())
+                .chain([flag]),
+        );
+        run.env("COLUMNS", "100");
+        lake.run(run).ok()
+    };
+    let (short, long) = (said("-h"), said("--help"));
+    assert_eq!(long.stderr(), "");
+    assert!(short.stdout().len() <= long.stdout().len());
+    long.raw_stdout().to_owned()
+}
+
+#[test]
+fn help_of_the_program() {
+    assert_snapshot!(help(""), @r#"
+    Turns the COVIDx CT dataset into a data lake: Parquet tables, published as snapshots, queried with
+    SQL
+
+    Usage: ctlake [OPTIONS] <COMMAND>
+
+    Commands:
+      demo         Make a small synthetic dataset, run the whole pipeline on it, show the result
+      sample       Write a synthetic COVIDx-CT-shaped dataset
+      ingest       Copy a dataset folder into the landing zone
+      build        Build the tables from the landing zone, audit them and publish them as a snapshot
+      snapshots    List, compare, roll back and expire snapshots
+      sql          Query the tables with SQL
+      schema       Print the data contract: dictionary, Arrow schema, ODCS or JSON
+      status       Say what the lake holds and what to do next
+      path         Print where a table's current files are, for readers without a catalog
+      completions  Print a shell's completion script
+      help         Print this message or the help of the given subcommand(s)
+
+    Options:
+          --lake <FOLDER>  The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
+      -n, --dry-run        Say what would be done, and do nothing
+          --json           Events and a summary as JSON lines on stdout
+      -q, --quiet          Say nothing but errors
+      -v, --verbose...     Say more
+      -h, --help           Print help
+      -V, --version        Print version
+
+    Examples:
+      ctlake demo                                  see it work, with synthetic data
+      ctlake ingest ~/covidx-ct --lake ./lake      land a dataset folder
+      ctlake build --lake ./lake                   build and publish the tables
+      ctlake sql "SELECT diagnosis, COUNT(*) AS slices FROM ct_slices GROUP BY diagnosis"
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted
+    "#);
+}
+
+#[test]
+fn help_of_demo() {
+    assert_snapshot!(help("demo"), @"
+    Make a small synthetic dataset, run the whole pipeline on it, show the result
+
+    Usage: ctlake demo [OPTIONS] [DIR]
+
+    Arguments:
+      [DIR]  Where the dataset and its lake go [default: ./ctlake-demo]
+
+    Options:
+          --lake <FOLDER>  The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
+      -n, --dry-run        Say what would be done, and do nothing
+          --json           Events and a summary as JSON lines on stdout
+      -q, --quiet          Say nothing but errors
+      -v, --verbose...     Say more
+      -h, --help           Print help
+
+    Examples:
+      ctlake demo
+      ctlake demo /tmp/try
+    ");
+}
+
+#[test]
+fn help_of_sample() {
+    assert_snapshot!(help("sample"), @"
+    Write a synthetic COVIDx-CT-shaped dataset
+
+    Usage: ctlake sample [OPTIONS] <OUT>
+
+    Arguments:
+      <OUT>  Folder to write to, or the file with --zip
+
+    Options:
+          --lake <FOLDER>        The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
+          --patients <PATIENTS>  Patients with images, from 21 to 100,000 [default: 60]
+      -n, --dry-run              Say what would be done, and do nothing
+          --seed <SEED>          Other numbers give other patients; the same number gives the same bytes
+                                 [default: 1]
+          --json                 Events and a summary as JSON lines on stdout
+          --release <RELEASE>    Which release to look like [default: CT-2A]
+      -q, --quiet                Say nothing but errors
+          --zip                  Write one zip file
+      -v, --verbose...           Say more
+      -h, --help                 Print help
+
+    Examples:
+      ctlake sample /tmp/dataset --patients 200
+      ctlake sample /tmp/dataset.zip --zip --seed 7
+    ");
+}
+
+#[test]
+fn help_of_ingest() {
+    assert_snapshot!(help("ingest"), @"
+    Copy a dataset folder into the landing zone
+
+    Usage: ctlake ingest [OPTIONS] <SOURCE>
+
+    Arguments:
+      <SOURCE>  The dataset: a folder with three label files, the metadata and, perhaps, images
+
+    Options:
+          --lake <FOLDER>      The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
+          --release <RELEASE>  The release, where the file names don't tell or tell several
+      -n, --dry-run            Say what would be done, and do nothing
+          --replace            Take the source's content where a file of that name has other content
+                               already
+          --json               Events and a summary as JSON lines on stdout
+      -q, --quiet              Say nothing but errors
+      -v, --verbose...         Say more
+      -h, --help               Print help
+
+    Examples:
+      ctlake ingest ~/covidx-ct
+      ctlake ingest ~/covidx-ct --dry-run
+      ctlake ingest ~/labels-only --release CT-2A --lake ./lake
+    ");
+}
+
+#[test]
+fn help_of_build() {
+    assert_snapshot!(help("build"), @"
+    Build the tables from the landing zone, audit them and publish them as a snapshot
+
+    Usage: ctlake build [OPTIONS]
+
+    Options:
+          --lake <FOLDER>       The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
+          --release <RELEASE>   The release, where the landing zone has several
+          --max-bad-rows <N>    Go on over this many malformed lines, and record them as findings
+                                [default: 0]
+      -n, --dry-run             Say what would be done, and do nothing
+          --fail-on <SEVERITY>  Publish nothing when a finding is this bad or worse [possible values:
+                                error, warning]
+          --json                Events and a summary as JSON lines on stdout
+          --keep-failed         Keep the files of a build that failed its audit, to look at them
+      -q, --quiet               Say nothing but errors
+          --force               Publish even when the inputs have not changed
+      -v, --verbose...          Say more
+          --single-writer       Publish to a store without conditional writes: nobody else may publish
+          --memory <SIZE>       Budget for rows and row groups on their way to the files [default:
+                                128MB]
+          --threads <N>         Encoder threads, at the most
+      -h, --help                Print help
+
+    Examples:
+      ctlake build
+      ctlake build --dry-run
+      ctlake build --fail-on error --keep-failed
+    ");
+}
+
+#[test]
+fn help_of_snapshots() {
+    assert_snapshot!(help("snapshots"), @"
+    List, compare, roll back and expire snapshots
+
+    Usage: ctlake snapshots [OPTIONS] <COMMAND>
+
+    Commands:
+      list      List the log, newest entry first
+      diff      Compare two snapshots: rows, patients, findings
+      rollback  Show an older snapshot again
+      expire    Remove the files of old snapshots and of builds that died
+      help      Print this message or the help of the given subcommand(s)
+
+    Options:
+          --lake <FOLDER>  The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
+      -n, --dry-run        Say what would be done, and do nothing
+          --json           Events and a summary as JSON lines on stdout
+      -q, --quiet          Say nothing but errors
+      -v, --verbose...     Say more
+      -h, --help           Print help
+    ");
+}
+
+#[test]
+fn help_of_snapshots_list() {
+    assert_snapshot!(help("snapshots list"), @"
+    List the log, newest entry first
+
+    Usage: ctlake snapshots list [OPTIONS]
+
+    Options:
+          --format <FORMAT>
+              How to print it
+
+              Possible values:
+              - table: For people
+              - json:  For programs
+              
+              [default: table]
+
+          --lake <FOLDER>
+              The lake's folder
+              
+              [env: CTLAKE_LAKE=]
+              [default: ./lake]
+
+      -n, --dry-run
+              Say what would be done, and do nothing
+
+          --json
+              Events and a summary as JSON lines on stdout
+
+      -q, --quiet
+              Say nothing but errors
+
+      -v, --verbose...
+              Say more
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Examples:
+      ctlake snapshots list
+      ctlake snapshots list --format json
+    ");
+}
+
+#[test]
+fn help_of_snapshots_diff() {
+    assert_snapshot!(help("snapshots diff"), @"
+    Compare two snapshots: rows, patients, findings
+
+    Usage: ctlake snapshots diff [OPTIONS] <A> <B>
+
+    Arguments:
+      <A>
+              The older one: a name, the beginning of a name, or an entry number
+
+      <B>
+              The newer one
+
+    Options:
+          --format <FORMAT>
+              How to print it
+
+              Possible values:
+              - table: For people
+              - json:  For programs
+              
+              [default: table]
+
+          --lake <FOLDER>
+              The lake's folder
+              
+              [env: CTLAKE_LAKE=]
+              [default: ./lake]
+
+      -n, --dry-run
+              Say what would be done, and do nothing
+
+          --json
+              Events and a summary as JSON lines on stdout
+
+      -q, --quiet
+              Say nothing but errors
+
+      -v, --verbose...
+              Say more
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Examples:
+      ctlake snapshots diff 1 2
+      ctlake snapshots diff 20261123T201500Z 20261124 --format json
+    ");
+}
+
+#[test]
+fn help_of_snapshots_rollback() {
+    assert_snapshot!(help("snapshots rollback"), @"
+    Show an older snapshot again
+
+    Usage: ctlake snapshots rollback [OPTIONS] <SNAPSHOT>
+
+    Arguments:
+      <SNAPSHOT>  A name, the beginning of a name, or an entry number
+
+    Options:
+          --lake <FOLDER>  The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
+      -n, --dry-run        Say what would be done, and do nothing
+          --json           Events and a summary as JSON lines on stdout
+      -q, --quiet          Say nothing but errors
+      -v, --verbose...     Say more
+      -h, --help           Print help
+
+    Examples:
+      ctlake snapshots rollback 1
+    ");
+}
+
+#[test]
+fn help_of_snapshots_expire() {
+    assert_snapshot!(help("snapshots expire"), @"
+    Remove the files of old snapshots and of builds that died
+
+    Usage: ctlake snapshots expire [OPTIONS]
+
+    Options:
+          --keep <KEEP>       Keep so many of the newest snapshots [default: 2]
+          --lake <FOLDER>     The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
+      -n, --dry-run           Say what would be done, and do nothing
+          --older-than <AGE>  Keep everything younger: 30s, 10m, 24h, 7d [default: 24h]
+          --json              Events and a summary as JSON lines on stdout
+      -q, --quiet             Say nothing but errors
+      -v, --verbose...        Say more
+      -h, --help              Print help
+
+    Examples:
+      ctlake snapshots expire --dry-run
+      ctlake snapshots expire --keep 3 --older-than 7d
+    ");
+}
+
+#[test]
+fn help_of_sql() {
+    assert_snapshot!(help("sql"), @r#"
+    Query the tables with SQL
+
+    Usage: ctlake sql [OPTIONS] <QUERY>
+
+    Arguments:
+      <QUERY>
+              The query; - reads it from stdin
+
+    Options:
+          --format <FORMAT>
+              How to print the rows: a table on a terminal and CSV otherwise, unless said
+
+              Possible values:
+              - table:   For people
+              - csv:     Comma-separated, with a header
+              - json:    An array of objects
+              - parquet: Apache Parquet
+
+          --lake <FOLDER>
+              The lake's folder
+              
+              [env: CTLAKE_LAKE=]
+              [default: ./lake]
+
+      -n, --dry-run
+              Say what would be done, and do nothing
+
+      -o, --output <OUTPUT>
+              Write to a file instead of stdout
+
+          --json
+              Events and a summary as JSON lines on stdout
+
+          --limit <LIMIT>
+              At most this many rows
+
+      -q, --quiet
+              Say nothing but errors
+
+          --snapshot <SNAPSHOT>
+              A snapshot's name or entry number instead of the current one
+
+      -v, --verbose...
+              Say more
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Examples:
+      ctlake sql "SELECT split, COUNT(*) AS slices FROM ct_slices GROUP BY split"
+      ctlake sql - --format parquet --output answer.parquet < question.sql
+      ctlake sql "SELECT * FROM patients" --limit 5 --snapshot 3
+    "#);
+}
+
+#[test]
+fn help_of_schema() {
+    assert_snapshot!(help("schema"), @"
+    Print the data contract: dictionary, Arrow schema, ODCS or JSON
+
+    Usage: ctlake schema [OPTIONS] [TABLE]
+
+    Arguments:
+      [TABLE]
+              One table; all without it
+
+    Options:
+          --format <FORMAT>
+              What to print
+
+              Possible values:
+              - dictionary: Markdown for people
+              - arrow:      The Arrow schema of the data files, with field ids
+              - odcs:       The Open Data Contract Standard document; with --lake its server and current
+                paths are filled in
+              - json:       Tables, columns and quality rules as JSON
+              
+              [default: dictionary]
+
+          --lake <FOLDER>
+              The lake's folder
+              
+              [env: CTLAKE_LAKE=]
+              [default: ./lake]
+
+      -n, --dry-run
+              Say what would be done, and do nothing
+
+          --json
+              Events and a summary as JSON lines on stdout
+
+      -q, --quiet
+              Say nothing but errors
+
+      -v, --verbose...
+              Say more
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Examples:
+      ctlake schema ct_slices
+      ctlake schema --format odcs --lake ./lake > contract.yaml
+    ");
+}
+
+#[test]
+fn help_of_status() {
+    assert_snapshot!(help("status"), @"
+    Say what the lake holds and what to do next
+
+    Usage: ctlake status [OPTIONS]
+
+    Options:
+          --format <FORMAT>
+              How to print it
+
+              Possible values:
+              - table: For people
+              - json:  For programs
+              
+              [default: table]
+
+          --lake <FOLDER>
+              The lake's folder
+              
+              [env: CTLAKE_LAKE=]
+              [default: ./lake]
+
+      -n, --dry-run
+              Say what would be done, and do nothing
+
+          --json
+              Events and a summary as JSON lines on stdout
+
+      -q, --quiet
+              Say nothing but errors
+
+      -v, --verbose...
+              Say more
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Examples:
+      ctlake status
+      ctlake status --format json
+    ");
+}
+
+#[test]
+fn help_of_path() {
+    assert_snapshot!(help("path"), @r#"
+    Print where a table's current files are, for readers without a catalog
+
+    Usage: ctlake path [OPTIONS] <TABLE>
+
+    Arguments:
+      <TABLE>  The table
+
+    Options:
+          --lake <FOLDER>        The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
+          --snapshot <SNAPSHOT>  A snapshot's name or entry number instead of the current one
+      -n, --dry-run              Say what would be done, and do nothing
+          --json                 Events and a summary as JSON lines on stdout
+      -q, --quiet                Say nothing but errors
+      -v, --verbose...           Say more
+      -h, --help                 Print help
+
+    Examples:
+      ctlake path ct_slices
+      duckdb -c "SELECT COUNT(*) FROM read_parquet('$(ctlake path ct_slices)/**/*.parquet')"
+    "#);
+}
+
+#[test]
+fn help_of_completions() {
+    assert_snapshot!(help("completions"), @"
+    Print a shell's completion script
+
+    Usage: ctlake completions [OPTIONS] <SHELL>
+
+    Arguments:
+      <SHELL>  The shell [possible values: bash, elvish, fish, powershell, zsh]
+
+    Options:
+          --lake <FOLDER>  The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
+      -n, --dry-run        Say what would be done, and do nothing
+          --json           Events and a summary as JSON lines on stdout
+      -q, --quiet          Say nothing but errors
+      -v, --verbose...     Say more
+      -h, --help           Print help
+
+    Examples:
+      ctlake completions bash > /etc/bash_completion.d/ctlake
+    ");
+}
+
+#[test]
+fn exit_codes() {
+    let lake = Lake::with(&Dataset::small());
+    for (args, code) in [
+        (&["--version"][..], 0),
+        (&["help", "build"], 0),
+        (&["build"], 0),
+        (&["sql", "SELECT nothing"], 1),
+        (&["status", "--lake", "nowhere"], 1),
+        (&[], 2),
+        (&["snapshots"], 2),
+        (&["bild"], 2),
+        (&["build", "--thread", "2"], 2),
+        (&["build", "--threads", "0"], 2),
+        (&["build", "--memory", "much"], 2),
+        (&["build", "--keep-failed"], 2),
+        (&["sample", "s", "--patients", "20"], 2),
+        (&["ingest"], 2),
+        (&["sql"], 2),
+        (&["sql", "SELECT 1", "--format", "xml"], 2),
+        (&["path", "slices"], 2),
+        (&["snapshots", "expire", "--older-than", "1y"], 2),
+        (&["status", "-q", "-v"], 2),
+    ] {
+        lake.ctlake(args).exits(code);
+    }
+}
+
+#[test]
+fn typing_errors() {
+    let lake = Lake::temp();
+    assert_snapshot!(lake.ctlake(["bild"]).fails(2), @"
+    exit 2
+    --- stderr
+    error: unrecognized subcommand 'bild'
+
+      tip: a similar subcommand exists: 'build'
+
+    Usage: ctlake [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(lake.ctlake(["build", "--thread", "2"]).fails(2), @"
+    exit 2
+    --- stderr
+    error: unexpected argument '--thread' found
+
+      tip: a similar argument exists: '--threads'
+
+    Usage: ctlake build --threads <N>
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(lake.ctlake(["build", "--memory", "5XB"]).fails(2), @"
+    exit 2
+    --- stderr
+    error: invalid value '5XB' for '--memory <SIZE>': expected a size like `128MB`, got `5XB`
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(lake.ctlake(["snapshots", "expire", "--older-than", "5"]).fails(2), @"
+    exit 2
+    --- stderr
+    error: invalid value '5' for '--older-than <AGE>': expected an age like `30s`, `10m`, `24h` or `7d`, got `5`
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(lake.ctlake(["sample", "s", "--patients", "20"]).fails(2), @"
+    exit 2
+    --- stderr
+    error: invalid value '20' for '--patients <PATIENTS>': 20 is not in 21..=100000
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(lake.ctlake(["build", "--keep-failed"]).fails(2), @"
+    exit 2
+    --- stderr
+    error: the following required arguments were not provided:
+      --fail-on <SEVERITY>
+
+    Usage: ctlake build --fail-on <SEVERITY> --keep-failed
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn the_version() {
+    let said = Lake::temp().ctlake(["--version"]).ok();
+    assert_eq!(
+        said.raw_stdout(),
+        format!("ctlake {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn options_that_can_not_apply() {
+    let lake = Lake::built(&Dataset::small());
+    let before = tree(&lake.path(""));
+    for (args, option, command, hint) in [
+        (
+            &["sql", "SELECT 1", "--json"][..],
+            "--json",
+            "sql",
+            "its output is data: see `--format` in the help",
+        ),
+        (
+            &["--json", "status"],
+            "--json",
+            "status",
+            "its output is data: see `--format` in the help",
+        ),
+        (
+            &["snapshots", "list", "--json"],
+            "--json",
+            "snapshots list",
+            "its output is data: see `--format` in the help",
+        ),
+        (
+            &["snapshots", "diff", "1", "1", "--json"],
+            "--json",
+            "snapshots diff",
+            "its output is data: see `--format` in the help",
+        ),
+        (
+            &["sql", "SELECT 1", "--dry-run"],
+            "--dry-run",
+            "sql",
+            "leave it out",
+        ),
+        (
+            &["-n", "sql", "SELECT 1"],
+            "--dry-run",
+            "sql",
+            "leave it out",
+        ),
+        (
+            &["sample", "s", "-n"],
+            "--dry-run",
+            "sample",
+            "leave it out",
+        ),
+        (&["demo", "d", "-n"], "--dry-run", "demo", "leave it out"),
+        (
+            &["snapshots", "rollback", "1", "-n"],
+            "--dry-run",
+            "snapshots rollback",
+            "leave it out",
+        ),
+        (
+            &["path", "patients", "-n"],
+            "--dry-run",
+            "path",
+            "leave it out",
+        ),
+        (
+            &["sample", "s", "--lake", "lake"],
+            "--lake",
+            "sample",
+            "`ctlake sample --help` shows what does",
+        ),
+        (
+            &["--lake", "lake", "demo"],
+            "--lake",
+            "demo",
+            "`ctlake demo --help` shows what does",
+        ),
+        (
+            &["completions", "bash", "--lake", "lake"],
+            "--lake",
+            "completions",
+            "`ctlake completions --help` shows what does",
+        ),
+    ] {
+        let said = lake.ctlake(args).fails(2);
+        assert_eq!(
+            said.stderr(),
+            format!("error: `{option}` does not apply to `ctlake {command}`\n\nhint: {hint}\n"),
+            "{args:?}"
+        );
+    }
+    assert_eq!(tree(&lake.path("")), before);
+}
+
+#[test]
+fn global_options_stand_before_or_after_the_command() {
+    let lake = Lake::temp();
+    lake.place(&Dataset::small());
+    lake.ctlake(["--lake", "other", "ingest", "dataset"]).ok();
+    lake.ctlake(["build", "--lake", "other"]).ok();
+    let before = lake.ctlake(["--lake", "other", "snapshots", "list"]).ok();
+    for args in [
+        &["snapshots", "--lake", "other", "list"][..],
+        &["snapshots", "list", "--lake", "other"],
+    ] {
+        assert_eq!(lake.ctlake(args).ok().raw_stdout(), before.raw_stdout());
+    }
+    let mut from_environment = lake.command(["snapshots", "list"]);
+    from_environment.env("CTLAKE_LAKE", "other");
+    assert_eq!(
+        lake.run(from_environment).ok().raw_stdout(),
+        before.raw_stdout()
+    );
+    let mut named = lake.command(["status", "--lake", "other"]);
+    named.env("CTLAKE_LAKE", "nowhere");
+    lake.run(named).ok();
+    assert_eq!(
+        lake.ctlake(["-n", "build", "--lake", "other"]).ok(),
+        lake.ctlake(["build", "-n", "--lake", "other"]).ok()
+    );
+}
+
+#[test]
+fn quiet_says_nothing() {
+    let lake = Lake::temp();
+    lake.ctlake(["sample", "dataset", "--patients", "21", "-q"])
+        .ok()
+        .silent();
+    lake.ctlake(["ingest", "dataset", "-q"]).ok().silent();
+    lake.ctlake(["-q", "build"]).ok().silent();
+    lake.ctlake(["build", "-q"]).ok().silent();
+    lake.ctlake(["snapshots", "expire", "-q"]).ok().silent();
+    lake.ctlake(["sql", "SELECT 1 AS one", "-q", "-o", "one.csv"])
+        .ok()
+        .silent();
+    // Data is data, and an error an error.
+    assert_eq!(
+        lake.ctlake(["sql", "SELECT 1 AS one", "-q"])
+            .ok()
+            .raw_stdout(),
+        "one\n1\n"
+    );
+    assert!(
+        !lake
+            .ctlake(["ingest", "nowhere", "-q"])
+            .fails(1)
+            .stderr()
+            .is_empty()
+    );
+}
+
+#[test]
+fn json_lines_end_with_a_summary() {
+    let lake = Lake::temp();
+    lake.place(&Dataset::small());
+    for (args, command) in [
+        (&["ingest", "dataset", "--json"][..], "ingest"),
+        (&["ingest", "dataset", "--json"], "ingest"),
+        (&["--json", "build"], "build"),
+        (&["--json", "build"], "build"),
+        (&["build", "--json", "--force"], "build"),
+        (
+            &["snapshots", "rollback", "1", "--json"],
+            "snapshots rollback",
+        ),
+        (
+            &[
+                "snapshots",
+                "expire",
+                "--json",
+                "--keep",
+                "1",
+                "--older-than",
+                "0s",
+            ],
+            "snapshots expire",
+        ),
+        (&["sample", "s", "--patients", "21", "--json"], "sample"),
+        (&["demo", "d", "--json"], "demo"),
+    ] {
+        let said = lake.ctlake(args).ok();
+        assert_eq!(said.stderr(), "", "{args:?}");
+        let lines = said.json_lines();
+        let last = lines.last().unwrap();
+        assert_eq!(last["event"], "summary", "{args:?}");
+        assert_eq!(last["command"], command);
+        assert!(last["summary"].is_object());
+        assert!(lines.iter().all(|line| line["event"].is_string()));
+    }
+}
+
+#[test]
+fn what_the_summaries_say() {
+    let lake = Lake::temp();
+    lake.place(&Dataset::small());
+    let summary = |args: &[&str]| -> Value {
+        lake.ctlake(args).ok().json_lines().pop().unwrap()["summary"].take()
+    };
+    let ingest = summary(&["ingest", "dataset", "--json"]);
+    assert_eq!(
+        ingest,
+        serde_json::json!({"release": "CT-2A", "stored": 4, "stored_bytes": 565, "kept": 0, "ignored": 0})
+    );
+    let build = summary(&["build", "--json"]);
+    assert_eq!(build["snapshot"], lake.snapshot());
+    assert_eq!(build["published"], true);
+    assert_eq!(build["counts"]["slices"], 6);
+    let again = summary(&["build", "--json"]);
+    assert_eq!(again["plan"]["action"]["up_to_date"], lake.snapshot());
+    let rollback = lake
+        .ctlake(["snapshots", "rollback", "1", "--json"])
+        .fails(1);
+    assert_eq!(
+        rollback.json(),
+        serde_json::json!({
+            "event": "error",
+            "error": format!("snapshot `{}` is current already", lake.snapshot()),
+            "causes": [],
+            "hint": "`ctlake snapshots list` shows which there are",
+            "exit_code": 1,
+        })
+    );
+}
+
+#[test]
+fn plans_as_json() {
+    let lake = Lake::temp();
+    lake.place(&Dataset::small());
+    let plan = lake
+        .ctlake(["ingest", "dataset", "-n", "--json"])
+        .ok()
+        .json_lines()
+        .pop()
+        .unwrap();
+    assert_eq!(
+        plan["plan"]["files"][0],
+        serde_json::json!({"path": "metadata.csv", "bytes": 343, "decision": "put"})
+    );
+    assert!(!lake.path("lake").exists());
+    lake.ctlake(["ingest", "dataset"]).ok();
+    let plan = lake
+        .ctlake(["build", "-n", "--json"])
+        .ok()
+        .json_lines()
+        .pop()
+        .unwrap();
+    assert_eq!(plan["plan"]["action"], "build");
+    assert_eq!(plan["forecast"]["tables"]["patients"]["rows"], 5);
+    let plan = lake
+        .ctlake(["snapshots", "expire", "-n", "--json"])
+        .ok()
+        .json_lines()
+        .pop()
+        .unwrap();
+    assert_eq!(
+        plan["plan"],
+        serde_json::json!({"snapshots": [], "staged": []})
+    );
+}
+
+#[test]
+fn no_escape_codes_whatever_the_environment_says() {
+    // `Outcome` refuses escape codes in anything that is printed: here only the environment differs.
+    let lake = Lake::built(&Dataset::small());
+    for (variable, value) in [
+        ("NO_COLOR", "1"),
+        ("TERM", "xterm-256color"),
+        ("COLORTERM", "truecolor"),
+    ] {
+        for args in [
+            &["--help"][..],
+            &["status"],
+            &["bild"],
+            &["sql", "SELECT nothing"],
+            &["build", "--force"],
+        ] {
+            let mut command = lake.command(args);
+            command.env(variable, value);
+            let said = lake.run(command);
+            assert!(said.code.is_some_and(|code| code < 3), "{said}");
+        }
+    }
+    let mut command = lake.command(["bild"]);
+    command.env("NO_COLOR", "1").env("CLICOLOR_FORCE", "1");
+    lake.run(command).fails(2);
+}
+
+#[test]
+fn completions() {
+    let lake = Lake::temp();
+    for (shell, line) in [
+        ("bash", "complete -F _ctlake"),
+        ("zsh", "#compdef ctlake"),
+        ("fish", "complete -c ctlake"),
+        ("elvish", "set edit:completion:arg-completer[ctlake]"),
+        ("powershell", "Register-ArgumentCompleter"),
+    ] {
+        let script = lake
+            .ctlake(["completions", shell])
+            .ok()
+            .raw_stdout()
+            .to_owned();
+        assert!(script.contains(line), "{shell}");
+        for word in ["snapshots", "rollback", "max-bad-rows", "ingest"] {
+            assert!(script.contains(word), "{shell} does not know {word}");
+        }
+    }
+    assert_snapshot!(lake.ctlake(["completions", "tcsh"]).fails(2), @"
+    exit 2
+    --- stderr
+    error: invalid value 'tcsh' for '<SHELL>'
+      [possible values: bash, elvish, fish, powershell, zsh]
+
+      tip: a similar value exists: 'zsh'
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn the_demo_works_twice() {
+    let lake = Lake::temp();
+    assert_snapshot!(lake.ctlake(["demo", "try"]).ok(), @r#"
+    exit 0
+    --- stdout
+
+    How many slices and patients has each class in each split?
+    +-------+-----------+--------+----------+
+    | split | diagnosis | slices | patients |
+    +-------+-----------+--------+----------+
+    | test  | COVID-19  | 19     | 4        |
+    | test  | Normal    | 4      | 1        |
+    | test  | Pneumonia | 5      | 1        |
+    | train | COVID-19  | 180    | 29       |
+    | train | Normal    | 54     | 7        |
+    | train | Pneumonia | 86     | 10       |
+    | val   | COVID-19  | 43     | 5        |
+    | val   | Normal    | 5      | 1        |
+    | val   | Pneumonia | 15     | 2        |
+    +-------+-----------+--------+----------+
+
+    Does the class follow from the source?
+    +-----------------------+-----------+----------+
+    | source                | diagnosis | patients |
+    +-----------------------+-----------+----------+
+    | CNCB                  | COVID-19  | 11       |
+    | CNCB                  | Normal    | 3        |
+    | CNCB                  | Pneumonia | 12       |
+    | COVID-19-20 Challenge | COVID-19  | 4        |
+    | COVID-CTSet           | COVID-19  | 1        |
+    | COVID-CTSet           | Normal    | 4        |
+    | LIDC-IDRI             | Normal    | 1        |
+    | TCIA                  | COVID-19  | 7        |
+    | coronacases.org       | COVID-19  | 1        |
+    | iCTCF                 | COVID-19  | 11       |
+    | radiopaedia.org       | COVID-19  | 2        |
+    | radiopaedia.org       | Normal    | 1        |
+    | radiopaedia.org       | Pneumonia | 1        |
+    | NULL                  | COVID-19  | 1        |
+    +-----------------------+-----------+----------+
+
+    What should I know before I trust it?
+    +----------+--------------------------+----------+
+    | severity | rule                     | findings |
+    +----------+--------------------------+----------+
+    | error    | duplicate-file-name      | 1        |
+    | info     | patient-without-slices   | 12       |
+    | warning  | box-inverted             | 1        |
+    | warning  | box-outside-image        | 1        |
+    | warning  | family-in-several-splits | 1        |
+    | warning  | image-missing            | 1        |
+    | warning  | image-unlabelled         | 1        |
+    | warning  | implausible-age          | 1        |
+    | warning  | slice-without-metadata   | 4        |
+    | warning  | value-respelled          | 1        |
+    +----------+--------------------------+----------+
+    --- stderr
+    making a synthetic dataset in try/dataset
+    CT-2A: 414 files copied ([SIZE]), 0 there already
+    CT-2A: published snapshot [SNAPSHOT] (entry 1), [SIZE] in 31 files
+      slices            411  in 14 partitions; 410 with an image in the landing zone
+      patients           72  60 with slices, 77 scans
+      findings           24
+        error            1  File name listed twice (duplicate-file-name)
+        warning          4  Slice without metadata (slice-without-metadata)
+        warning          1  Image missing (image-missing)
+        warning          1  Image without a label (image-unlabelled)
+        warning          1  Patient family in several splits (family-in-several-splits)
+        warning          1  Box inverted or empty (box-inverted)
+        warning          1  Box outside the image (box-outside-image)
+        warning          1  Spelling unified (value-respelled)
+        warning          1  Implausible age (implausible-age)
+        info            12  Patient without slices (patient-without-slices)
+
+    next: ctlake sql "SELECT * FROM patients LIMIT 5" --lake try/lake
+          ctlake snapshots list --lake try/lake
+          ctlake status --lake try/lake
+    "#);
+    let first = tree(&lake.path("try"));
+    assert_snapshot!(lake.ctlake(["demo", "try"]).ok().stderr(), @r#"
+    making a synthetic dataset in try/dataset
+    CT-2A: 0 files copied (0 B), 414 there already
+    the tables are up to date
+
+    next: ctlake sql "SELECT * FROM patients LIMIT 5" --lake try/lake
+          ctlake snapshots list --lake try/lake
+          ctlake status --lake try/lake
+    "#);
+    assert_eq!(tree(&lake.path("try")), first);
+    assert!(
+        !lake.path("lake").exists(),
+        "the demo has used the default lake"
+    );
+    lake.ctlake(["status", "--lake", "try/lake"]).ok();
+}
+
+#[test]
+fn a_sample_as_a_folder_and_as_a_zip() {
+    let lake = Lake::temp();
+    assert_snapshot!(lake.ctlake(["sample", "s", "--patients", "21"]).ok(), @"
+    exit 0
+    --- stderr
+    CT-2A: 162 images and 4 files of labels and metadata, [SIZE], in s
+    next: ctlake ingest s
+    ");
+    assert_snapshot!(lake.ctlake(["sample", "s.zip", "--patients", "21", "--zip"]).ok(), @"
+    exit 0
+    --- stderr
+    CT-2A: 162 images and 4 files of labels and metadata, [SIZE], in s.zip
+    ");
+    assert!(!lake.path("s.zip.part").exists());
+    let mut archive = ZipArchive::new(File::open(lake.path("s.zip")).unwrap()).unwrap();
+    let mut zipped = BTreeMap::new();
+    for at in 0..archive.len() {
+        let mut entry = archive.by_index(at).unwrap();
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content).unwrap();
+        zipped.insert(entry.name().unwrap().into_owned(), content);
+    }
+    let names: String = zipped.keys().flat_map(|name| [name, "\n"]).collect();
+    assert_eq!(names, listing(&lake.path("s")));
+    for (name, content) in zipped {
+        assert_eq!(
+            content,
+            fs::read(lake.path("s").join(&name)).unwrap(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn one_seed_gives_one_sample() {
+    let lake = Lake::temp();
+    for (out, seed) in [("a", "7"), ("b", "7"), ("c", "8")] {
+        lake.ctlake(["sample", out, "--patients", "21", "--seed", seed])
+            .ok();
+        lake.ctlake([
+            "sample",
+            &format!("{out}.zip"),
+            "--zip",
+            "--patients",
+            "21",
+            "--seed",
+            seed,
+        ])
+        .ok();
+    }
+    assert_eq!(tree(&lake.path("a")), tree(&lake.path("b")));
+    assert_ne!(tree(&lake.path("a")), tree(&lake.path("c")));
+    let zip = |name: &str| fs::read(lake.path(name)).unwrap();
+    assert!(zip("a.zip") == zip("b.zip"), "two zips of one seed differ");
+    assert!(zip("a.zip") != zip("c.zip"));
+}
+
+#[test]
+fn a_sample_of_another_release() {
+    let lake = Lake::temp();
+    lake.ctlake([
+        "sample",
+        "dataset",
+        "--patients",
+        "30",
+        "--release",
+        "ct-3a",
+    ])
+    .ok();
+    assert!(listing(&lake.path("dataset")).contains("train_COVIDx_CT-3A.txt"));
+    lake.ctlake(["ingest", "dataset"]).ok();
+    lake.ctlake(["build"]).ok();
+    assert!(
+        lake.sql("SELECT DISTINCT source FROM patients")
+            .contains("STOIC")
+    );
+}
+
+#[test]
+fn a_sample_where_none_can_be() {
+    let lake = Lake::temp();
+    fs::write(lake.path("file"), "").unwrap();
+    assert_snapshot!(lake.ctlake(["sample", "file/s"]).fails(1), @"
+    exit 1
+    --- stderr
+    error: cannot write `file/s`: Not a directory (os error 20)
+
+    hint: check the path, its permissions and the free space: `df -h`
+    ");
+    assert_snapshot!(lake.ctlake(["sample", "nowhere/s.zip", "--zip"]).fails(1), @"
+    exit 1
+    --- stderr
+    error: cannot write `nowhere/s.zip`: No such file or directory (os error 2)
+
+    hint: check the path, its permissions and the free space: `df -h`
+    ");
+}
+
+/// Labels enough that a build takes longer than a signal.
+fn many_labels() -> Dataset {
+    use std::fmt::Write;
+    let mut labels = String::new();
+    for patient in 0..500 {
+        for slice in 0..300 {
+            writeln!(
+                labels,
+                "NCP_{}_{patient}_{slice:04}.png 2 10 20 110 120",
+                patient + 10
+            )
+            .unwrap();
+        }
+    }
+    Dataset::small().file(&label_file(Split::Train), labels)
+}
+
+/// What is true after a build was told to stop.
+#[track_caller]
+fn nothing_is_half_done(lake: &Lake) {
+    assert!(lake.log().is_empty(), "something was published");
+    assert_eq!(listing(&lake.path("lake/curated")), "");
+    assert_eq!(listing(&lake.path("lake/_ctlake/tmp")), "");
+    lake.ctlake(["build"]).ok();
+    assert_eq!(lake.log().len(), 1);
+    assert_eq!(
+        lake.rows("snapshot_info")[0]["slices"].as_deref(),
+        Some("150003")
+    );
+}
+
+fn signal(name: &str, child: &Child) {
+    let sent = Command::new("kill")
+        .args([&format!("-{name}"), &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+/// Reads lines until one has `text` in it.
+fn wait_for(text: &str, lines: &mut impl BufRead) {
+    let mut line = String::new();
+    while !line.contains(text) {
+        line.clear();
+        assert!(
+            lines.read_line(&mut line).unwrap() > 0,
+            "it ended before it said {text:?}"
+        );
+    }
+}
+
+#[test]
+fn sigterm_stops_a_build_and_leaves_nothing() {
+    let lake = Lake::with(&many_labels());
+    let mut child = lake
+        .command(["build", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut events = BufReader::new(child.stdout.take().unwrap());
+    wait_for(r#""task":"labels""#, &mut events);
+    signal("TERM", &child);
+    let mut rest = String::new();
+    events.read_to_string(&mut rest).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let last: Value = serde_json::from_str(rest.lines().last().unwrap()).unwrap();
+    assert_eq!(last["event"], "error");
+    assert_eq!(last["exit_code"], 130);
+    nothing_is_half_done(&lake);
+}
+
+#[test]
+fn sigint_stops_a_build_and_leaves_nothing() {
+    let lake = Lake::with(&many_labels());
+    let mut child = lake
+        .command(["build", "-v"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said: BufReader<ChildStderr> = BufReader::new(child.stderr.take().unwrap());
+    wait_for("reads _ctlake/manifest", &mut said);
+    signal("INT", &child);
+    let mut rest = String::new();
+    said.read_to_string(&mut rest).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{rest}");
+    assert_snapshot!(normalised(&rest, "-"), @"
+    stopping … (once more ends at once)
+    error: stopped: nothing was published
+    ");
+    nothing_is_half_done(&lake);
+}
+
+#[test]
+fn sigterm_stops_an_ingest_and_the_next_one_goes_on() {
+    let lake = Lake::temp();
+    let images = (0..3000).fold(Dataset::small(), |dataset, image| {
+        dataset.file(&format!("2A_images/NCP_1_10_{image:04}.png"), vec![7; 2000])
+    });
+    lake.place(&images);
+    let mut child = lake
+        .command(["ingest", "dataset", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut events = BufReader::new(child.stdout.take().unwrap());
+    wait_for(r#""task":"files""#, &mut events);
+    signal("TERM", &child);
+    let mut rest = String::new();
+    events.read_to_string(&mut rest).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{rest}");
+    let landed = listing(&lake.path("lake/landing")).lines().count() as u64;
+    assert!(landed < 3004, "it was too fast to be stopped");
+    // What was recorded is kept, and only the rest is copied.
+    let next = lake
+        .ctlake(["ingest", "dataset", "--json"])
+        .ok()
+        .json_lines()
+        .pop()
+        .unwrap();
+    let of = |count: &str| next["summary"][count].as_u64().unwrap();
+    assert!(of("kept") <= landed);
+    assert_eq!(of("kept") + of("stored"), 3004);
+    assert_eq!(listing(&lake.path("lake/landing")).lines().count(), 3004);
+}

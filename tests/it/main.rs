@@ -1,0 +1,36 @@
+//! The integration tests: the program as its user runs it, and the house it is built as.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `support` | the test builder: files in, command, exact text out |
+//! | `architecture` | who may import whom, and what may stand in one place only |
+//! | `bad_input` | everything that can be wrong with a dataset, a lake or a question |
+//! | `release` | the spellings and shapes in which a release may come |
+//! | `build` | what a build writes, and what it doesn't |
+//! | `crash` | a process that dies at its k-th write, for every k |
+//! | `race` | builds, expires and rollbacks between each other, step by step |
+//! | `snapshots` | list, diff, rollback, expire, and reading without writing |
+//! | `sql` | the query command |
+//! | `cli` | help, exit codes, usage errors, signals, demo and sample |
+//! | `contract` | the schema command and the README's data dictionary |
+//! | `real_labels` | the published labels of release CT-2A, where they are at hand |
+//!
+//! Expected texts stand beside their tests as `insta` inline snapshots: `cargo insta review` (or `INSTA_UPDATE=always` with
+//! `cargo insta accept`) rewrites them. In them `[DIR]` is the test's folder; `[SNAPSHOT]`, `[TIME]` and `[SIZE]` stand for
+//! what differs from run to run.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+mod architecture;
+mod bad_input;
+mod build;
+mod cli;
+mod contract;
+mod crash;
+mod race;
+mod real_labels;
+mod release;
+mod snapshots;
+mod sql;

@@ -1,0 +1,418 @@
+//! `ctlake sql`: what it answers, in which format, and from which files.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use arrow::array::RecordBatch;
+use arrow::util::pretty::pretty_format_batches;
+use ctlake::covidx::Split;
+use insta::assert_snapshot;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use crate::support::rows::files;
+use crate::support::{Dataset, Lake};
+
+const PATIENTS: &str = "SELECT patient_id, age, in_metadata FROM patients ORDER BY patient_id";
+
+#[test]
+fn csv_unless_said_otherwise() {
+    let lake = Lake::built(&Dataset::small());
+    assert_snapshot!(lake.ctlake(["sql", PATIENTS]).ok(), @"
+    exit 0
+    --- stdout
+    patient_id,age,in_metadata
+    CP_3,62,true
+    NCP_1,45,true
+    NCP_2,,true
+    Normal_4,,true
+    patient5,30,true
+    ");
+    assert_eq!(
+        lake.sql(PATIENTS),
+        lake.ctlake(["sql", PATIENTS, "--format", "csv"])
+            .ok()
+            .raw_stdout()
+    );
+}
+
+#[test]
+fn a_table() {
+    let lake = Lake::built(&Dataset::small());
+    assert_snapshot!(lake.ctlake(["sql", PATIENTS, "--format", "table"]).ok(), @"
+    exit 0
+    --- stdout
+    +------------+------+-------------+
+    | patient_id | age  | in_metadata |
+    +------------+------+-------------+
+    | CP_3       | 62   | true        |
+    | NCP_1      | 45   | true        |
+    | NCP_2      | NULL | true        |
+    | Normal_4   | NULL | true        |
+    | patient5   | 30   | true        |
+    +------------+------+-------------+
+    ");
+}
+
+#[test]
+fn json() {
+    let lake = Lake::built(&Dataset::small());
+    let said = lake.ctlake(["sql", PATIENTS, "--format", "json"]).ok();
+    assert_snapshot!(said, @r#"
+    exit 0
+    --- stdout
+    [{"patient_id":"CP_3","age":62,"in_metadata":true},{"patient_id":"NCP_1","age":45,"in_metadata":true},{"patient_id":"NCP_2","age":null,"in_metadata":true},{"patient_id":"Normal_4","age":null,"in_metadata":true},{"patient_id":"patient5","age":30,"in_metadata":true}]
+    "#);
+    assert_eq!(said.json().as_array().unwrap().len(), 5);
+}
+
+#[test]
+fn parquet() {
+    let lake = Lake::built(&Dataset::small());
+    let said = lake
+        .ctlake(["sql", PATIENTS, "--output", "answer.parquet"])
+        .ok();
+    assert_snapshot!(said, @"
+    exit 0
+    --- stderr
+    5 rows written to answer.parquet
+    ");
+    assert_snapshot!(read_parquet(&lake, "answer.parquet"), @"
+    +------------+-----+-------------+
+    | patient_id | age | in_metadata |
+    +------------+-----+-------------+
+    | CP_3       | 62  | true        |
+    | NCP_1      | 45  | true        |
+    | NCP_2      |     | true        |
+    | Normal_4   |     | true        |
+    | patient5   | 30  | true        |
+    +------------+-----+-------------+
+    ");
+    let piped = lake.ctlake(["sql", PATIENTS, "--format", "parquet"]).ok();
+    assert_eq!(
+        piped.raw.stdout,
+        fs::read(lake.path("answer.parquet")).unwrap()
+    );
+}
+
+fn read_parquet(lake: &Lake, name: &str) -> String {
+    let file = File::open(lake.path(name)).unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+        .unwrap()
+        .build()
+        .unwrap();
+    let batches: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
+    pretty_format_batches(&batches).unwrap().to_string()
+}
+
+#[test]
+fn no_rows_have_a_header_still() {
+    let lake = Lake::built(&Dataset::small());
+    let nobody = "SELECT patient_id, age FROM patients WHERE age > 200";
+    assert_eq!(lake.sql(nobody), "patient_id,age\n");
+    let said = |format: &str| {
+        lake.ctlake(["sql", nobody, "--format", format])
+            .ok()
+            .raw_stdout()
+            .to_owned()
+    };
+    assert_eq!(said("json"), "[]\n");
+    assert_snapshot!(said("table"), @"
+    +------------+-----+
+    | patient_id | age |
+    +------------+-----+
+    +------------+-----+
+    ");
+    lake.ctlake(["sql", nobody, "--output", "none.parquet"])
+        .ok();
+    let file = File::open(lake.path("none.parquet")).unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+    assert_eq!(reader.schema().fields().len(), 2);
+    assert_eq!(reader.build().unwrap().count(), 0);
+}
+
+#[test]
+fn the_output_file_says_the_format_unless_it_is_named() {
+    let lake = Lake::built(&Dataset::small());
+    let query = "SELECT COUNT(*) AS patients FROM patients";
+    for (name, format, expected) in [
+        ("a.csv", None, "patients\n5\n"),
+        ("a", None, "patients\n5\n"),
+        ("a.json", None, "[{\"patients\":5}]\n"),
+        (
+            "a.txt",
+            None,
+            "+----------+\n| patients |\n+----------+\n| 5        |\n+----------+\n",
+        ),
+        ("b.json", Some("csv"), "patients\n5\n"),
+    ] {
+        let mut args = vec!["sql", query, "-o", name];
+        args.extend(format.iter().flat_map(|format| ["--format", format]));
+        lake.ctlake(args).ok();
+        assert_eq!(
+            fs::read_to_string(lake.path(name)).unwrap(),
+            expected,
+            "{name}"
+        );
+    }
+    assert!(!lake.path("a.csv.part").exists());
+    assert_snapshot!(lake.ctlake(["sql", query, "-o", "nowhere/a.csv"]).fails(1), @"
+    exit 1
+    --- stderr
+    error: cannot write `nowhere/a.csv`: No such file or directory (os error 2)
+
+    hint: check the path, its permissions and the free space: `df -h`
+    ");
+    // A failed query leaves the file of an earlier one alone.
+    lake.ctlake(["sql", "SELECT nothing FROM patients", "-o", "a.csv"])
+        .fails(1);
+    assert_eq!(lake_text(&lake, "a.csv"), "patients\n5\n");
+}
+
+fn lake_text(lake: &Lake, name: &str) -> String {
+    fs::read_to_string(lake.path(name)).unwrap()
+}
+
+#[test]
+fn a_limit() {
+    let lake = Lake::built(&Dataset::small());
+    let limited = |limit: &str| {
+        let said = lake.ctlake([
+            "sql",
+            "SELECT patient_id FROM patients ORDER BY patient_id",
+            "--limit",
+            limit,
+        ]);
+        said.ok().raw_stdout().to_owned()
+    };
+    assert_eq!(limited("2"), "patient_id\nCP_3\nNCP_1\n");
+    assert_eq!(limited("0"), "patient_id\n");
+    assert_eq!(limited("99").lines().count(), 6);
+}
+
+#[test]
+fn the_query_from_stdin() {
+    let lake = Lake::built(&Dataset::small());
+    let query = "-- how many?\nSELECT COUNT(*) AS slices\nFROM ct_slices\n";
+    let said = lake.ctlake_with_input(["sql", "-"], query);
+    assert_eq!(said.ok().raw_stdout(), "slices\n6\n");
+}
+
+#[test]
+fn every_table_answers() {
+    let lake =
+        Lake::built(&Dataset::small().line(Split::Train, "NCP_1_10_0001.png 2 10 20 110 120"));
+    for (table, rows) in [
+        ("ct_slices", 7),
+        ("patients", 5),
+        ("quality_findings", 2),
+        ("snapshot_info", 1),
+    ] {
+        assert_eq!(
+            lake.sql(&format!("SELECT COUNT(*) AS n FROM {table}")),
+            format!("n\n{rows}\n")
+        );
+    }
+    assert_snapshot!(lake.sql("SELECT rule, severity, subject, occurrences FROM quality_findings ORDER BY rule"), @"
+    rule,severity,subject,occurrences
+    duplicate-file-name,error,NCP_1_10_0001.png,2
+    image-missing,warning,CT-2A,7
+    ");
+    assert_snapshot!(lake.sql("SELECT release, slices, patients, findings FROM snapshot_info"), @"
+    release,slices,patients,findings
+    CT-2A,7,5,2
+    ");
+    let all = lake.sql("SELECT * FROM ct_slices");
+    let columns = all.lines().next().unwrap();
+    assert!(columns.ends_with("country,sex,diagnosis"), "{columns}");
+}
+
+#[test]
+fn an_empty_table_answers_too() {
+    let images = Split::ALL
+        .into_iter()
+        .fold(Dataset::small(), |dataset, split| {
+            let labels = dataset.text(&format!("{split}_COVIDx_CT-2A.txt"));
+            labels.lines().fold(dataset, |dataset, line| {
+                let name = line.split(' ').next().unwrap();
+                dataset.file(&format!("2A_images/{name}"), png(512, 512))
+            })
+        });
+    let lake = Lake::built(&images);
+    assert_eq!(files(&lake.log()[0], "quality_findings").len(), 0);
+    assert_eq!(
+        lake.sql("SELECT rule, subject, occurrences FROM quality_findings"),
+        "rule,subject,occurrences\n"
+    );
+    assert_eq!(
+        lake.sql("SELECT COUNT(*) AS n FROM quality_findings WHERE severity = 'error'"),
+        "n\n0\n"
+    );
+}
+
+/// A PNG as far as its header.
+fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
+    bytes.extend(width.to_be_bytes());
+    bytes.extend(height.to_be_bytes());
+    bytes
+}
+
+#[test]
+fn null_is_an_empty_cell_and_null_in_json() {
+    let lake = Lake::built(&Dataset::small().line(Split::Test, "NCP_1_10_0003.png 2 1 2 3 4"));
+    let query = "SELECT patient_id, age, split FROM patients WHERE patient_id IN ('NCP_1', 'NCP_2') ORDER BY patient_id";
+    assert_eq!(
+        lake.sql(query),
+        "patient_id,age,split\nNCP_1,45,several\nNCP_2,,val\n"
+    );
+    let said = lake.ctlake(["sql", query, "--format", "json"]).ok();
+    assert_eq!(said.json()[1]["age"], serde_json::Value::Null);
+}
+
+#[test]
+fn cells_with_commas_and_quotes_are_quoted() {
+    let lake = Lake::built(&Dataset::small());
+    assert_eq!(
+        lake.sql("SELECT 'a,b' AS a, 'say \"c\"' AS b FROM snapshot_info"),
+        "a,b\n\"a,b\",\"say \"\"c\"\"\"\n"
+    );
+}
+
+#[test]
+fn only_the_partitions_asked_for_are_read() {
+    let lake = Lake::built(&Dataset::small());
+    let log = lake.log();
+    let others = files(&log[0], "ct_slices")
+        .iter()
+        .filter(|file| file["partition"][0][1] != "Iran");
+    let others: Vec<&str> = others.map(|file| file["path"].as_str().unwrap()).collect();
+    assert_eq!(others.len(), 4);
+    for file in others {
+        let path = lake.path("lake").join(file);
+        let size = fs::metadata(&path).unwrap().len();
+        fs::write(path, vec![0; usize::try_from(size).unwrap()]).unwrap();
+    }
+    assert_eq!(
+        lake.sql("SELECT file_name FROM ct_slices WHERE country = 'Iran'"),
+        "file_name\nnormal1_patient5_SR_1_IM00001.png\n"
+    );
+    lake.ctlake([
+        "sql",
+        "SELECT file_name FROM ct_slices WHERE country = 'China'",
+    ])
+    .fails(1);
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let lake = Lake::built(&Dataset::small());
+    // More rows than a pipe holds.
+    let rows = "SELECT a.image_key FROM ct_slices a CROSS JOIN ct_slices b CROSS JOIN ct_slices c CROSS JOIN ct_slices d CROSS JOIN ct_slices e";
+    for format in ["csv", "json", "table"] {
+        let mut child = lake
+            .command(["sql", "-", "--format", format])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), rows.as_bytes()).unwrap();
+        let mut reader = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        assert!(!line.is_empty(), "{format}");
+        drop(reader);
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&ended.stderr), "", "{format}");
+        assert_eq!(ended.status.code(), Some(0), "{format}");
+    }
+}
+
+#[test]
+fn an_older_snapshot() {
+    let lake = Lake::built(&Dataset::small());
+    let first = lake.snapshot();
+    lake.ingest(&Dataset::small().line(Split::Test, "NCP_1_10_0003.png 2 1 2 3 4"));
+    lake.ctlake(["build"]).ok();
+    let count = "SELECT COUNT(*) AS n FROM ct_slices";
+    assert_eq!(lake.sql(count), "n\n7\n");
+    for selector in ["1", &first, &first[..20]] {
+        let said = lake.ctlake(["sql", count, "--snapshot", selector]).ok();
+        assert_eq!(said.raw_stdout(), "n\n6\n", "{selector}");
+    }
+    assert_snapshot!(lake.ctlake(["sql", count, "--snapshot", "7"]).fails(1), @"
+    exit 1
+    --- stderr
+    error: no snapshot `7` in the log
+
+    hint: `ctlake snapshots list` shows which there are
+    ");
+    assert_snapshot!(lake.ctlake(["sql", count, "--snapshot", "2"]).ok().raw_stdout(), @"
+    n
+    7
+    ");
+}
+
+#[test]
+fn questions_analysts_ask() {
+    let lake = Lake::built(&Dataset::small());
+    assert_snapshot!(lake.sql(
+        "SELECT p.scans, s.split, COUNT(DISTINCT s.patient_id) AS patients, COUNT(*) AS slices \
+         FROM ct_slices s JOIN patients p ON s.patient_id = p.patient_id \
+         GROUP BY p.scans, s.split ORDER BY p.scans, s.split"
+    ), @"
+    scans,split,patients,slices
+    1,test,1,1
+    1,train,2,3
+    1,val,2,2
+    ");
+    assert_snapshot!(lake.sql(
+        "SELECT age_band, diagnosis, COUNT(*) AS patients FROM patients \
+         GROUP BY age_band, age_band_order, diagnosis ORDER BY age_band_order, diagnosis"
+    ), @"
+    age_band,diagnosis,patients
+    20-39,Normal,1
+    40-59,COVID-19,1
+    60-79,Pneumonia,1
+    Unknown,COVID-19,1
+    Unknown,Normal,1
+    ");
+    assert_snapshot!(lake.sql("WITH big AS (SELECT patient_id FROM patients WHERE slices > 1) SELECT * FROM big"), @"
+    patient_id
+    NCP_1
+    ");
+}
+
+#[test]
+fn a_lake_below_folders_that_look_like_partitions() {
+    let lake = Lake::temp();
+    lake.place(&Dataset::small());
+    let below = "a=b/country=Nowhere/ä lake";
+    lake.ctlake(["ingest", "dataset", "--lake", below]).ok();
+    lake.ctlake(["build", "--lake", below]).ok();
+    let by_country =
+        "SELECT country, COUNT(*) AS slices FROM ct_slices GROUP BY country ORDER BY country";
+    let said = lake.ctlake(["sql", by_country, "--lake", below]).ok();
+    assert_eq!(said.raw_stdout(), "country,slices\nChina,5\nIran,1\n");
+    let iran = "SELECT * FROM patients WHERE country = 'Iran'";
+    let said = lake.ctlake(["sql", iran, "--lake", below]).ok();
+    assert!(!said.raw_stdout().contains("Nowhere"));
+    assert_eq!(said.raw_stdout().lines().count(), 2);
+}
+
+#[test]
+fn a_statement_is_no_question() {
+    let lake = Lake::built(&Dataset::small());
+    for statement in [
+        "DROP TABLE patients",
+        "DELETE FROM patients",
+        "CREATE TABLE t AS SELECT 1",
+    ] {
+        let said = lake.ctlake(["sql", statement]).fails(1);
+        let words: Vec<&str> = statement.split(' ').take(2).collect();
+        let expected = format!("error: expected a query, got `{}`\n", words.join(" "));
+        assert!(said.stderr().starts_with(&expected), "{}", said.stderr());
+        assert_eq!(said.raw_stdout(), "");
+    }
+}

@@ -1,0 +1,12 @@
+//! The test builder: files in, command, exact text out.
+
+pub(crate) mod dataset;
+pub(crate) mod faults;
+pub(crate) mod lake;
+pub(crate) mod outcome;
+pub(crate) mod rows;
+pub(crate) mod tree;
+
+pub(crate) use dataset::Dataset;
+pub(crate) use lake::Lake;
+pub(crate) use outcome::Outcome;
