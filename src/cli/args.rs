@@ -11,7 +11,7 @@ use super::failure::Failure;
 use crate::contract::Severity;
 use crate::covidx::Release;
 
-/// Turns the COVIDx CT dataset into a data lake: Parquet tables, published as snapshots, queried with SQL.
+/// Turns the `COVIDx` CT dataset into a data lake: Parquet tables, published as snapshots, queried with SQL.
 #[derive(Debug, Parser)]
 #[command(name = "ctlake", version, max_term_width = 100)]
 #[command(after_help = "\
@@ -419,7 +419,7 @@ mod tests {
         assert_eq!(bytes("128MB"), Ok(128_000_000));
         assert_eq!(bytes("5"), Ok(5));
         assert!(bytes("MB").is_err() && bytes("5 TB").is_err());
-        assert_eq!(duration("7d"), Ok(Duration::from_secs(604_800)));
+        assert_eq!(duration("7d"), Ok(Duration::from_hours(168)));
         assert!(duration("7").is_err() && duration("d").is_err());
     }
 }

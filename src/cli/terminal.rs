@@ -48,13 +48,12 @@ impl Terminal {
     }
 
     /// Writes data.
-    pub(super) fn data(self, text: &str) -> Result<(), Failure> {
-        self.write(|out| out.write_all(text.as_bytes()))
+    pub(super) fn data(text: &str) -> Result<(), Failure> {
+        Self::write(|out| out.write_all(text.as_bytes()))
     }
 
     /// Writes data piece by piece.
     pub(super) fn write(
-        self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
         let mut out = io::BufWriter::new(io::stdout().lock());
@@ -70,7 +69,7 @@ impl Terminal {
         }
         let mut text = serde_json::to_string(event).expect("plain data serialises");
         text.push('\n');
-        self.data(&text)
+        Self::data(&text)
     }
 
     /// The last words of a command that did something: `text` for people, `summary` for programs.

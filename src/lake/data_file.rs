@@ -119,16 +119,15 @@ impl DataFileWriter {
         if self.upload.is_some() && !self.pending.is_empty() {
             self.flush().await?;
         }
-        match &mut self.upload {
-            Some(upload) => upload.complete().await.map(|_| ()),
-            None => {
-                let content = Bytes::from(mem::take(&mut self.pending));
-                self.lake
-                    .store()
-                    .put(&self.path, content.into())
-                    .await
-                    .map(|_| ())
-            }
+        if let Some(upload) = &mut self.upload {
+            upload.complete().await.map(|_| ())
+        } else {
+            let content = Bytes::from(mem::take(&mut self.pending));
+            self.lake
+                .store()
+                .put(&self.path, content.into())
+                .await
+                .map(|_| ())
         }
     }
 

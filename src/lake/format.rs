@@ -17,6 +17,14 @@ struct Format {
     written_by: String,
 }
 
+/// What every format has: a newer one may have other fields, and only its version counts then.
+#[derive(Deserialize)]
+struct Version {
+    format_version: u32,
+    #[serde(default)]
+    written_by: String,
+}
+
 /// Refuses a lake that a newer release has written.
 pub(super) async fn check(lake: &Lake) -> Result<(), LakeError> {
     read(lake).await.map(|_| ())
@@ -45,13 +53,6 @@ async fn read(lake: &Lake) -> Result<Option<Format>, LakeError> {
     let Some(text) = lake.read_if_exists(&key).await? else {
         return Ok(None);
     };
-    // A newer format may have other fields: only its version counts then.
-    #[derive(Deserialize)]
-    struct Version {
-        format_version: u32,
-        #[serde(default)]
-        written_by: String,
-    }
     let damaged = |source| LakeError::Damaged {
         path: key.to_string(),
         expected: "the lake's format version as JSON",

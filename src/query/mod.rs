@@ -85,10 +85,7 @@ impl Hint for QueryError {
 /// Refuses what is no question: an engine may accept `DROP TABLE` and drop nothing but its own view of the table.
 pub fn check_query(sql: &str) -> Result<(), QueryError> {
     let text = without_leading_comments(sql).trim_start_matches(['(', ' ', '\n', '\t']);
-    let word: String = text
-        .chars()
-        .take_while(|letter| letter.is_ascii_alphabetic())
-        .collect();
+    let word: String = text.chars().take_while(char::is_ascii_alphabetic).collect();
     match word.to_ascii_uppercase().as_str() {
         "SELECT" | "WITH" | "SHOW" | "EXPLAIN" | "FROM" | "VALUES" => Ok(()),
         _ => {

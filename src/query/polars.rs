@@ -132,7 +132,7 @@ fn polars_schema<'a>(columns: impl Iterator<Item = &'a Column>) -> SchemaRef {
         };
         (column.name.as_str().into(), kind)
     });
-    Arc::new(Schema::from_iter(fields))
+    Arc::new(fields.collect::<Schema>())
 }
 
 /// Through Arrow's stream format: both sides know it, and no pointer is passed.

@@ -55,16 +55,15 @@ impl Images {
                 continue;
             };
             let facts = ImageFacts::new(entry);
-            match split_digits(name) {
-                Some((stem, digits, slice)) => by_stem
+            if let Some((stem, digits, slice)) = split_digits(name) {
+                by_stem
                     .entry((stem, digits))
                     .or_default()
-                    .push(ImageFacts { slice, ..facts }),
-                None => {
-                    let index = images.facts.len() as u32;
-                    images.facts.push(facts);
-                    images.others.insert(name.into(), index);
-                }
+                    .push(ImageFacts { slice, ..facts });
+            } else {
+                let index = images.facts.len() as u32;
+                images.facts.push(facts);
+                images.others.insert(name.into(), index);
             }
         }
         for ((stem, digits), mut facts) in by_stem {

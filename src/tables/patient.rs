@@ -162,19 +162,18 @@ impl Patients {
 
     /// The patient `id`, added as an orphan if the metadata doesn't have it.
     pub(super) fn find_or_add_orphan(&mut self, id: &str, values: &mut Values) -> PatientId {
-        match self.ids.find(id) {
-            Some(found) => found,
-            None => {
-                let unknown = values.intern(UNKNOWN);
-                self.push(
-                    id,
-                    Patient {
-                        country: unknown,
-                        sex: unknown,
-                        ..Patient::default()
-                    },
-                )
-            }
+        if let Some(found) = self.ids.find(id) {
+            found
+        } else {
+            let unknown = values.intern(UNKNOWN);
+            self.push(
+                id,
+                Patient {
+                    country: unknown,
+                    sex: unknown,
+                    ..Patient::default()
+                },
+            )
         }
     }
 

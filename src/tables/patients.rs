@@ -37,12 +37,11 @@ pub(super) fn by_partition(merge: &mut Merge) -> BTreeMap<PartitionId, Vec<Patie
     for number in merge.patients.by_id() {
         let patient = merge.patients.get(number);
         let (country, sex) = (patient.country, patient.sex);
-        let diagnosis = match merge.values.get(patient.finding) {
-            Some(_) => patient.finding,
-            None => {
-                let class = patient.commonest_class().map_or(UNKNOWN, Class::as_str);
-                merge.values.intern(class)
-            }
+        let diagnosis = if merge.values.get(patient.finding).is_some() {
+            patient.finding
+        } else {
+            let class = patient.commonest_class().map_or(UNKNOWN, Class::as_str);
+            merge.values.intern(class)
         };
         let partition = merge.partitions.id([country, sex, diagnosis]);
         by_partition.entry(partition).or_default().push(number);

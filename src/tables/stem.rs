@@ -216,7 +216,7 @@ fn number(digits: &[u8]) -> Option<u32> {
         }
         value = value * 10 + u64::from(digit);
     }
-    (!digits.is_empty() && value <= i32::MAX as u64).then_some(value as u32)
+    (!digits.is_empty() && i32::try_from(value).is_ok()).then_some(value as u32)
 }
 
 #[cfg(test)]

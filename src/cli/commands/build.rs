@@ -7,6 +7,7 @@ use serde_json::json;
 use super::super::args::BuildArgs;
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
+use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use crate::lake::Lake;
 use crate::tables::{self, Action, BuildOptions, BuildPlan};
@@ -84,7 +85,7 @@ async fn dry_run(
         plan.release,
         summary::forecast(&forecast)
     );
-    terminal.data(&text)?;
+    Terminal::data(&text)?;
     Ok(ExitCode::Done)
 }
 

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::super::args::RowFormat;
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
+use super::super::terminal::Terminal;
 use super::super::{Context, rows, summary};
 use super::sample::write_folder;
 use crate::covidx::sample::{SampleOptions, generate};
@@ -70,8 +71,8 @@ pub(super) async fn run(context: &Context, dir: &Path) -> Result<ExitCode, Failu
         Ok(engine) if !terminal.json => {
             for (question, sql) in QUESTIONS {
                 let answer = engine.query(sql, None).await?;
-                terminal.data(&format!("\n{question}\n"))?;
-                terminal.write(|out| rows::write(&answer, RowFormat::Table, out))?;
+                Terminal::data(&format!("\n{question}\n"))?;
+                Terminal::write(|out| rows::write(&answer, RowFormat::Table, out))?;
             }
         }
         Ok(_) => {}

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::super::args::IngestArgs;
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
+use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use crate::ingest::{self, Decision, IngestPlan};
 use crate::lake::Lake;
@@ -20,7 +21,7 @@ pub(super) async fn run(context: &Context, args: &IngestArgs) -> Result<ExitCode
         if terminal.json {
             terminal.event(&json!({"event": "plan", "command": "ingest", "plan": plan}))?;
         } else {
-            terminal.data(&plan_text(&plan))?;
+            Terminal::data(&plan_text(&plan))?;
         }
         return Ok(ExitCode::Done);
     }

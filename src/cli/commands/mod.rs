@@ -16,6 +16,7 @@ use super::Context;
 use super::args::{Args, Command};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
+use super::terminal::Terminal;
 
 /// Runs one command.
 pub(super) async fn run(command: Command, context: &Context) -> Result<ExitCode, Failure> {
@@ -32,10 +33,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<ExitCode,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "ctlake", &mut script);
-            context
-                .terminal
-                .write(|out| out.write_all(&script))
-                .map(|()| ExitCode::Done)
+            Terminal::write(|out| out.write_all(&script)).map(|()| ExitCode::Done)
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::super::Context;
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
+use super::super::terminal::Terminal;
 use super::schema::known_table;
 use crate::lake::{Lake, layout, snapshots};
 
@@ -15,6 +16,6 @@ pub(super) async fn run(
     let lake = Lake::open(&context.lake).await?;
     let entry = snapshots::resolve(&lake, snapshot).await?;
     let path = lake.uri(&layout::table(&table.name, &entry.snapshot));
-    context.terminal.data(&format!("{path}\n"))?;
+    Terminal::data(&format!("{path}\n"))?;
     Ok(ExitCode::Done)
 }

@@ -75,7 +75,9 @@ fn write_zip(sample: &Sample, path: &Path) -> io::Result<u64> {
     let mut bytes = 0;
     let written = each_file(sample, |path, content| {
         bytes += content.len() as u64;
-        let is_image = path.ends_with(".png");
+        let is_image = Path::new(path)
+            .extension()
+            .is_some_and(|name| name == "png");
         // A PNG is compressed already.
         let method = if is_image {
             CompressionMethod::Stored

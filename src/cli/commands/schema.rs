@@ -8,6 +8,7 @@ use super::super::Context;
 use super::super::args::{SchemaArgs, SchemaFormat};
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
+use super::super::terminal::Terminal;
 use crate::contract::{self, Contract, Table};
 use crate::lake::{Lake, layout, snapshots};
 
@@ -31,7 +32,7 @@ pub(super) async fn run(context: &Context, args: &SchemaArgs) -> Result<ExitCode
         SchemaFormat::Odcs => odcs(context).await?,
         SchemaFormat::Json => json_text(&tables),
     };
-    context.terminal.data(&text)?;
+    Terminal::data(&text)?;
     Ok(ExitCode::Done)
 }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::super::args::{ListFormat, SnapshotsCommand};
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
+use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use crate::lake::expire::{self, ExpirePlan, Retention};
 use crate::lake::log::Operation;
@@ -18,8 +19,8 @@ use crate::query::diff::{self, Diff};
 pub(super) async fn run(context: &Context, command: SnapshotsCommand) -> Result<ExitCode, Failure> {
     let lake = Lake::open(&context.lake).await?;
     match command {
-        SnapshotsCommand::List { format } => list(context, &lake, format).await,
-        SnapshotsCommand::Diff { a, b, format } => diff(context, &lake, [&a, &b], format).await,
+        SnapshotsCommand::List { format } => list(&lake, format).await,
+        SnapshotsCommand::Diff { a, b, format } => diff(&lake, [&a, &b], format).await,
         SnapshotsCommand::Rollback { snapshot } => rollback(context, &lake, &snapshot).await,
         SnapshotsCommand::Expire { keep, older_than } => {
             expire(context, &lake, usize::from(keep), older_than).await
@@ -27,7 +28,7 @@ pub(super) async fn run(context: &Context, command: SnapshotsCommand) -> Result<
     }
 }
 
-async fn list(context: &Context, lake: &Lake, format: ListFormat) -> Result<ExitCode, Failure> {
+async fn list(lake: &Lake, format: ListFormat) -> Result<ExitCode, Failure> {
     let entries = snapshots::list(lake).await?;
     let text = match format {
         ListFormat::Table => list_text(&entries),
@@ -35,7 +36,7 @@ async fn list(context: &Context, lake: &Lake, format: ListFormat) -> Result<Exit
             serde_json::to_string_pretty(&entries).expect("plain data serialises") + "\n"
         }
     };
-    context.terminal.data(&text)?;
+    Terminal::data(&text)?;
     Ok(ExitCode::Done)
 }
 
@@ -79,12 +80,7 @@ fn list_text(entries: &[Listed]) -> String {
     text
 }
 
-async fn diff(
-    context: &Context,
-    lake: &Lake,
-    [a, b]: [&str; 2],
-    format: ListFormat,
-) -> Result<ExitCode, Failure> {
+async fn diff(lake: &Lake, [a, b]: [&str; 2], format: ListFormat) -> Result<ExitCode, Failure> {
     let a = snapshots::resolve(lake, Some(a)).await?;
     let b = snapshots::resolve(lake, Some(b)).await?;
     let diff = diff::diff(lake, &a, &b).await?;
@@ -94,7 +90,7 @@ async fn diff(
             serde_json::to_string_pretty(&diff).expect("plain data serialises") + "\n"
         }
     };
-    context.terminal.data(&text)?;
+    Terminal::data(&text)?;
     Ok(ExitCode::Done)
 }
 
@@ -176,7 +172,7 @@ async fn expire(
             terminal
                 .event(&json!({"event": "plan", "command": "snapshots expire", "plan": plan}))?;
         } else {
-            terminal.data(&expire_text("would remove", &plan))?;
+            Terminal::data(&expire_text("would remove", &plan))?;
         }
         return Ok(ExitCode::Done);
     }
@@ -210,7 +206,7 @@ fn expire_text(verb: &str, plan: &ExpirePlan) -> String {
         );
     }
     if text.is_empty() {
-        text = "nothing to remove\n".to_owned();
+        text += "nothing to remove\n";
     }
     text
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::super::args::{RowFormat, SqlArgs};
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
+use super::super::terminal::Terminal;
 use super::super::{Context, rows};
 use crate::lake::{Lake, snapshots};
 use crate::query::{self, Answer};
@@ -46,9 +47,7 @@ pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Fa
                 path.display()
             ));
         }
-        None => context
-            .terminal
-            .write(|out| rows::write(&answer, format, out))?,
+        None => Terminal::write(|out| rows::write(&answer, format, out))?,
     }
     Ok(ExitCode::Done)
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::super::args::ListFormat;
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
+use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use crate::lake::log::{self, Entry};
 use crate::lake::{Lake, LakeError, landing, manifest};
@@ -55,7 +56,7 @@ pub(super) async fn run(context: &Context, format: ListFormat) -> Result<ExitCod
             serde_json::to_string_pretty(&status).expect("plain data serialises") + "\n"
         }
     };
-    context.terminal.data(&text)?;
+    Terminal::data(&text)?;
     Ok(ExitCode::Done)
 }
 
