@@ -1,4 +1,4 @@
-//! `ctlake` turns the `COVIDx` CT image dataset into a data lake: a verified landing zone, Parquet tables partitioned by
+//! `ctlake` turns the COVIDx CT image dataset into a data lake: a verified landing zone, Parquet tables partitioned by
 //! country, sex and diagnosis, published as snapshots, queried with SQL.
 //!
 //! # The map

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use crate::contract::Severity;
 use crate::covidx::Release;
 
-/// Turns the `COVIDx` CT dataset into a data lake: Parquet tables, published as snapshots, queried with SQL.
+/// Turns the COVIDx CT dataset into a data lake: Parquet tables, published as snapshots, queried with SQL.
 #[derive(Debug, Parser)]
 #[command(name = "ctlake", version, max_term_width = 100)]
 #[command(after_help = "\

@@ -1,4 +1,4 @@
-//! The `COVIDx` CT dataset: what its files look like and what they say.
+//! The COVIDx CT dataset: what its files look like and what they say.
 //!
 //! Pure: bytes and text in, values out; no file is opened here.
 //!

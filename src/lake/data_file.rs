@@ -44,7 +44,7 @@ pub struct ColumnStatistics {
 }
 
 /// Bytes that one part holds: little enough that a thousand files can be open at once.
-const PART_BYTES: usize = 256 * 1024;
+const PART_BYTES: usize = 64 * 1024;
 
 /// Writes one object piece by piece and knows its digest at the end.
 #[derive(Debug)]

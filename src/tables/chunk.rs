@@ -14,7 +14,7 @@ use parquet::file::statistics::{Statistics, ValueStatistics};
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
-use super::parquet_file::{BOUND_BYTES, COMPRESSION_LEVEL};
+use super::settings::{BOUND_BYTES, COMPRESSION_LEVEL};
 
 /// A finished column chunk and what the footer says of it.
 pub(super) struct PageChunk {

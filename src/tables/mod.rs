@@ -7,19 +7,24 @@
 mod build;
 mod chunk;
 mod column;
+mod counts;
 mod error;
 mod finding;
 mod images;
+mod inputs;
 mod labels;
 mod merge;
+mod options;
 mod parquet_file;
 mod partition;
+mod partition_names;
 mod patient;
 mod patients;
 mod plain;
 mod plan;
 mod row_group;
 mod runs;
+mod settings;
 mod slice_set;
 mod slices;
 mod stem;
@@ -27,10 +32,9 @@ mod texts;
 mod values;
 mod write;
 
-pub use build::{
-    BuildOptions, BuildSummary, Counts, DEFAULT_MEMORY, Forecast, RuleCount, TableForecast,
-    execute, forecast,
-};
+pub use build::{execute, forecast};
+pub use counts::{BuildSummary, Counts, Forecast, RuleCount, TableForecast};
 pub use error::BuildError;
+pub use options::{BuildOptions, DEFAULT_MEMORY};
 pub use plan::{Action, BuildPlan, plan};
 pub use write::WriteError;

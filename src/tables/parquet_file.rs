@@ -20,21 +20,11 @@ use serde_json::Value;
 
 use super::chunk::{PageChunk, Scratch};
 use super::column::ColumnValues;
+use super::settings::{BOUND_BYTES, COMPRESSION_LEVEL, PAGE_ROWS};
 use super::slices::{SortedSlices, Target};
 use super::write::WriteError;
 use crate::contract::{Column, ColumnType, Table};
 use crate::lake::{ColumnStatistics, DataFile, DataFileWriter};
-
-/// Rows of a data page.
-pub(super) const PAGE_ROWS: usize = 20_000;
-/// Bytes at which a statistic is cut; names of LIDC are longer.
-pub(super) const BOUND_BYTES: usize = 64;
-
-/// Of zstd: as small as 3 on these columns, and faster.
-pub(super) const COMPRESSION_LEVEL: i32 = 1;
-
-/// What the settings below are called in a content id: raise it when they change, so that unchanged labels are built anew.
-pub(super) const WRITER_SETTINGS: &str = "zstd1-v1pages-20000x131072-b64-2";
 
 /// Columns whose values hardly repeat: a dictionary would overflow and fall back, with both written.
 const PLAIN: [&str; 12] = [

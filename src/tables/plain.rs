@@ -6,7 +6,7 @@ use parquet::errors::ParquetError;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::chunk::{Bounds, ChunkWriter, PageBody, PageChunk, Scratch};
-use super::parquet_file::PAGE_ROWS;
+use super::settings::PAGE_ROWS;
 
 /// Room for the names of a page.
 const TEXT_PAGE_BYTES: usize = 64 * PAGE_ROWS;

@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::build::BuildOptions;
 use super::error::BuildError;
 use super::merge::MERGE_VERSION;
-use super::parquet_file::WRITER_SETTINGS;
+use super::options::BuildOptions;
+use super::settings::WRITER_SETTINGS;
 use crate::contract;
 use crate::covidx::{Release, release};
 use crate::lake::log::{self, Input};

@@ -10,7 +10,7 @@ pub(super) const HELD_ROWS: usize = 4 << 20;
 /// Bytes that a held row costs.
 pub(super) const ROW_BYTES: usize = size_of::<Row>();
 /// Rows are held in pieces of this many: a vector that grows would be copied again and again, or hold twice the memory.
-const PIECE_ROWS: usize = GROUP_ROWS / 32;
+const PIECE_ROWS: usize = GROUP_ROWS / 128;
 
 /// The rows of one row group, in the order they were read.
 #[derive(Debug, Default)]

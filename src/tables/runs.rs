@@ -7,7 +7,7 @@ use parquet::schema::types::ColumnDescPtr;
 
 use super::chunk::{Bounds, ChunkWriter, PageBody, PageChunk, Scratch, push_run};
 use super::column::{Run, Scalar};
-use super::parquet_file::PAGE_ROWS;
+use super::settings::PAGE_ROWS;
 
 /// In the place of an index: NULL.
 const NULL: u32 = u32::MAX;

@@ -13,6 +13,7 @@
 //! | `sql` | the query command |
 //! | `cli` | help, exit codes, usage errors, signals, demo and sample |
 //! | `contract` | the schema command and the README's data dictionary |
+//! | `readme` | every command that README.md and docs/ show |
 //! | `real_labels` | the published labels of release CT-2A, where they are at hand |
 //!
 //! Expected texts stand beside their tests as `insta` inline snapshots: `cargo insta review` (or `INSTA_UPDATE=always` with
@@ -30,6 +31,7 @@ mod cli;
 mod contract;
 mod crash;
 mod race;
+mod readme;
 mod real_labels;
 mod release;
 mod snapshots;

@@ -1,0 +1,97 @@
+//! What a build did, or would do, in numbers.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::contract::{RuleId, Severity};
+use crate::covidx::Release;
+use crate::lake::SnapshotName;
+
+/// What a build did.
+#[derive(Debug, Clone, Serialize)]
+pub struct BuildSummary {
+    /// The release.
+    pub release: Release,
+    /// The snapshot that readers see now.
+    pub snapshot: SnapshotName,
+    /// Its entry in the log.
+    pub entry: u64,
+    /// Whether this build has published it, and not another one that was faster with the same content.
+    pub published: bool,
+    /// What the labels added up to.
+    pub counts: Counts,
+    /// Data files of all tables.
+    pub files: u64,
+    /// Their size in bytes.
+    pub bytes: u64,
+}
+
+/// What the labels add up to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Physical lines of the label files.
+    pub lines: u64,
+    /// Of these, blank ones.
+    pub blank_lines: u64,
+    /// Of these, malformed ones.
+    pub bad_lines: u64,
+    /// Rows of `ct_slices`.
+    pub slices: u64,
+    /// Slices whose image is in the landing zone.
+    pub slices_in_landing: u64,
+    /// Rows of `patients`.
+    pub patients: u64,
+    /// Patients with slices.
+    pub patients_with_slices: u64,
+    /// Distinct scans, as file names tell them apart.
+    pub scans: u64,
+    /// Partitions of `ct_slices`.
+    pub partitions: u64,
+    /// Columns that the metadata lacks: their values are NULL or `Unknown`.
+    pub missing_columns: Vec<&'static str>,
+    /// Columns of the metadata that were passed over.
+    pub extra_columns: Vec<String>,
+    /// Subjects by rule.
+    pub findings: Vec<RuleCount>,
+    /// Bytes that the merge held for the whole build, without row groups: patients, scans, slice bitmaps.
+    pub held_bytes: u64,
+}
+
+/// How many subjects a rule has named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleCount {
+    /// The rule.
+    pub rule: RuleId,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Subjects.
+    pub subjects: u64,
+}
+
+/// What a build would write.
+#[derive(Debug, Clone, Serialize)]
+pub struct Forecast {
+    /// What the labels add up to.
+    pub counts: Counts,
+    /// Rows and files of each table.
+    pub tables: BTreeMap<String, TableForecast>,
+}
+
+/// What a build would write to one table.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct TableForecast {
+    /// Rows.
+    pub rows: u64,
+    /// Rows by partition path; one file each, until it passes the target size.
+    pub partitions: BTreeMap<String, u64>,
+}
+
+impl TableForecast {
+    pub(super) fn add(&mut self, path: String, rows: u64) {
+        if rows > 0 {
+            self.rows += rows;
+            *self.partitions.entry(path).or_default() += rows;
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! The inputs of a build, opened: every line is merged, and each row goes into a row group or is counted.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use chrono::{SecondsFormat, Utc};
+
+use super::counts::{Counts, Forecast, RuleCount, TableForecast};
+use super::error::BuildError;
+use super::finding::Finding;
+use super::images::Images;
+use super::labels::{LineCount, ReadError, for_each_line};
+use super::merge::{Merge, Placed};
+use super::options::BuildOptions;
+use super::partition_names::{PartitionNames, path_text};
+use super::patients::{self, PatientRows};
+use super::plan::{BuildPlan, METADATA};
+use super::row_group::OpenGroups;
+use super::slices::{Common, SliceGroup};
+use super::write::{Closed, Partition, Queue, Work, WriteError};
+use crate::contract::{Contract, Table};
+use crate::covidx::{Release, Split};
+use crate::lake::reader::ObjectReader;
+use crate::lake::{Lake, SnapshotName, layout};
+use crate::progress::{Progress, Unit};
+
+/// The tables, in the order of their formats.
+const SLICES: usize = 0;
+const PATIENTS: usize = 1;
+const FINDINGS: usize = 2;
+const INFO: usize = 3;
+pub(super) const TABLES: [(&str, &[&str]); 4] = [
+    ("ct_slices", &["patient_id", "scan_id", "slice_index"]),
+    ("patients", &["patient_id"]),
+    ("quality_findings", &[]),
+    ("snapshot_info", &[]),
+];
+
+/// Stems at the most: each costs about 150 bytes.
+const MAX_SCANS: usize = 4_000_000;
+
+/// The inputs of a build, opened.
+pub(super) struct Inputs {
+    merge: Merge,
+    release: Release,
+    readers: Vec<(Split, String, ObjectReader)>,
+    common: Arc<Common>,
+    max_bad_rows: u64,
+    progress: Arc<dyn Progress>,
+    label_bytes: u64,
+    snapshot_time: String,
+}
+
+impl Inputs {
+    pub(super) async fn open(
+        lake: &Lake,
+        plan: &BuildPlan,
+        options: &BuildOptions,
+        progress: Arc<dyn Progress>,
+    ) -> Result<Self, BuildError> {
+        let file = |index: usize| plan.inputs[index].path.clone();
+        let text = lake.read(&plan.objects[METADATA].location).await?;
+        let images = Images::new(&plan.manifest);
+        let folder = images
+            .folder()
+            .map_or_else(|| plan.release.image_folder(), str::to_owned);
+        let image_prefix = format!("{}/{folder}/", layout::landing(plan.release.as_str()));
+        let mut readers = Vec::new();
+        for (index, split) in Split::ALL.into_iter().enumerate() {
+            let reader = ObjectReader::open(lake, &plan.objects[index]).await?;
+            readers.push((split, file(index), reader));
+        }
+        Ok(Self {
+            merge: Merge::new(&text, images).map_err(|source| BuildError::Metadata {
+                file: file(METADATA),
+                source,
+            })?,
+            release: plan.release.clone(),
+            readers,
+            common: Arc::new(Common {
+                release: plan.release.as_str().to_owned(),
+                content_id: plan.content_id.clone(),
+                image_prefix,
+            }),
+            max_bad_rows: options.max_bad_rows,
+            progress,
+            label_bytes: plan.inputs[..METADATA]
+                .iter()
+                .map(|input| input.bytes)
+                .sum(),
+            snapshot_time: Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true),
+        })
+    }
+
+    /// Merges every line, handing each row to `row`.
+    fn merge_lines(
+        &mut self,
+        mut row: impl FnMut(&Merge, Placed) -> Result<(), BuildError>,
+    ) -> Result<Counts, BuildError> {
+        let mut counts = Counts::default();
+        self.progress.begin("labels", Unit::Bytes, self.label_bytes);
+        for (split, file, reader) in std::mem::take(&mut self.readers) {
+            let merge = &mut self.merge;
+            let (max_bad_rows, bad_lines) = (self.max_bad_rows, &mut counts.bad_lines);
+            let lines = for_each_line(reader, &*self.progress, |number, bytes| {
+                let placed = match merge.line(split, number, bytes) {
+                    Ok(placed) => placed,
+                    Err(source) => {
+                        let error = BuildError::Line {
+                            file: file.clone(),
+                            line: number,
+                            source,
+                        };
+                        *bad_lines += 1;
+                        if *bad_lines > max_bad_rows {
+                            return Err(LineStop::Build(error));
+                        }
+                        merge.add_bad_line(&file, number, &error);
+                        return Ok(());
+                    }
+                };
+                if merge.stems.len() > MAX_SCANS {
+                    return Err(LineStop::Build(BuildError::TooManyScans {
+                        file: file.clone(),
+                        line: number,
+                        limit: MAX_SCANS,
+                        mib: merge.held_bytes() >> 20,
+                    }));
+                }
+                row(merge, placed).map_err(LineStop::Build)
+            });
+            let LineCount { all, blank } = lines.map_err(|stop| match stop {
+                LineStop::Read(source) => BuildError::Labels {
+                    file: file.clone(),
+                    source,
+                },
+                LineStop::Build(error) => error,
+            })?;
+            if all == blank {
+                return Err(BuildError::NoLines(file));
+            }
+            counts.lines += all;
+            counts.blank_lines += blank;
+        }
+        self.merge.judge_whole(self.release.as_str());
+        self.progress.end();
+        let merge = &self.merge;
+        counts.slices = merge.slices();
+        counts.slices_in_landing = merge.landed();
+        counts.patients = merge.patients.len() as u64;
+        counts.patients_with_slices = merge.patients.with_slices();
+        counts.scans = merge.stems.len() as u64;
+        counts.partitions = merge.partitions.len() as u64;
+        counts.held_bytes = merge.held_bytes();
+        counts.missing_columns.clone_from(&merge.missing_columns);
+        counts.extra_columns.clone_from(&merge.extra_columns);
+        counts.findings = merge
+            .findings
+            .counts()
+            .into_iter()
+            .map(|(rule, severity, subjects)| RuleCount {
+                rule,
+                severity,
+                subjects,
+            })
+            .collect();
+        Ok(counts)
+    }
+
+    /// Queues the row groups of all four tables.
+    pub(super) fn produce(
+        mut self,
+        mut queue: Queue,
+        snapshot: &SnapshotName,
+    ) -> Result<Counts, BuildError> {
+        let mut groups = OpenGroups::default();
+        let mut names = PartitionNames::default();
+        let mut local = Vec::new();
+        let common = Arc::clone(&self.common);
+        let counts = self.merge_lines(|merge, placed| {
+            let Some((partition, group)) = groups.push(placed) else {
+                return Ok(());
+            };
+            let name = names.get(merge, partition);
+            let work = SliceGroup::new(merge, &common, partition, group, &mut local);
+            Ok(queue.push(SLICES, &name, Work::Slices(work))?)
+        })?;
+        for (partition, group) in groups.rest() {
+            let name = names.get(&self.merge, partition);
+            let work = SliceGroup::new(&self.merge, &common, partition, group, &mut local);
+            queue.push(SLICES, &name, Work::Slices(work))?;
+        }
+        let by_partition = patients::by_partition(&mut self.merge);
+        let rows = PatientRows::new(&self.merge, &common, table("patients"), by_partition);
+        for (partition, batch) in rows.batches() {
+            let name = names.get(&self.merge, partition);
+            queue.push(PATIENTS, &name, Work::Batch(batch))?;
+        }
+        let whole: Partition = Arc::from([]);
+        let findings = self.merge.findings.rows();
+        if !findings.is_empty() {
+            queue.push(FINDINGS, &whole, Work::Batch(findings_batch(&findings)))?;
+        }
+        let info = self.info_batch(snapshot, &counts, findings.len());
+        queue.push(INFO, &whole, Work::Batch(info))?;
+        Ok(counts)
+    }
+
+    /// Counts what [`Inputs::produce`] would queue.
+    pub(super) fn count(mut self) -> Result<Forecast, BuildError> {
+        let mut names = PartitionNames::default();
+        let mut rows: Vec<u64> = Vec::new();
+        let counts = self.merge_lines(|_, placed| {
+            let index = placed.partition as usize;
+            if index >= rows.len() {
+                rows.resize(index + 1, 0);
+            }
+            rows[index] += 1;
+            Ok(())
+        })?;
+        let mut slices = TableForecast::default();
+        for (partition, &rows) in (0..).zip(&rows) {
+            let path = path_text(&names.get(&self.merge, partition));
+            slices.add(path, rows);
+        }
+        let mut patients = TableForecast::default();
+        for (partition, members) in patients::by_partition(&mut self.merge) {
+            let path = path_text(&names.get(&self.merge, partition));
+            patients.add(path, members.len() as u64);
+        }
+        let mut findings = TableForecast::default();
+        findings.add(String::new(), self.merge.findings.rows().len() as u64);
+        let mut info = TableForecast::default();
+        info.add(String::new(), 1);
+        let tables = TABLES
+            .iter()
+            .map(|(name, _)| (*name).to_owned())
+            .zip([slices, patients, findings, info])
+            .collect();
+        Ok(Forecast { counts, tables })
+    }
+
+    fn info_batch(&self, snapshot: &SnapshotName, counts: &Counts, findings: usize) -> RecordBatch {
+        let text = |value: &str| -> ArrayRef { Arc::new(StringArray::from(vec![value])) };
+        let number = |value: u64| -> ArrayRef { Arc::new(Int64Array::from(vec![value as i64])) };
+        batch("snapshot_info", |column| match column {
+            "snapshot_id" => text(snapshot.as_str()),
+            "content_id" => text(&self.common.content_id),
+            "release" => text(self.release.as_str()),
+            "built_at" => text(&self.snapshot_time),
+            "tool_version" => text(env!("CARGO_PKG_VERSION")),
+            "contract_version" => text(&Contract::current().version),
+            "slices" => number(counts.slices),
+            "patients" => number(counts.patients),
+            "findings" => number(findings as u64),
+            other => unreachable!("column `{other}` of snapshot_info has no values"),
+        })
+    }
+}
+
+pub(super) fn table(name: &str) -> &'static Table {
+    Contract::current()
+        .table(name)
+        .expect("the contract has the four tables: a test compares them")
+}
+
+/// A closed queue has its reason on the other side of the pipeline, which is returned in the place of this.
+impl From<Closed> for BuildError {
+    fn from(Closed: Closed) -> Self {
+        Self::Write(WriteError::Stopped)
+    }
+}
+
+/// Why reading lines ended early.
+enum LineStop {
+    Read(ReadError),
+    Build(BuildError),
+}
+
+impl From<ReadError> for LineStop {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+
+fn findings_batch(findings: &[Finding]) -> RecordBatch {
+    let text = |value: fn(&Finding) -> Option<&str>| -> ArrayRef {
+        Arc::new(findings.iter().map(value).collect::<StringArray>())
+    };
+    batch("quality_findings", |column| match column {
+        "rule" => text(|finding| Some(finding.rule.as_str())),
+        "severity" => {
+            text(|finding| Some(Contract::current().rule(finding.rule).severity.as_str()))
+        }
+        "subject_type" => text(|finding| Some(&finding.subject_type)),
+        "subject" => text(|finding| Some(&finding.subject)),
+        "detail" => text(|finding| finding.detail.as_deref()),
+        "occurrences" => Arc::new(Int64Array::from_iter_values(
+            findings.iter().map(|finding| finding.occurrences as i64),
+        )),
+        other => unreachable!("column `{other}` of quality_findings has no values"),
+    })
+}
+
+fn batch(name: &str, values: impl Fn(&str) -> ArrayRef) -> RecordBatch {
+    let table = table(name);
+    let columns = table
+        .columns
+        .iter()
+        .map(|column| values(&column.name))
+        .collect();
+    RecordBatch::try_new(table.file_schema(), columns)
+        .expect("the columns are made after the contract")
+}

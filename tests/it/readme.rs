@@ -1,0 +1,87 @@
+//! The commands in README.md and docs/: each is run, in the order it stands there.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::Lake;
+
+/// A command of a `console` block, and whether an error is shown below it.
+struct Shown {
+    command: String,
+    fails: bool,
+}
+
+/// The commands of a document's `console` blocks; blocks that show something being killed can't be run again.
+fn commands(document: &str) -> Vec<Shown> {
+    let mut shown = Vec::new();
+    for block in document.split("```console\n").skip(1) {
+        let block = block.split("```").next().unwrap();
+        if block.contains("kill") {
+            continue;
+        }
+        let mut lines = block.lines().peekable();
+        while let Some(line) = lines.next() {
+            let Some(command) = line.strip_prefix("$ ") else {
+                continue;
+            };
+            let fails = lines.peek().is_some_and(|line| line.starts_with("error:"));
+            shown.push(Shown {
+                command: command.to_owned(),
+                fails,
+            });
+        }
+    }
+    shown
+}
+
+/// Runs the commands of a document in one folder; gives back how many there were.
+fn run(document: &str, lake: &Lake) -> usize {
+    let program = Path::new(env!("CARGO_BIN_EXE_ctlake"));
+    let path = format!(
+        "{}:{}",
+        program.parent().unwrap().display(),
+        std::env::var("PATH").unwrap_or_default()
+    );
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(document)).unwrap();
+    let shown = commands(&text);
+    for Shown { command, fails } in &shown {
+        let said = Command::new("sh")
+            .args(["-c", command])
+            .current_dir(lake.path(""))
+            .env("PATH", &path)
+            .env_remove("CTLAKE_LAKE")
+            .output()
+            .unwrap();
+        assert_eq!(
+            said.status.success(),
+            !fails,
+            "{document}: {command}\n{}",
+            String::from_utf8_lossy(&said.stderr)
+        );
+    }
+    shown.len()
+}
+
+#[test]
+fn blocks_are_read_as_people_read_them() {
+    let text = "a\n```console\n$ one\nout\n$ two\nerror: no\n```\nb\n```console\n$ kill it\n```\n```sh\nthree\n```\n";
+    let read: Vec<(String, bool)> = commands(text)
+        .into_iter()
+        .map(|shown| (shown.command, shown.fails))
+        .collect();
+    assert_eq!(read, [("one".to_owned(), false), ("two".to_owned(), true)]);
+}
+
+#[test]
+fn the_readme_works_from_top_to_bottom() {
+    let lake = Lake::temp();
+    // In the place of the dataset, which nobody can fetch in a test.
+    lake.ctlake(["sample", "covidx-ct"]).ok();
+    assert!(run("README.md", &lake) >= 6);
+}
+
+#[test]
+fn the_snapshots_page_works_from_top_to_bottom() {
+    assert!(run("docs/snapshots.md", &Lake::temp()) >= 8);
+}
