@@ -28,7 +28,7 @@
 //!    Reading commands never write.
 //! 7. The log is the truth, and each entry is complete.
 //! 8. A column's name, type and meaning, and a quality rule's text, are written once, in the contract.
-//! 9. Memory is bounded: image bytes never accumulate, and a build holds about 1.3 bytes a label, 150 a scan, 150 a patient and
+//! 9. Memory is bounded: image bytes never accumulate, and a build holds about 1.3 bytes a label, 100 a scan, 100 a patient and
 //!    the row groups that are open.
 
 pub mod cli;

@@ -564,3 +564,40 @@ fn judge_spelling(key: &str, canonical: &Canonical, findings: &mut Findings) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_is_little_a_label_a_scan_and_a_patient() {
+        let (patients, scans, slices) = (2000, 2, 60);
+        let mut metadata = "patient id,country,sex,age,finding\n".to_owned();
+        for patient in 0..patients {
+            metadata += &format!("NCP_{patient},China,F,40,COVID-19\n");
+        }
+        let mut merge = Merge::new(metadata.as_bytes(), Images::default()).expect("metadata");
+        let mut number = 0;
+        for patient in 0..patients {
+            for (scan, slice) in
+                (0..scans).flat_map(|scan| (0..slices).map(move |slice| (scan, slice)))
+            {
+                number += 1;
+                let line = format!("NCP_{patient}_{scan}_{slice:04}.png 2 0 0 512 512");
+                merge
+                    .line(Split::Train, number, line.as_bytes())
+                    .expect("a line");
+            }
+        }
+        let labels = u64::from(number);
+        let scans = merge.stems.len() as u64;
+        assert_eq!((merge.slices(), scans), (240_000, 4000));
+        // Vectors and tables that grow by doubling hold up to twice of what is used.
+        let most = 2 * (labels * 13 / 10 + 100 * scans + 100 * patients);
+        assert!(
+            merge.held_bytes() <= most,
+            "{} of {most}",
+            merge.held_bytes()
+        );
+    }
+}
