@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use crate::contract::Contract;
 use crate::ingest::IngestSummary;
 use crate::tables::{BuildSummary, Counts, Forecast};
@@ -28,6 +30,11 @@ pub(super) fn size(bytes: u64) -> String {
         _ => (1e9, "GB"),
     };
     format!("{:.1} {name}", bytes as f64 / unit)
+}
+
+/// A whole JSON document, for commands whose output is data.
+pub(super) fn json(document: &impl Serialize) -> String {
+    serde_json::to_string_pretty(document).expect("plain data serialises") + "\n"
 }
 
 /// One thing, or several.

@@ -42,6 +42,16 @@ pub fn table(table: &str, snapshot: &SnapshotName) -> Path {
     key(&format!("{CURATED}/{table}/{snapshot}"))
 }
 
+/// `country=China/sex=F/diagnosis=COVID-19`; empty for a table without partition keys.
+#[must_use]
+pub fn partition_path(partition: &[(String, String)]) -> String {
+    let folders: Vec<String> = partition
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    folders.join("/")
+}
+
 /// A data file: hive folders with the values raw, then the part's number.
 ///
 /// `partition` holds the key and value pairs in path order; values are canonical already.
@@ -52,10 +62,10 @@ pub fn data_file(
     partition: &[(String, String)],
     part: usize,
 ) -> Path {
-    let folders: String = partition
-        .iter()
-        .map(|(key, value)| format!("{key}={value}/"))
-        .collect();
+    let mut folders = partition_path(partition);
+    if !folders.is_empty() {
+        folders.push('/');
+    }
     key(&format!(
         "{}/{folders}part-{part:05}.parquet",
         table(table_name, snapshot)

@@ -6,7 +6,6 @@ use std::io::{self, Read};
 use bytes::{Buf, Bytes};
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use object_store::path::Path;
 use object_store::{GetOptions, GetResultPayload, ObjectMeta};
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
@@ -97,13 +96,4 @@ pub async fn sha256(lake: &Lake, meta: &ObjectMeta) -> Result<String, LakeError>
             source: source.into(),
         },
     })
-}
-
-/// The object's metadata: location, size, version.
-pub async fn head(lake: &Lake, key: &Path) -> Result<ObjectMeta, LakeError> {
-    use object_store::ObjectStoreExt;
-    lake.store()
-        .head(key)
-        .await
-        .map_err(LakeError::store("read", key))
 }

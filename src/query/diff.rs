@@ -8,8 +8,8 @@ use arrow::datatypes::DataType;
 use serde::Serialize;
 
 use super::{Answer, QueryError, engine};
-use crate::lake::Lake;
 use crate::lake::log::{Entry, TableFiles};
+use crate::lake::{Lake, layout};
 
 /// The differences between two snapshots.
 #[derive(Debug, Clone, Serialize)]
@@ -152,12 +152,5 @@ fn partition_rows(table: Option<&TableFiles>) -> impl Iterator<Item = (String, u
     table
         .into_iter()
         .flat_map(|table| &table.files)
-        .map(|file| {
-            let parts: Vec<String> = file
-                .partition
-                .iter()
-                .map(|(key, value)| format!("{key}={value}"))
-                .collect();
-            (parts.join("/"), file.rows)
-        })
+        .map(|file| (layout::partition_path(&file.partition), file.rows))
 }

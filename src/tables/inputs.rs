@@ -12,7 +12,7 @@ use super::images::Images;
 use super::labels::{LineCount, ReadError, for_each_line};
 use super::merge::{Merge, Placed};
 use super::options::BuildOptions;
-use super::partition_names::{PartitionNames, path_text};
+use super::partition_names::PartitionNames;
 use super::patients::{self, PatientRows};
 use super::plan::{BuildPlan, METADATA};
 use super::row_group::OpenGroups;
@@ -220,12 +220,12 @@ impl Inputs {
         })?;
         let mut slices = TableForecast::default();
         for (partition, &rows) in (0..).zip(&rows) {
-            let path = path_text(&names.get(&self.merge, partition));
+            let path = layout::partition_path(&names.get(&self.merge, partition));
             slices.add(path, rows);
         }
         let mut patients = TableForecast::default();
         for (partition, members) in patients::by_partition(&mut self.merge) {
-            let path = path_text(&names.get(&self.merge, partition));
+            let path = layout::partition_path(&names.get(&self.merge, partition));
             patients.add(path, members.len() as u64);
         }
         let mut findings = TableForecast::default();

@@ -27,11 +27,3 @@ impl PartitionNames {
         Arc::clone(self.0.entry(partition).or_insert_with(make))
     }
 }
-
-pub(super) fn path_text(partition: &Partition) -> String {
-    let parts: Vec<String> = partition
-        .iter()
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
-    parts.join("/")
-}

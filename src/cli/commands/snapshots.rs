@@ -32,9 +32,7 @@ async fn list(lake: &Lake, format: ListFormat) -> Result<ExitCode, Failure> {
     let entries = snapshots::list(lake).await?;
     let text = match format {
         ListFormat::Table => list_text(&entries),
-        ListFormat::Json => {
-            serde_json::to_string_pretty(&entries).expect("plain data serialises") + "\n"
-        }
+        ListFormat::Json => summary::json(&entries),
     };
     Terminal::data(&text)?;
     Ok(ExitCode::Done)
@@ -86,9 +84,7 @@ async fn diff(lake: &Lake, [a, b]: [&str; 2], format: ListFormat) -> Result<Exit
     let diff = diff::diff(lake, &a, &b).await?;
     let text = match format {
         ListFormat::Table => diff_text(&diff),
-        ListFormat::Json => {
-            serde_json::to_string_pretty(&diff).expect("plain data serialises") + "\n"
-        }
+        ListFormat::Json => summary::json(&diff),
     };
     Terminal::data(&text)?;
     Ok(ExitCode::Done)

@@ -52,9 +52,7 @@ pub(super) async fn run(context: &Context, format: ListFormat) -> Result<ExitCod
     let status = status(&lake).await?;
     let text = match format {
         ListFormat::Table => text(&status),
-        ListFormat::Json => {
-            serde_json::to_string_pretty(&status).expect("plain data serialises") + "\n"
-        }
+        ListFormat::Json => summary::json(&status),
     };
     Terminal::data(&text)?;
     Ok(ExitCode::Done)
