@@ -5,6 +5,7 @@ pub(crate) mod faults;
 pub(crate) mod lake;
 pub(crate) mod outcome;
 pub(crate) mod rows;
+pub(crate) mod s3;
 pub(crate) mod tree;
 
 pub(crate) use dataset::Dataset;
