@@ -35,7 +35,8 @@ pub(crate) struct Faults {
     pub(crate) slow_body: Option<u64>,
     /// How long each request takes to arrive.
     pub(crate) latency: Duration,
-    /// When so many objects were PUT, no further PUT is answered or done.
+    /// When so many objects were PUT, no further PUT is answered or done: the moment to kill a process at. End its connections
+    /// (`S3Server::disconnect`) before this is lifted, or what it had sent arrives late.
     pub(crate) hold_after_puts: Option<u64>,
 
     /// 403 `AccessDenied`.

@@ -89,6 +89,7 @@ impl S3Server {
     pub(crate) fn start() -> Self {
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
+            .thread_name("s3-server")
             .enable_all()
             .build()
             .expect("a runtime");
