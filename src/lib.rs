@@ -13,6 +13,7 @@
 //! |   | [`tables`] | landing zone -> data files, audited and published: the merge, the partitions, the writers |
 //! | 4 | [`query`] | SQL -> Arrow batches; one file of it knows Polars |
 //! | 3 | [`lake`] | stores, layout, landing zone, manifest, the log and its snapshots |
+//! |   | [`archive`] | where a dataset's files come from: a zip or a folder, judged entry by entry |
 //! | 2 | [`covidx`] | pure: label files, metadata, file names, releases, a synthetic sample |
 //! |   | [`contract`] | pure: tables, columns, types and quality rules, read from `schemas/ctlake.odcs.yaml` |
 //! | 1 | [`progress`], [`hint`] | how a stage reports and is stopped; what to do about an error |
@@ -31,6 +32,7 @@
 //! 9. Memory is bounded: image bytes never accumulate, and a build holds about 1.3 bytes a label, 100 a scan, 100 a patient and
 //!    the row groups that are open.
 
+pub mod archive;
 pub mod cli;
 pub mod contract;
 pub mod covidx;

@@ -1,0 +1,147 @@
+//! Which names are taken as the path of a file.
+
+use super::refusal::Refusal;
+
+/// Bytes of a path: half of what an S3 key may have, so that the lake's prefix has room too.
+const MAX_PATH: usize = 512;
+
+/// Bytes of a segment: what file systems take.
+const MAX_SEGMENT: usize = 255;
+
+/// Characters of a name that is shown.
+const MAX_SHOWN: usize = 200;
+
+/// Whether `path` can be joined to any folder or prefix and names one file below it, everywhere the same.
+pub(super) fn check(path: &str) -> Result<(), Refusal> {
+    if path.is_empty() {
+        return Err(Refusal::EmptyName);
+    }
+    let long_name = |part, bytes: usize, limit: usize| Refusal::LongName {
+        part,
+        bytes: bytes as u64,
+        limit: limit as u64,
+    };
+    if path.len() > MAX_PATH {
+        return Err(long_name("all", path.len(), MAX_PATH));
+    }
+    if path.contains(char::is_control) {
+        return Err(Refusal::ControlCharacter);
+    }
+    if path.starts_with('/') {
+        return Err(Refusal::AbsolutePath);
+    }
+    if let [letter, b':', ..] = path.as_bytes()
+        && letter.is_ascii_alphabetic()
+    {
+        return Err(Refusal::DriveLetter);
+    }
+    if path.contains('\\') {
+        return Err(Refusal::Backslash);
+    }
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => return Err(Refusal::IdleSegment),
+            ".." => return Err(Refusal::ParentSegment),
+            _ if segment.len() > MAX_SEGMENT => {
+                return Err(long_name("one segment", segment.len(), MAX_SEGMENT));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// A name for people, whatever is in it: it can't steer a terminal or fill a report.
+pub(super) fn readable(name: &[u8]) -> String {
+    // A letter has 4 bytes at most: what is cut off here is never shown.
+    let head = &name[..name.len().min(4 * MAX_SHOWN)];
+    let text = String::from_utf8_lossy(head);
+    let mut shown = String::new();
+    for letter in text.chars().take(MAX_SHOWN) {
+        if letter.is_control() {
+            shown.extend(letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    if head.len() < name.len() || text.chars().nth(MAX_SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn ordinary_names_are_taken() {
+        for path in [
+            "metadata.csv",
+            "2A_images/NCP_96_1328_0032.png",
+            "a/b/c",
+            "Côte d'Ivoire/x y.png",
+            "..png",
+            "a../..b",
+            ".DS_Store",
+            "__MACOSX/._x",
+            "12:30.png",
+        ] {
+            assert_eq!(check(path), Ok(()), "{path}");
+        }
+        assert_eq!(check(&"a".repeat(MAX_SEGMENT)), Ok(()));
+    }
+
+    #[test]
+    fn names_that_lead_elsewhere_are_refused() {
+        use Refusal::*;
+        for (path, refusal) in [
+            ("", EmptyName),
+            ("/etc/passwd", AbsolutePath),
+            ("//host/share", AbsolutePath),
+            ("C:/windows", DriveLetter),
+            ("c:x", DriveLetter),
+            ("a\\b", Backslash),
+            ("..\\x", Backslash),
+            ("..", ParentSegment),
+            ("../x", ParentSegment),
+            ("a/../../x", ParentSegment),
+            ("a/..", ParentSegment),
+            (".", IdleSegment),
+            ("./x", IdleSegment),
+            ("a//b", IdleSegment),
+            ("a/./b", IdleSegment),
+            ("a/", IdleSegment),
+            ("a\0b", ControlCharacter),
+            ("a\x1b[2J", ControlCharacter),
+            ("a\u{85}", ControlCharacter),
+        ] {
+            assert_eq!(check(path), Err(refusal), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn long_names_are_refused_with_their_length() {
+        let message = |path: String| check(&path).unwrap_err().to_string();
+        assert_eq!(
+            message("a".repeat(256)),
+            "its name has 256 bytes in one segment, more than 255"
+        );
+        assert_eq!(
+            message("abc/".repeat(200)),
+            "its name has 800 bytes in all, more than 512"
+        );
+    }
+
+    #[test]
+    fn what_is_shown_is_short_and_tame() {
+        assert_eq!(readable(b"a\xff\x1b[2Jb"), "a\u{fffd}\\u{1b}[2Jb");
+        assert_eq!(readable("é".repeat(200).as_bytes()), "é".repeat(200));
+        assert_eq!(
+            readable("x".repeat(70_000).as_bytes()),
+            format!("{}…", "x".repeat(MAX_SHOWN))
+        );
+    }
+}

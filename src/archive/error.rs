@@ -1,0 +1,146 @@
+//! Why an archive or an entry of it can't be read, and what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::fault::Fault;
+use crate::hint::Hint;
+
+/// An archive can't be read. All but [`ArchiveError::Entry`] mean all of it.
+#[derive(Debug, Error)]
+pub enum ArchiveError {
+    /// The source is of a kind that this release can't read.
+    #[error("expected a zip file or a folder, got `{0}`")]
+    SourceKind(String),
+    /// The source is neither a file nor a folder.
+    #[error("expected a zip file or a folder, found something else at `{}`", .0.display())]
+    SpecialFile(PathBuf),
+    /// Nothing is there.
+    #[error("no zip file or folder at `{}`", .0.display())]
+    Missing(PathBuf),
+    /// The system refused.
+    #[error("cannot read `{}`", path.display())]
+    Read {
+        /// File or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file of another kind.
+    #[error("expected a zip archive at `{archive}`, found {found}")]
+    NotAZip {
+        /// The archive.
+        archive: String,
+        /// What it is, or how it begins.
+        found: String,
+    },
+    /// It begins as a zip, and its end is not that of one.
+    #[error(
+        "`{archive}` is cut off or damaged: expected a zip's central directory at the end of its {bytes} bytes"
+    )]
+    NoDirectory {
+        /// The archive.
+        archive: String,
+        /// Its size.
+        bytes: u64,
+        /// What is wrong there.
+        source: zip::result::ZipError,
+    },
+    /// The list of the entries breaks off.
+    #[error("the central directory of `{archive}` is damaged at entry {entry} of {entries}")]
+    Directory {
+        /// The archive.
+        archive: String,
+        /// 1-based.
+        entry: usize,
+        /// How many there should be.
+        entries: usize,
+        /// What is wrong there.
+        source: zip::result::ZipError,
+    },
+    /// The list of the entries is longer than it says.
+    #[error("expected {declared} entries in the central directory of `{archive}`, found more")]
+    MoreEntries {
+        /// The archive.
+        archive: String,
+        /// How many there should be.
+        declared: usize,
+    },
+    /// It would become too large.
+    #[error("the files of `{archive}` would have {bytes} bytes, more than {limit}")]
+    TooLarge {
+        /// The archive.
+        archive: String,
+        /// Declared bytes of the entries that are not refused.
+        bytes: u64,
+        /// How many there may be.
+        limit: u64,
+    },
+    /// Somebody writes to the archive.
+    #[error("`{archive}` has changed while it was read: expected {expected} bytes, found {found}")]
+    Changed {
+        /// The archive.
+        archive: String,
+        /// Its size when it was opened.
+        expected: u64,
+        /// Its size now.
+        found: u64,
+    },
+    /// One entry can't be read; the others can.
+    #[error("cannot read `{path}` in `{archive}`")]
+    Entry {
+        /// The archive.
+        archive: String,
+        /// The entry's path.
+        path: String,
+        /// What is wrong with it.
+        source: Fault,
+    },
+    /// A task of ours died.
+    #[error("a worker stopped without an answer")]
+    Worker(#[from] tokio::task::JoinError),
+}
+
+impl Hint for ArchiveError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::SourceKind(_) => {
+                "this release reads a zip file and a folder: download the archive first, then name its file".to_owned()
+            }
+            Self::SpecialFile(_) | Self::Missing(_) => {
+                "name the dataset's zip file, or the folder that holds `metadata.csv`; `ctlake sample OUT` makes one"
+                    .to_owned()
+            }
+            Self::Read { path, .. } => {
+                format!("check the path and its permissions: `ls -ld '{}'`", path.display())
+            }
+            Self::NotAZip { .. } => {
+                "name the dataset's zip file, or unpack the archive and name the folder".to_owned()
+            }
+            Self::NoDirectory { archive, .. }
+            | Self::Directory { archive, .. }
+            | Self::MoreEntries { archive, .. } => {
+                format!("download it again and compare its size with the source's; `unzip -t '{archive}'` gives a second opinion")
+            }
+            Self::TooLarge { .. } => {
+                "if the archive is to be trusted, raise the limit: `--max-total-bytes N`".to_owned()
+            }
+            Self::Changed { .. } => {
+                "wait until nothing writes to it (a download, a copy), then run the same command again".to_owned()
+            }
+            Self::Entry { archive, source, .. } => entry_hint(archive, source),
+            Self::Worker(_) => return None,
+        })
+    }
+}
+
+fn entry_hint(archive: &str, fault: &Fault) -> String {
+    match fault {
+        Fault::Unreadable(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            format!("check who may read it: `ls -lR '{archive}'`")
+        }
+        _ => "download or copy the archive again, then run the same command: it stores only what is missing".to_owned(),
+    }
+}

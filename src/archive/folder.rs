@@ -1,0 +1,194 @@
+//! A folder, with all folders below it.
+
+use std::fs::{self, File, FileType};
+use std::io::{self, BufRead, BufReader, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::task::spawn_blocking;
+
+use super::content::exactly;
+use super::entry_path::{check, readable};
+use super::{Archive, ArchiveEntry, ArchiveError, Fault, Limits, Refusal, Refused};
+
+/// The files below a folder, as they were when it was opened.
+#[derive(Debug)]
+pub(super) struct Folder {
+    listing: Arc<Listing>,
+}
+
+#[derive(Debug)]
+struct Listing {
+    name: String,
+    root: PathBuf,
+    entries: Vec<ArchiveEntry>,
+    refused: Vec<Refused>,
+}
+
+impl Folder {
+    /// Lists the files below `root`.
+    pub(super) fn open(root: &Path, limits: &Limits) -> Result<Self, ArchiveError> {
+        let mut listing = Listing {
+            name: root.display().to_string(),
+            root: root.to_owned(),
+            entries: Vec::new(),
+            refused: Vec::new(),
+        };
+        listing.walk(root, "", limits)?;
+        listing.entries.sort_by(|a, b| a.path.cmp(&b.path));
+        listing.refused.sort_by(|a, b| a.path.cmp(&b.path));
+        limits.check_total(&listing.name, &listing.entries)?;
+        Ok(Self {
+            listing: Arc::new(listing),
+        })
+    }
+}
+
+impl Listing {
+    /// Symbolic links to folders are not followed: they may lead anywhere, and round in circles.
+    fn walk(&mut self, folder: &Path, prefix: &str, limits: &Limits) -> Result<(), ArchiveError> {
+        for item in fs::read_dir(folder).map_err(at(folder))? {
+            let item = item.map_err(at(folder))?;
+            let kind = item.file_type().map_err(at(&item.path()))?;
+            let name = item.file_name();
+            let Some(name) = name.to_str() else {
+                let path = format!("{prefix}{}", readable(name.as_encoded_bytes()));
+                self.refuse(path, Refusal::NotUtf8);
+                continue;
+            };
+            let path = format!("{prefix}{name}");
+            if let Err(refusal) = check(&path) {
+                self.refuse(path, refusal);
+                continue;
+            }
+            if kind.is_dir() {
+                self.walk(&item.path(), &format!("{path}/"), limits)?;
+                continue;
+            }
+            match file_size(&item.path(), kind)? {
+                Err(refusal) => self.refuse(path, refusal),
+                Ok(bytes) => match limits.refusal(bytes, bytes) {
+                    Some(refusal) => self.refuse(path, refusal),
+                    None => self.entries.push(ArchiveEntry {
+                        path,
+                        bytes,
+                        crc32: None,
+                    }),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, path: String, reason: Refusal) {
+        self.refused.push(Refused {
+            path: readable(path.as_bytes()),
+            reason,
+        });
+    }
+
+    fn read(&self, index: usize) -> Result<Vec<u8>, Fault> {
+        let entry = &self.entries[index];
+        let mut file = self.open(entry)?;
+        exactly(
+            &mut file,
+            usize::try_from(entry.bytes).map_err(io::Error::other)?,
+        )
+    }
+
+    fn crc32(&self, index: usize) -> Result<u32, Fault> {
+        let entry = &self.entries[index];
+        let mut file = BufReader::with_capacity(1 << 16, self.open(entry)?);
+        let mut hasher = crc32fast::Hasher::new();
+        let mut found = 0;
+        loop {
+            let bytes = file.fill_buf()?;
+            let count = bytes.len();
+            hasher.update(bytes);
+            found += count as u64;
+            if count == 0 || found > entry.bytes {
+                break;
+            }
+            file.consume(count);
+        }
+        if found != entry.bytes {
+            return Err(Fault::Length {
+                expected: entry.bytes,
+                found,
+            });
+        }
+        Ok(hasher.finalize())
+    }
+
+    /// The file of an entry, if it still has the size that was listed.
+    fn open(&self, entry: &ArchiveEntry) -> Result<File, Fault> {
+        let file = File::open(self.root.join(&entry.path))?;
+        match file.metadata()?.len() {
+            found if found == entry.bytes => Ok(file),
+            found => Err(Fault::Length {
+                expected: entry.bytes,
+                found,
+            }),
+        }
+    }
+
+    fn blame(&self, index: usize) -> impl FnOnce(Fault) -> ArchiveError {
+        move |source| ArchiveError::Entry {
+            archive: self.name.clone(),
+            path: self.entries[index].path.clone(),
+            source,
+        }
+    }
+}
+
+/// The size of a file, also behind a symbolic link; what else it is, if it is none.
+fn file_size(path: &Path, kind: FileType) -> Result<Result<u64, Refusal>, ArchiveError> {
+    Ok(match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => Ok(metadata.len()),
+        Ok(_) if !kind.is_symlink() => Err(Refusal::SpecialFile),
+        Ok(_) => Err(Refusal::SymbolicLink),
+        Err(error) if kind.is_symlink() && error.kind() == ErrorKind::NotFound => {
+            Err(Refusal::SymbolicLink)
+        }
+        Err(error) => return Err(at(path)(error)),
+    })
+}
+
+/// Wraps what the system said about `path`; for use in `map_err`.
+fn at(path: &Path) -> impl FnOnce(io::Error) -> ArchiveError {
+    |source| ArchiveError::Read {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+#[async_trait]
+impl Archive for Folder {
+    fn name(&self) -> &str {
+        &self.listing.name
+    }
+
+    fn entries(&self) -> &[ArchiveEntry] {
+        &self.listing.entries
+    }
+
+    fn refused(&self) -> &[Refused] {
+        &self.listing.refused
+    }
+
+    async fn read(&self, index: usize) -> Result<Bytes, ArchiveError> {
+        let listing = Arc::clone(&self.listing);
+        spawn_blocking(move || {
+            let content = listing.read(index);
+            Ok(content.map_err(listing.blame(index))?.into())
+        })
+        .await?
+    }
+
+    async fn crc32(&self, index: usize) -> Result<u32, ArchiveError> {
+        let listing = Arc::clone(&self.listing);
+        spawn_blocking(move || listing.crc32(index).map_err(listing.blame(index))).await?
+    }
+}

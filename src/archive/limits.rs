@@ -1,0 +1,68 @@
+//! How much an archive may claim.
+
+use super::entry::ArchiveEntry;
+use super::error::ArchiveError;
+use super::refusal::Refusal;
+
+/// Entries of up to this many bytes may grow as they like.
+const SMALL: u64 = 1_000_000;
+
+/// Limits that tell a dataset from a decompression bomb. They hold for declared sizes, so that a bomb is refused before a byte
+/// of it is inflated; and no entry is ever inflated past what it declares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes that one compressed byte may become, for entries of more than 1 MB. 200 by default: label files shrink to a tenth,
+    /// CT images hardly at all, and deflate's own limit, which bombs aim for, is 1,032.
+    pub max_ratio: u64,
+    /// Bytes of one entry, 256 MB by default: an entry is held in memory as a whole while it is stored, and the largest file
+    /// of a release is a label file of some 20 MB.
+    pub max_entry_bytes: u64,
+    /// Bytes of all entries together, 1 TB by default: the largest release, CT-3A, is a tenth of it.
+    pub max_total_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_ratio: 200,
+            max_entry_bytes: 256_000_000,
+            max_total_bytes: 1_000_000_000_000,
+        }
+    }
+}
+
+impl Limits {
+    /// Why an entry of `bytes` that takes `compressed` bytes of the archive is not taken, if it isn't.
+    pub(super) fn refusal(&self, bytes: u64, compressed: u64) -> Option<Refusal> {
+        if bytes > self.max_entry_bytes {
+            return Some(Refusal::TooLarge {
+                bytes,
+                limit: self.max_entry_bytes,
+            });
+        }
+        let ratio = bytes.div_ceil(compressed.max(1));
+        (bytes > SMALL && ratio > self.max_ratio).then_some(Refusal::Ratio {
+            ratio,
+            limit: self.max_ratio,
+        })
+    }
+
+    /// Refuses an archive whose entries have too many bytes together.
+    pub(super) fn check_total(
+        &self,
+        archive: &str,
+        entries: &[ArchiveEntry],
+    ) -> Result<(), ArchiveError> {
+        let bytes = entries
+            .iter()
+            .fold(0_u64, |sum, entry| sum.saturating_add(entry.bytes));
+        if bytes > self.max_total_bytes {
+            return Err(ArchiveError::TooLarge {
+                archive: archive.to_owned(),
+                bytes,
+                limit: self.max_total_bytes,
+            });
+        }
+        Ok(())
+    }
+}
