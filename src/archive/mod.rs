@@ -26,6 +26,9 @@ mod refusal;
 mod source;
 mod zip_file;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt::Debug;
 
 use async_trait::async_trait;
