@@ -7,7 +7,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::hint::Hint;
-use crate::ingest::{self, IngestError, IngestSummary};
+use crate::ingest::{self, IngestError, IngestOptions, IngestSummary};
 use crate::lake::Lake;
 use crate::progress::{Progress, Stop};
 use crate::tables::{self, Action, BuildError, BuildOptions, BuildSummary};
@@ -37,22 +37,29 @@ impl Hint for PipelineError {
 pub struct RunSummary {
     /// The first stage.
     pub ingest: IngestSummary,
-    /// The second; `None` when the tables were up to date.
+    /// The second; `None` when the tables were up to date, or files are missing.
     pub build: Option<BuildSummary>,
 }
 
-/// Ingests the dataset in `folder` and builds the tables.
+/// Ingests the dataset at `source` and builds the tables; an ingest that is not complete ends the run.
 pub async fn run(
     lake: &Lake,
-    folder: &Path,
+    source: &Path,
+    ingest_options: &IngestOptions,
     options: &BuildOptions,
     progress: Arc<dyn Progress>,
     stop: &Stop,
 ) -> Result<RunSummary, PipelineError> {
-    let plan = ingest::plan(lake, folder, options.release.as_ref(), false).await?;
-    let ingest = ingest::execute(lake, &plan, &*progress, stop).await?;
+    let plan = ingest::plan(lake, source, ingest_options).await?;
+    let ingest = ingest::execute(lake, plan, ingest_options, Arc::clone(&progress), stop).await?;
+    if !ingest.is_complete() {
+        return Ok(RunSummary {
+            ingest,
+            build: None,
+        });
+    }
     let options = BuildOptions {
-        release: Some(plan.release),
+        release: Some(ingest.release.clone()),
         ..options.clone()
     };
     let plan = tables::plan(lake, &options).await?;

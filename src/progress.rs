@@ -14,12 +14,25 @@ pub enum Unit {
     Files,
 }
 
+/// How the requests of a task fare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flow {
+    /// Files done since the last call.
+    pub files: u64,
+    /// Requests that had to be sent again, in all.
+    pub retries: u64,
+    /// Requests that may be under way now.
+    pub concurrency: usize,
+}
+
 /// Listens to a stage. Calls are cheap and may come from any thread.
 pub trait Progress: Send + Sync {
     /// A task begins; `total` is what [`Progress::advance`] will add up to.
     fn begin(&self, task: &'static str, unit: Unit, total: u64);
     /// The running task has done `by` more units.
     fn advance(&self, by: u64);
+    /// Says how requests fare, for tasks that send many.
+    fn flow(&self, _: Flow) {}
     /// The running task has ended.
     fn end(&self);
 }

@@ -6,10 +6,14 @@ use std::time::Duration;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use glob::Pattern;
 
 use super::failure::Failure;
+use crate::archive::Limits;
 use crate::contract::Severity;
 use crate::covidx::Release;
+use crate::ingest::Shard;
+use crate::lake::{Location, S3Location, S3Settings};
 
 /// Turns the COVIDx CT dataset into a data lake: Parquet tables, published as snapshots, queried with SQL.
 #[derive(Debug, Parser)]
@@ -21,15 +25,15 @@ Examples:
   ctlake build --lake ./lake                   build and publish the tables
   ctlake sql \"SELECT diagnosis, COUNT(*) AS slices FROM ct_slices GROUP BY diagnosis\"
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted")]
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 incomplete (run it again), 130 interrupted")]
 pub(super) struct Args {
-    /// The lake's folder
+    /// The lake: a folder, or s3://bucket/prefix
     #[arg(
         long,
         global = true,
         env = "CTLAKE_LAKE",
         default_value = "./lake",
-        value_name = "FOLDER"
+        value_name = "URL"
     )]
     pub(super) lake: String,
     /// Say what would be done, and do nothing
@@ -44,8 +48,45 @@ pub(super) struct Args {
     /// Say more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
+    #[command(flatten)]
+    pub(super) s3: S3Args,
     #[command(subcommand)]
     pub(super) command: Command,
+}
+
+/// How objects are written to a lake on S3: images, tables, manifests and log alike.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Lakes on S3")]
+pub(super) struct S3Args {
+    /// Encrypt on the server: AES256, aws:kms or aws:kms:dsse
+    #[arg(long, global = true, value_name = "TYPE", value_parser = ["AES256", "aws:kms", "aws:kms:dsse"])]
+    sse: Option<String>,
+    /// Key for --sse aws:kms
+    #[arg(long, global = true, value_name = "ARN")]
+    kms_key: Option<String>,
+    /// Storage class, such as STANDARD_IA
+    #[arg(long, global = true, value_name = "CLASS")]
+    storage_class: Option<String>,
+    /// Tag for every object; may be repeated
+    #[arg(long = "tag", global = true, value_name = "KEY=VALUE", value_parser = tag)]
+    tags: Vec<(String, String)>,
+    /// Account that the bucket must belong to
+    #[arg(long, global = true, value_name = "ACCOUNT")]
+    bucket_owner: Option<String>,
+}
+
+impl S3Args {
+    /// What was asked for, if anything was.
+    fn settings(&self) -> Option<S3Settings> {
+        let settings = S3Settings {
+            encryption: self.sse.clone(),
+            kms_key: self.kms_key.clone(),
+            storage_class: self.storage_class.clone(),
+            tags: self.tags.clone(),
+            bucket_owner: self.bucket_owner.clone(),
+        };
+        (settings != S3Settings::default()).then_some(settings)
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -62,11 +103,16 @@ pub(super) enum Command {
         after_help = "Examples:\n  ctlake sample /tmp/dataset --patients 200\n  ctlake sample /tmp/dataset.zip --zip --seed 7"
     )]
     Sample(SampleArgs),
-    /// Copy a dataset folder into the landing zone
+    /// Bring a dataset, a zip file or a folder, into the landing zone
     #[command(
-        after_help = "Examples:\n  ctlake ingest ~/covidx-ct\n  ctlake ingest ~/covidx-ct --dry-run\n  ctlake ingest ~/labels-only --release CT-2A --lake ./lake"
+        after_help = "Examples:\n  ctlake ingest covidxct.zip --lake s3://my-bucket/covidx\n  ctlake ingest ~/covidx-ct --dry-run\n  ctlake ingest covidxct.zip --only '*.txt' --only metadata.csv\n  ctlake ingest covidxct.zip --shard 0/8 --lake s3://my-bucket/covidx"
     )]
     Ingest(IngestArgs),
+    /// Compare the landing zone with its manifest, and withdraw what is missing or damaged
+    #[command(
+        after_help = "Examples:\n  ctlake verify\n  ctlake verify --deep --lake s3://my-bucket/covidx\n  ctlake verify --dry-run"
+    )]
+    Verify(VerifyArgs),
     /// Build the tables from the landing zone, audit them and publish them as a snapshot
     #[command(
         after_help = "Examples:\n  ctlake build\n  ctlake build --dry-run\n  ctlake build --fail-on error --keep-failed"
@@ -133,7 +179,7 @@ pub(super) struct SampleArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct IngestArgs {
-    /// The dataset: a folder with three label files, the metadata and, perhaps, images
+    /// The dataset: a zip file or a folder with three label files, the metadata and, perhaps, images
     pub(super) source: PathBuf,
     /// The release, where the file names don't tell or tell several
     #[arg(long)]
@@ -141,6 +187,49 @@ pub(super) struct IngestArgs {
     /// Take the source's content where a file of that name has other content already
     #[arg(long)]
     pub(super) replace: bool,
+    /// Only files whose path matches; may be repeated
+    #[arg(long, value_name = "GLOB", value_parser = Pattern::new)]
+    pub(super) only: Vec<Pattern>,
+    /// Only the i-th of n stretches of the archive, i from 0: for n machines at once
+    #[arg(long, value_name = "i/n", conflicts_with = "shards")]
+    pub(super) shard: Option<Shard>,
+    /// The same, with i from JOB_COMPLETION_INDEX or AWS_BATCH_JOB_ARRAY_INDEX
+    #[arg(long, value_name = "n", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) shards: Option<u32>,
+    /// Requests under way at once, at the most
+    #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) concurrency: u16,
+    /// Budget for file contents in memory
+    #[arg(long, default_value = "64MB", value_parser = bytes, value_name = "SIZE")]
+    pub(super) memory: u64,
+    /// A request without an answer in this time has failed
+    #[arg(long, default_value = "60s", value_parser = duration, value_name = "TIME")]
+    pub(super) request_timeout: Duration,
+    /// Refuse a file that is more than so many times its compressed size
+    #[arg(long, default_value_t = Limits::default().max_ratio, value_name = "N")]
+    pub(super) max_ratio: u64,
+    /// Refuse a larger file
+    #[arg(long, default_value = "256MB", value_parser = bytes, value_name = "SIZE")]
+    pub(super) max_entry_bytes: u64,
+    /// Refuse an archive that would become larger
+    #[arg(long, default_value = "1000GB", value_parser = bytes, value_name = "SIZE")]
+    pub(super) max_total_bytes: u64,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct VerifyArgs {
+    /// The release; all without it
+    #[arg(long)]
+    pub(super) release: Option<Release>,
+    /// Also compare checksums: those that S3 keeps, or by reading the files of a folder
+    #[arg(long)]
+    pub(super) deep: bool,
+    /// Requests under way at once, at the most
+    #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) concurrency: u16,
+    /// A request without an answer in this time has failed
+    #[arg(long, default_value = "60s", value_parser = duration, value_name = "TIME")]
+    pub(super) request_timeout: Duration,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -166,6 +255,9 @@ pub(super) struct BuildArgs {
     /// Budget for rows and row groups on their way to the files
     #[arg(long, default_value = "128MB", value_parser = bytes, value_name = "SIZE")]
     pub(super) memory: u64,
+    /// Build from a landing zone in which files are still missing
+    #[arg(long)]
+    pub(super) partial: bool,
     /// Encoder threads, at the most
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) threads: Option<u16>,
@@ -292,7 +384,10 @@ pub(super) enum RowFormat {
 impl Command {
     /// Whether the command cleans up by itself when it is asked to stop.
     pub(super) fn heeds_stop(&self) -> bool {
-        matches!(self, Self::Build(_) | Self::Ingest(_) | Self::Demo { .. })
+        matches!(
+            self,
+            Self::Build(_) | Self::Ingest(_) | Self::Verify(_) | Self::Demo { .. }
+        )
     }
 
     fn name(&self) -> &'static str {
@@ -300,6 +395,7 @@ impl Command {
             Self::Demo { .. } => "demo",
             Self::Sample(_) => "sample",
             Self::Ingest(_) => "ingest",
+            Self::Verify(_) => "verify",
             Self::Build(_) => "build",
             Self::Snapshots { command } => match command {
                 SnapshotsCommand::List { .. } => "snapshots list",
@@ -331,12 +427,13 @@ impl Args {
 
     /// Refuses a global option that can't apply to the command.
     pub(super) fn check(&self, matches: &ArgMatches) -> Result<(), Failure> {
-        use Command::{Build, Completions, Demo, Ingest, Sample, Snapshots};
+        use Command::{Build, Completions, Demo, Ingest, Sample, Snapshots, Verify};
         use SnapshotsCommand::{Expire, Rollback};
         let plans = matches!(
             self.command,
             Build(_)
                 | Ingest(_)
+                | Verify(_)
                 | Snapshots {
                     command: Expire { .. }
                 }
@@ -368,6 +465,45 @@ impl Args {
             return refuse("--lake", &format!("`ctlake {name} --help` shows what does"));
         }
         Ok(())
+    }
+}
+
+impl Args {
+    /// The lake that was named, and how to write to it.
+    pub(super) fn location(&self) -> Result<Location, Failure> {
+        let location: Location = self.lake.parse()?;
+        match (location, self.s3.settings()) {
+            (Location::S3(s3), Some(settings)) => {
+                if settings.kms_key.is_some()
+                    && !settings
+                        .encryption
+                        .as_deref()
+                        .is_some_and(|kind| kind.starts_with("aws:kms"))
+                {
+                    return Err(Failure::usage(
+                        "`--kms-key` needs `--sse aws:kms`",
+                        "name both, or leave both out",
+                    ));
+                }
+                Ok(Location::S3(S3Location { settings, ..s3 }))
+            }
+            (Location::Folder(_), Some(_)) => Err(Failure::usage(
+                format!(
+                    "`--sse`, `--kms-key`, `--storage-class`, `--tag` and `--bucket-owner` are for lakes on S3, got `{}`",
+                    self.lake
+                ),
+                "name a bucket: `--lake s3://bucket/prefix`",
+            )),
+            (location, None) => Ok(location),
+        }
+    }
+}
+
+/// `project=covid`.
+fn tag(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(format!("expected a tag like `project=covid`, got `{text}`")),
     }
 }
 

@@ -11,6 +11,8 @@ pub(super) enum ExitCode {
     Failed = 1,
     /// The command line is wrong.
     Usage = 2,
+    /// Some of it is done; running the command again goes on.
+    Incomplete = 3,
     /// Stopped by Ctrl-C or SIGTERM.
     Interrupted = 130,
 }

@@ -27,6 +27,16 @@ impl Failure {
         }
     }
 
+    /// There is nothing to work on.
+    pub(super) fn nothing(message: String, hint: String) -> Self {
+        Self {
+            error: message.into(),
+            hint: Some(hint),
+            code: ExitCode::Failed,
+            pipe_closed: false,
+        }
+    }
+
     /// Reading or writing outside the lake failed.
     pub(super) fn from_io(error: io::Error) -> Self {
         Self {

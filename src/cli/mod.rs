@@ -70,7 +70,7 @@ async fn run(args: Args, lake_named: bool, terminal: Terminal) -> Result<ExitCod
     let stop = Stop::default();
     let signals = tokio::spawn(watch_signals(stop.clone(), terminal));
     let context = Context {
-        lake: args.lake.parse()?,
+        lake: args.location()?,
         lake_named,
         dry_run: args.dry_run,
         terminal,

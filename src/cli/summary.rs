@@ -5,8 +5,11 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::contract::Contract;
-use crate::ingest::IngestSummary;
+use crate::ingest::{IngestSummary, Rejected, Tally};
 use crate::tables::{BuildSummary, Counts, Forecast};
+
+/// Of a long list so many are said; all of it is in a report.
+const SHOWN: usize = 10;
 
 /// `194922` → `194,922`.
 pub(super) fn count(number: u64) -> String {
@@ -46,19 +49,71 @@ pub(super) fn plural(number: u64, one: &str, several: &str) -> String {
     )
 }
 
-/// An ingest.
+/// An ingest: what became of each file of the source, to the byte.
 pub(super) fn ingest(summary: &IngestSummary) -> String {
     let mut text = format!(
-        "{}: {} copied ({}), {} there already",
+        "{}: {} stored ({}) in {:.1} s{}\n",
         summary.release,
-        plural(summary.stored, "file", "files"),
-        size(summary.stored_bytes),
-        count(summary.kept),
+        plural(summary.stored.files, "file", "files"),
+        size(summary.stored.bytes),
+        summary.seconds,
+        match summary.retries {
+            0 => String::new(),
+            retries => format!(
+                ", {} of {} requests sent again",
+                count(retries),
+                count(summary.requests)
+            ),
+        },
     );
-    if summary.ignored > 0 {
-        let _ = write!(text, ", {} of no release left out", count(summary.ignored));
+    let failed = Tally {
+        files: summary.failed.len() as u64,
+        bytes: summary.failed.iter().map(|file| file.bytes).sum(),
+    };
+    let mut line = |what: &str, tally: Tally| {
+        let _ = writeln!(
+            text,
+            "  {what:<17} {:>9} {:<5}  {:>15} bytes",
+            count(tally.files),
+            if tally.files == 1 { "file" } else { "files" },
+            count(tally.bytes),
+        );
+    };
+    line("in the source", summary.files);
+    line("= stored", summary.stored);
+    line("+ there already", summary.kept);
+    if summary.shard.is_some() {
+        line("+ other stretches", summary.elsewhere);
     }
-    text
+    line("+ failed", failed);
+    if summary.ignored > 0 {
+        let _ = writeln!(
+            text,
+            "  left out: {} of no release",
+            plural(summary.ignored, "file", "files")
+        );
+    }
+    for file in summary.failed.iter().take(SHOWN) {
+        let _ = writeln!(text, "failed: `{}`: {}", file.path, file.reason);
+    }
+    text += &more(summary.failed.len());
+    text + &rejected(&summary.rejected)
+}
+
+/// Files that are not taken.
+pub(super) fn rejected(files: &[Rejected]) -> String {
+    let mut text = String::new();
+    for file in files.iter().take(SHOWN) {
+        let _ = writeln!(text, "refused: `{}`: {}", file.path, file.reason);
+    }
+    text + &more(files.len())
+}
+
+fn more(files: usize) -> String {
+    match files.saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!("… and {} more\n", count(more as u64)),
+    }
 }
 
 /// A build.

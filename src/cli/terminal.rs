@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use crate::progress::{Progress, Silent, Unit};
+use super::summary;
+use crate::progress::{Flow, Progress, Silent, Unit};
 
 /// Off a terminal progress is a line now and then.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -137,14 +138,29 @@ impl Terminal {
 
 /// A bar on a terminal.
 #[derive(Default)]
-struct Bar(Mutex<Option<ProgressBar>>);
+struct Bar(Mutex<Option<BarState>>);
+
+struct BarState {
+    bar: ProgressBar,
+    files: u64,
+}
 
 impl Bar {
     fn with(&self, use_bar: impl FnOnce(&ProgressBar)) {
-        if let Some(bar) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            use_bar(bar);
+        if let Some(state) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            use_bar(&state.bar);
         }
     }
+}
+
+/// `1,204 files, 64 at once, 3 retries`.
+fn flow_text(files: u64, flow: Flow) -> String {
+    format!(
+        "{}, {} at once, {}",
+        summary::plural(files, "file", "files"),
+        flow.concurrency,
+        summary::plural(flow.retries, "retry", "retries"),
+    )
 }
 
 impl Progress for Bar {
@@ -159,11 +175,20 @@ impl Progress for Bar {
             bar.set_style(style);
         }
         bar.set_message(task);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(BarState { bar, files: 0 });
     }
 
     fn advance(&self, by: u64) {
         self.with(|bar| bar.inc(by));
+    }
+
+    fn flow(&self, flow: Flow) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(state) = &mut *state {
+            state.files += flow.files;
+            let text = flow_text(state.files, flow);
+            state.bar.set_message(text);
+        }
     }
 
     fn end(&self) {
@@ -182,6 +207,9 @@ struct LineState {
     unit: Unit,
     done: u64,
     total: u64,
+    files: u64,
+    flow: Option<Flow>,
+    begun: Instant,
     said: Instant,
 }
 
@@ -194,6 +222,9 @@ impl Lines {
                 unit: Unit::Bytes,
                 done: 0,
                 total: 0,
+                files: 0,
+                flow: None,
+                begun: Instant::now(),
                 said: Instant::now(),
             }),
         }
@@ -203,8 +234,14 @@ impl Lines {
         let LineState {
             task, done, total, ..
         } = *state;
+        let seconds = state.begun.elapsed().as_secs_f64();
         if self.json {
-            let event = json!({"event": "progress", "task": task, "done": done, "total": total});
+            let mut event = json!({"event": "progress", "task": task, "done": done, "total": total, "seconds": seconds});
+            if let Some(flow) = state.flow {
+                event["files"] = state.files.into();
+                event["retries"] = flow.retries.into();
+                event["concurrency"] = flow.concurrency.into();
+            }
             let _ = writeln!(io::stdout(), "{event}");
             return;
         }
@@ -213,7 +250,16 @@ impl Lines {
             Unit::Bytes => "bytes",
             Unit::Files => "files",
         };
-        let _ = writeln!(io::stderr(), "{task}: {percent} % of {total} {unit}");
+        let mut text = format!("{task}: {percent} % of {total} {unit}");
+        if let Some(flow) = state.flow {
+            text += ", ";
+            text += &flow_text(state.files, flow);
+        }
+        if done > 0 && done < total {
+            let left = seconds * (total - done) as f64 / done as f64;
+            text += &format!(", {:.0} s left", left.ceil());
+        }
+        let _ = writeln!(io::stderr(), "{text}");
     }
 }
 
@@ -225,6 +271,9 @@ impl Progress for Lines {
             unit,
             done: 0,
             total,
+            files: 0,
+            flow: None,
+            begun: Instant::now(),
             said: Instant::now(),
         };
         if self.json {
@@ -239,6 +288,12 @@ impl Progress for Lines {
             state.said = Instant::now();
             self.say(&state);
         }
+    }
+
+    fn flow(&self, flow: Flow) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.files += flow.files;
+        state.flow = Some(flow);
     }
 
     fn end(&self) {

@@ -1,9 +1,8 @@
 //! Why a dataset can't be ingested, and what to do about it.
 
-use std::path::PathBuf;
-
 use thiserror::Error;
 
+use crate::archive::ArchiveError;
 use crate::covidx::release::FindError;
 use crate::hint::Hint;
 use crate::lake::LakeError;
@@ -15,71 +14,96 @@ pub enum IngestError {
     #[error(transparent)]
     Lake(#[from] LakeError),
     /// The source can't be read.
-    #[error("cannot read `{path}`")]
-    Source {
-        /// File or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The source is no folder.
-    #[error("expected a dataset folder, got `{0}`")]
-    NotAFolder(PathBuf),
-    /// The folder is no dataset.
-    #[error("`{folder}` is not a whole release")]
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The source is no dataset.
+    #[error("`{archive}` is not a whole release")]
     Files {
-        /// The folder.
-        folder: PathBuf,
+        /// The source.
+        archive: String,
         /// What is missing.
         source: FindError,
     },
     /// A file in the landing zone has other content under the same name.
-    #[error("{} already in the landing zone with other content: `{}`", count(.0), .0.join("`, `"))]
+    #[error("{} already in the landing zone with other content: {}", count(.0.len()), some(.0))]
     OtherContent(Vec<String>),
-    /// A file has changed since it was planned.
-    #[error("`{path}` has changed while it was read: expected {expected} bytes, found {found}")]
-    Changed {
-        /// The file.
-        path: PathBuf,
-        /// Size in the plan.
-        expected: u64,
-        /// Size now.
-        found: u64,
+    /// It will not fit.
+    #[error("not enough space for {need} bytes at `{folder}`: {free} bytes are free")]
+    NoSpace {
+        /// The lake's folder.
+        folder: String,
+        /// Bytes to be stored.
+        need: u64,
+        /// Bytes that are free.
+        free: u64,
     },
     /// Somebody asked to stop.
-    #[error("stopped: what was copied stays")]
-    Stopped,
+    #[error("stopped: {stored} of {files} files are stored and recorded")]
+    Stopped {
+        /// Files stored in this run.
+        stored: u64,
+        /// Files that were to be stored.
+        files: u64,
+    },
+    /// Somebody asked to stop.
+    #[error("stopped: {checked} of {files} files are checked")]
+    VerifyStopped {
+        /// Files checked.
+        checked: u64,
+        /// Files that were to be checked.
+        files: u64,
+    },
 }
 
-fn count(paths: &[String]) -> String {
-    match paths.len() {
+fn count(files: usize) -> String {
+    match files {
         1 => "1 file is".to_owned(),
-        count => format!("{count} files are"),
+        files => format!("{files} files are"),
     }
+}
+
+/// The first ten: nobody reads a hundred thousand.
+fn some(paths: &[String]) -> String {
+    let named: Vec<String> = paths
+        .iter()
+        .take(10)
+        .map(|path| format!("`{path}`"))
+        .collect();
+    let more = if paths.len() > named.len() {
+        ", …"
+    } else {
+        ""
+    };
+    named.join(", ") + more
 }
 
 impl Hint for IngestError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Lake(error) => return error.hint(),
-            Self::NotAFolder(_) => {
-                "download and unpack the archive first, then name the folder that holds `metadata.csv`".to_owned()
-            }
-            Self::Source { .. } => {
-                "name the folder that holds `metadata.csv` and the three label files; `ctlake sample OUT` makes one"
-                    .to_owned()
-            }
-            Self::Files { source: FindError::SeveralReleases { found }, .. } => {
-                format!("name one: `--release {}`", found.first().map_or("CT-2A", |release| release.as_str()))
+            Self::Archive(error) => return error.hint(),
+            Self::Files {
+                source: FindError::SeveralReleases { found },
+                ..
+            } => {
+                format!(
+                    "name one: `--release {}`",
+                    found.first().map_or("CT-2A", |release| release.as_str())
+                )
             }
             Self::Files { .. } => {
-                "a release has three label files (`train_…`, `val_…`, `test_…`) and `metadata.csv`".to_owned()
+                "a release has three label files (`train_…`, `val_…`, `test_…`) and `metadata.csv`"
+                    .to_owned()
             }
-            Self::OtherContent(_) => {
-                "if the source is right, replace them: `--replace`".to_owned()
+            Self::OtherContent(_) => "if the source is right, replace them: `--replace`".to_owned(),
+            Self::NoSpace { folder, .. } => {
+                format!(
+                    "free some space (`df -h '{folder}'`), or ingest to a bucket: `--lake s3://bucket/prefix`"
+                )
             }
-            Self::Changed { .. } => "run `ctlake ingest` again when nothing writes to it".to_owned(),
-            Self::Stopped => "run the same command again: it goes on from there".to_owned(),
+            Self::Stopped { .. } | Self::VerifyStopped { .. } => {
+                "run the same command again: it goes on from there".to_owned()
+            }
         })
     }
 }

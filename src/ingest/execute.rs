@@ -1,44 +1,30 @@
-//! Copying what the plan says, a few files at a time.
+//! Carrying out a plan: transfer, record, reconcile, seal.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use chrono::Utc;
-use futures::{StreamExt, stream};
-use serde::Serialize;
-use tokio::fs;
+use serde_json::json;
+use tokio::sync::mpsc;
 
 use super::error::IngestError;
+use super::options::IngestOptions;
 use super::plan::{Decision, IngestPlan, Planned};
-use super::png;
-use crate::covidx::Release;
-use crate::lake::manifest::ManifestEntry;
-use crate::lake::{Lake, format, landing, manifest};
+use super::recorder::Recorder;
+use super::shard::Shard;
+use super::summary::{Failed, IngestSummary, Tally};
+use super::transfer::{Outcome, Transfer};
+use crate::lake::manifest::{self, Content, Line};
+use crate::lake::{Lake, LakeError, format, layout};
 use crate::progress::{Progress, Stop, Unit};
 
-/// Files that are copied at the same time.
-const CONCURRENCY: usize = 16;
-
-/// What an ingest did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct IngestSummary {
-    /// The release.
-    pub release: Release,
-    /// Files copied.
-    pub stored: u64,
-    /// Bytes copied.
-    pub stored_bytes: u64,
-    /// Files that were there already.
-    pub kept: u64,
-    /// Files of the source that belong to no release.
-    pub ignored: u64,
-}
-
-/// Carries out a plan. What was copied before a failure or a stop is recorded, so that the next run goes on from there.
+/// Carries out a plan. What was stored before a failure or a stop is recorded, so that the next run goes on from there.
 pub async fn execute(
     lake: &Lake,
-    plan: &IngestPlan,
-    progress: &dyn Progress,
+    plan: IngestPlan,
+    options: &IngestOptions,
+    progress: Arc<dyn Progress>,
     stop: &Stop,
 ) -> Result<IngestSummary, IngestError> {
     let conflicts: Vec<String> = plan
@@ -48,85 +34,157 @@ pub async fn execute(
     if !conflicts.is_empty() {
         return Err(IngestError::OtherContent(conflicts));
     }
+    let files: Vec<Planned> = plan.puts().cloned().collect();
+    check_space(lake, &Tally::of(files.iter()))?;
     format::ensure(lake).await?;
-    let files: Vec<&Planned> = plan.with(Decision::Put).collect();
-    let total = files.iter().map(|file| file.bytes).sum();
-    progress.begin("files", Unit::Bytes, total);
-    let release = plan.release.as_str();
-    // After a failure no file is begun any more, but those in flight are waited for: they land and must be recorded.
-    let failed = AtomicBool::new(false);
-    let outcomes: Vec<Result<ManifestEntry, IngestError>> = stream::iter(files)
-        .map(|file| async {
-            if stop.requested() || failed.load(Ordering::Relaxed) {
-                return Err(IngestError::Stopped);
-            }
-            copy(lake, release, file, progress)
-                .await
-                .inspect_err(|_| failed.store(true, Ordering::Relaxed))
-        })
-        .buffer_unordered(CONCURRENCY)
-        .collect()
-        .await;
+    let release = plan.release.as_str().to_owned();
+    let run = run_name(plan.shard);
+    let mut recorder = Recorder {
+        lake,
+        release: &release,
+        run: &run,
+        sequence: 0,
+    };
+    announce(&mut recorder, &plan, &files).await?;
+    progress.begin("files", Unit::Bytes, Tally::of(files.iter()).bytes);
+    let begun = Instant::now();
+    let transfer = Transfer {
+        lake: lake.clone(),
+        release: release.clone(),
+        archive: Arc::clone(&plan.archive),
+        options: options.clone(),
+        progress: Arc::clone(&progress),
+        stop: stop.clone(),
+    };
+    let (sender, stored) = mpsc::channel(1000);
+    let planned = files.len() as u64;
+    let (outcome, recorded) = tokio::join!(transfer.run(files, sender), recorder.record(stored));
+    let seconds = begun.elapsed().as_secs_f64();
     progress.end();
-    let (mut stored, mut failures) = (Vec::new(), Vec::new());
-    for outcome in outcomes {
-        match outcome {
-            Ok(entry) => stored.push(entry),
-            Err(error) => failures.push(error),
-        }
+    recorded?;
+    if let Some(error) = outcome.fatal {
+        return Err(error.into());
     }
-    stored.sort_by(|a, b| a.path.cmp(&b.path));
-    let run = format!(
-        "{}-{:04x}",
-        Utc::now().format("%Y%m%dT%H%M%S%.6fZ"),
-        rand::random::<u16>()
-    );
-    manifest::add_part(lake, release, &run, &stored).await?;
-    // What began it is worth more than the stops that followed.
-    let first = failures
-        .iter()
-        .position(|error| !matches!(error, IngestError::Stopped))
-        .unwrap_or(0);
-    if !failures.is_empty() {
-        return Err(failures.swap_remove(first));
-    }
-    Ok(IngestSummary {
-        release: plan.release.clone(),
-        stored: stored.len() as u64,
-        stored_bytes: stored.iter().map(|entry| entry.bytes).sum(),
-        kept: plan.with(Decision::Keep).count() as u64,
-        ignored: plan.ignored.len() as u64,
-    })
-}
-
-async fn copy(
-    lake: &Lake,
-    release: &str,
-    file: &Planned,
-    progress: &dyn Progress,
-) -> Result<ManifestEntry, IngestError> {
-    let content = fs::read(&file.source)
-        .await
-        .map_err(|source| IngestError::Source {
-            path: file.source.clone(),
-            source,
-        })?;
-    if content.len() as u64 != file.bytes {
-        return Err(IngestError::Changed {
-            path: file.source.clone(),
-            expected: file.bytes,
-            found: content.len() as u64,
+    if outcome.left > 0 {
+        return Err(IngestError::Stopped {
+            stored: outcome.stored,
+            files: planned,
         });
     }
-    let size = png::size(&content);
-    let entry = ManifestEntry {
-        path: file.path.clone(),
-        bytes: file.bytes,
-        crc32: crc32fast::hash(&content),
-        width: size.map(|(width, _)| width),
-        height: size.map(|(_, height)| height),
+    finish(lake, plan, recorder.sequence, &run, outcome, seconds).await
+}
+
+/// `20261124T093000.123456Z-3f9a`, and the stretch: sorts by time.
+pub(super) fn run_name(shard: Option<Shard>) -> String {
+    let stretch = shard.map_or_else(String::new, |shard| {
+        format!("-{}of{}", shard.index, shard.count)
+    });
+    format!(
+        "{}-{:04x}{stretch}",
+        Utc::now().format("%Y%m%dT%H%M%S%.6fZ"),
+        rand::random::<u16>()
+    )
+}
+
+/// Before the first file is sent, the manifest says what is to come and no longer vouches for what is replaced.
+async fn announce(
+    recorder: &mut Recorder<'_>,
+    plan: &IngestPlan,
+    files: &[Planned],
+) -> Result<(), LakeError> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    let expected = plan.expected();
+    if !plan.manifest.expects(&expected) {
+        recorder.add(&Content::Plan(expected)).await?;
+    }
+    let replaced: Vec<Line> = plan
+        .with(Decision::Replace)
+        .map(|file| Line::Withdrawn {
+            path: file.path.clone(),
+            withdrawn: "replaced".to_owned(),
+        })
+        .collect();
+    if !replaced.is_empty() {
+        recorder.add(&Content::Part(replaced)).await?;
+    }
+    Ok(())
+}
+
+async fn finish(
+    lake: &Lake,
+    plan: IngestPlan,
+    sequence: u32,
+    run: &str,
+    outcome: Outcome,
+    seconds: f64,
+) -> Result<IngestSummary, IngestError> {
+    let release = plan.release.as_str();
+    // Other shards may have added to it since it was planned.
+    let unchanged = sequence == 0 && plan.shard.is_none();
+    let manifest = if unchanged {
+        plan.manifest.clone()
+    } else {
+        manifest::read(lake, release).await?
     };
-    landing::put(lake, release, &file.path, Bytes::from(content)).await?;
-    progress.advance(file.bytes);
-    Ok(entry)
+    let missing = manifest.missing().len() as u64;
+    manifest::seal(lake, release, run, sequence, &manifest).await?;
+    let kept = Tally::of(plan.with(Decision::Keep));
+    let elsewhere = Tally::of(plan.with(Decision::Elsewhere));
+    let mut summary = IngestSummary {
+        files: Tally::of(plan.files.iter()),
+        source: plan.source,
+        release: plan.release,
+        shard: plan.shard,
+        stored: Tally {
+            files: outcome.stored,
+            bytes: outcome.stored_bytes,
+        },
+        kept,
+        elsewhere,
+        failed: outcome
+            .failed
+            .iter()
+            .map(|(file, error)| Failed::new(file, error))
+            .collect(),
+        rejected: plan.rejected,
+        ignored: plan.ignored.len() as u64,
+        requests: outcome.requests,
+        retries: outcome.refusals,
+        missing,
+        seconds,
+        report: None,
+    };
+    if !summary.is_complete() {
+        summary.report = Some(report(lake, run, &summary).await?);
+    }
+    Ok(summary)
+}
+
+/// What failed, for who comes later. Gives its key.
+async fn report(lake: &Lake, run: &str, summary: &IngestSummary) -> Result<String, LakeError> {
+    let key = layout::report(run);
+    let text = json!({"command": "ingest", "summary": summary}).to_string();
+    lake.create_object(&key, Bytes::from(text)).await?;
+    Ok(key.to_string())
+}
+
+/// A disk that will be full is told from the plan, before hours have gone by.
+fn check_space(lake: &Lake, needed: &Tally) -> Result<(), IngestError> {
+    let Some(folder) = lake.folder() else {
+        return Ok(());
+    };
+    // Where the system can't tell, the disk will.
+    let Ok(free) = fs4::available_space(folder) else {
+        return Ok(());
+    };
+    if needed.bytes > free {
+        return Err(IngestError::NoSpace {
+            folder: folder.display().to_string(),
+            need: needed.bytes,
+            free,
+        });
+    }
+    Ok(())
 }

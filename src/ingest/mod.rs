@@ -1,11 +1,28 @@
-//! Ingest: a dataset's files into the landing zone.
+//! Ingest: a dataset's files into the landing zone, every one verified.
+//!
+//! [`plan()`] compares what the archive has with what the landing zone and its manifest have; [`execute`] sends what is missing,
+//! many files at a time, at the pace of the store, and writes down what it has stored while it goes.
 
+mod attempt;
 mod error;
 mod execute;
-mod folder;
+mod gate;
+mod options;
+mod pace;
 mod plan;
 mod png;
+pub mod price;
+mod recorder;
+mod selection;
+mod shard;
+mod summary;
+mod transfer;
+pub mod verify;
 
 pub use error::IngestError;
-pub use execute::{IngestSummary, execute};
+pub use execute::execute;
+pub use options::IngestOptions;
 pub use plan::{Decision, IngestPlan, Planned, plan};
+pub use selection::Rejected;
+pub use shard::{Shard, ShardError};
+pub use summary::{Failed, IngestSummary, Tally};

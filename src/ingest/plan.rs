@@ -1,53 +1,96 @@
-//! What has to be copied, decided before anything is.
+//! What has to be stored, decided before anything is.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
+use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
 use super::error::IngestError;
-use super::folder::{self, SourceFile};
+use super::options::IngestOptions;
+use super::selection::{self, Rejected, Selected};
+use super::shard::Shard;
+use crate::archive::{self, Archive, ArchiveEntry, Source};
 use crate::covidx::Release;
-use crate::lake::manifest::ManifestEntry;
-use crate::lake::{Lake, LakeError, landing, manifest};
+use crate::lake::manifest::{Expected, Manifest};
+use crate::lake::{Lake, landing, manifest};
 
-/// An ingest, before anything is copied.
-#[derive(Debug, Clone, Serialize)]
+/// Files of a folder whose CRC-32 is taken at the same time.
+const READERS: usize = 8;
+
+/// An ingest, before anything is stored.
+#[derive(Debug, Serialize)]
 pub struct IngestPlan {
+    /// The source as its user wrote it.
+    pub source: String,
     /// The release, and so the folder below `landing/`.
     pub release: Release,
-    /// Every file of the source, in path order.
+    /// The stretch of the archive that this is about.
+    pub shard: Option<Shard>,
+    /// Every file of the release that the source has and that was asked for, in archive order.
     pub files: Vec<Planned>,
     /// Files of the source that belong to no release.
     pub ignored: Vec<String>,
+    /// Files of the release that `--only` leaves out.
+    pub left_out: u64,
+    /// Files that can't be taken.
+    pub rejected: Vec<Rejected>,
+    /// Objects that were listed to find out.
+    pub listed: u64,
+    #[serde(skip)]
+    pub(super) archive: Arc<dyn Archive>,
+    #[serde(skip)]
+    pub(super) manifest: Manifest,
 }
 
 /// What happens to one file.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Planned {
     /// Path below the release's folder.
     pub path: String,
     /// Size in bytes.
     pub bytes: u64,
+    /// CRC-32, where the source declares it.
+    pub crc32: Option<u32>,
     /// What is done.
     pub decision: Decision,
-    /// Where it comes from.
+    /// Index of the entry in the archive.
     #[serde(skip)]
-    pub(super) source: PathBuf,
+    pub(super) index: usize,
 }
 
 /// What is done with a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// It is there, whole and recorded.
     Keep,
-    /// It is copied.
-    Put,
+    /// Another shard's.
+    Elsewhere,
+    /// It is not there: it is put.
+    New,
+    /// Something is there that nobody has vouched for: it is put again.
+    Unrecorded,
+    /// What is there has another size than recorded: it is put again.
+    Damaged,
+    /// `verify` has found it damaged or missing: it is put again.
+    Withdrawn,
+    /// Other content has its name, and is replaced.
+    Replace,
     /// Other content has its name.
     Conflict,
+}
+
+impl Decision {
+    /// Whether the file is sent.
+    #[must_use]
+    pub fn puts(self) -> bool {
+        match self {
+            Self::New | Self::Unrecorded | Self::Damaged | Self::Withdrawn | Self::Replace => true,
+            Self::Keep | Self::Elsewhere | Self::Conflict => false,
+        }
+    }
 }
 
 impl IngestPlan {
@@ -57,121 +100,205 @@ impl IngestPlan {
             .iter()
             .filter(move |file| file.decision == decision)
     }
+
+    /// The files that are sent, in archive order.
+    pub fn puts(&self) -> impl Iterator<Item = &Planned> {
+        self.files.iter().filter(|file| file.decision.puts())
+    }
+
+    /// What the manifest says of the source: all that was asked for, whichever shard brings it.
+    pub(super) fn expected(&self) -> Vec<Expected> {
+        self.files
+            .iter()
+            .map(|file| Expected {
+                path: file.path.clone(),
+                bytes: file.bytes,
+                crc32: file.crc32,
+            })
+            .collect()
+    }
 }
 
-/// Compares the dataset in `folder` with what `lake` has. `replace` takes the source's content where the two differ.
+/// Compares the dataset at `source` with what `lake` has.
 pub async fn plan(
     lake: &Lake,
-    folder: &Path,
-    release: Option<&Release>,
-    replace: bool,
+    source: &Path,
+    options: &IngestOptions,
 ) -> Result<IngestPlan, IngestError> {
-    let (path, wanted) = (folder.to_owned(), release.cloned());
-    let source = tokio::task::spawn_blocking(move || folder::scan(&path, wanted.as_ref()))
-        .await
-        .map_err(LakeError::from)??;
-    let listed: HashMap<String, u64> = landing::list(lake, source.release.as_str())
-        .await?
-        .into_iter()
-        .collect();
-    let recorded: HashMap<String, ManifestEntry> = manifest::read(lake, source.release.as_str())
-        .await?
-        .into_iter()
-        .map(|entry| (entry.path.clone(), entry))
-        .collect();
-    let files = source.files;
-    let planned = tokio::task::spawn_blocking(move || {
-        files
-            .into_iter()
-            .map(|file| planned(file, &listed, &recorded, replace))
-            .collect::<Result<_, _>>()
-    });
+    let archive: Arc<dyn Archive> =
+        Arc::from(archive::open(&Source::find(source)?, &options.limits).await?);
+    let selection = selection::select(
+        archive.name(),
+        archive.entries(),
+        archive.refused(),
+        options.release.as_ref(),
+        &options.only,
+        lake.folder().is_some(),
+    )?;
+    let release = selection.release.as_str();
+    let (listed, manifest) =
+        futures::try_join!(landing::list(lake, release), manifest::read(lake, release))?;
+    let listed: HashMap<String, u64> = listed.into_iter().collect();
+    let files = decide_all(&*archive, selection.files, &listed, &manifest, options).await?;
     Ok(IngestPlan {
-        release: source.release,
-        files: planned.await.map_err(LakeError::from)??,
-        ignored: source.ignored,
+        source: archive.name().to_owned(),
+        release: selection.release,
+        shard: options.shard,
+        files,
+        ignored: selection.ignored,
+        left_out: selection.left_out,
+        rejected: selection.rejected,
+        listed: listed.len() as u64,
+        archive,
+        manifest,
     })
 }
 
-fn planned(
-    file: SourceFile,
+async fn decide_all(
+    archive: &dyn Archive,
+    selected: Vec<Selected>,
     listed: &HashMap<String, u64>,
-    recorded: &HashMap<String, ManifestEntry>,
-    replace: bool,
-) -> Result<Planned, IngestError> {
-    let listed = listed.get(&file.path).copied();
-    let recorded = recorded.get(&file.path);
-    // Only where sizes agree can the content be the same, and only then is the file read for it.
-    let same = match recorded {
-        Some(entry) if entry.bytes == file.bytes => crc32(&file.source)? == entry.crc32,
+    manifest: &Manifest,
+    options: &IngestOptions,
+) -> Result<Vec<Planned>, IngestError> {
+    let entries = archive.entries();
+    let sizes: Vec<u64> = selected
+        .iter()
+        .map(|file| entries[file.index].bytes)
+        .collect();
+    let stretches = options.shard.map(|shard| shard.stretches(&sizes));
+    let elsewhere = |at: usize| match (&options.shard, &stretches) {
+        (Some(shard), Some(stretches)) => stretches[at] != shard.index,
         _ => false,
     };
-    Ok(Planned {
-        decision: decide(listed, recorded.map(|entry| entry.bytes), same, replace),
-        path: file.path,
-        bytes: file.bytes,
-        source: file.source,
-    })
+    let decisions = selected.into_iter().enumerate().map(|(at, file)| {
+        let elsewhere = elsewhere(at);
+        async move {
+            let ArchiveEntry { bytes, crc32, .. } = entries[file.index];
+            let decision = if elsewhere {
+                Decision::Elsewhere
+            } else {
+                let recorded = manifest.entries().get(&file.path);
+                // Only where sizes agree can the content be the same, and only then is a file read for it.
+                let same = match recorded {
+                    Some(entry) if entry.bytes == bytes => {
+                        archive.crc32(file.index).await? == entry.crc32
+                    }
+                    _ => false,
+                };
+                decide(&Facts {
+                    listed: listed.get(&file.path).copied(),
+                    recorded: recorded.map(|entry| entry.bytes),
+                    withdrawn: manifest.withdrawn().contains_key(&file.path),
+                    same,
+                    replace: options.replace,
+                })
+            };
+            Ok::<_, IngestError>(Planned {
+                path: file.path,
+                bytes,
+                crc32,
+                decision,
+                index: file.index,
+            })
+        }
+    });
+    stream::iter(decisions)
+        .buffered(READERS)
+        .try_collect()
+        .await
+}
+
+/// What is known of one file.
+#[derive(Debug, Clone, Copy)]
+struct Facts {
+    /// Size in the landing zone.
+    listed: Option<u64>,
+    /// Size in the manifest.
+    recorded: Option<u64>,
+    /// Whether the manifest has withdrawn it.
+    withdrawn: bool,
+    /// Whether the source's file is what the manifest has recorded.
+    same: bool,
+    /// Whether other content may be replaced.
+    replace: bool,
 }
 
 /// What to do with a file of the source.
 ///
-/// | listed in the landing zone | in the manifest | same size and CRC-32 as recorded | decision |
+/// | listed in the landing zone | in the manifest | content as recorded | decision |
 /// |---|---|---|---|
-/// | no | – | – | put |
+/// | – | withdrawn | – | put: `verify` has found it damaged or missing |
+/// | no | – | – | put: it is new |
 /// | yes | no | – | put: nobody has vouched for what is there |
 /// | at another size than recorded | yes | – | put: it is damaged |
 /// | at the recorded size | yes | yes | keep |
-/// | at the recorded size | yes | no | conflict, or put with `replace` |
-fn decide(listed: Option<u64>, recorded: Option<u64>, same: bool, replace: bool) -> Decision {
-    match (listed, recorded) {
-        (Some(listed), Some(recorded)) if listed == recorded => match (same, replace) {
-            (true, _) => Decision::Keep,
-            (false, true) => Decision::Put,
-            (false, false) => Decision::Conflict,
-        },
-        _ => Decision::Put,
+/// | at the recorded size | yes | no | conflict; replaced where that was asked for |
+fn decide(facts: &Facts) -> Decision {
+    if facts.withdrawn {
+        return Decision::Withdrawn;
     }
-}
-
-fn crc32(path: &Path) -> Result<u32, IngestError> {
-    let failed = |source| IngestError::Source {
-        path: path.to_owned(),
-        source,
-    };
-    let mut file = File::open(path).map_err(failed)?;
-    let mut hasher = crc32fast::Hasher::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer).map_err(failed)? {
-            0 => return Ok(hasher.finalize()),
-            count => hasher.update(&buffer[..count]),
-        }
+    match (facts.listed, facts.recorded) {
+        (None, _) => Decision::New,
+        (Some(_), None) => Decision::Unrecorded,
+        (Some(listed), Some(recorded)) if listed != recorded => Decision::Damaged,
+        _ if facts.same => Decision::Keep,
+        _ if facts.replace => Decision::Replace,
+        _ => Decision::Conflict,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    fn decided(listed: Option<u64>, recorded: Option<u64>, same: bool, replace: bool) -> Decision {
+        decide(&Facts {
+            listed,
+            recorded,
+            withdrawn: false,
+            same,
+            replace,
+        })
+    }
 
     #[test]
     fn the_table_holds() {
-        use Decision::{Conflict, Keep, Put};
+        use Decision::{Conflict, Damaged, Keep, New, Replace, Unrecorded};
         for (listed, recorded, same, replace, expected) in [
-            (None, None, false, false, Put),
-            (None, Some(5), true, false, Put),
-            (Some(5), None, false, false, Put),
-            (Some(4), Some(5), true, false, Put),
+            (None, None, false, false, New),
+            (None, Some(5), true, false, New),
+            (Some(5), None, false, false, Unrecorded),
+            (Some(4), Some(5), true, false, Damaged),
             (Some(5), Some(5), true, false, Keep),
             (Some(5), Some(5), true, true, Keep),
             (Some(5), Some(5), false, false, Conflict),
-            (Some(5), Some(5), false, true, Put),
+            (Some(5), Some(5), false, true, Replace),
         ] {
             assert_eq!(
-                decide(listed, recorded, same, replace),
+                decided(listed, recorded, same, replace),
                 expected,
                 "{listed:?} {recorded:?} {same} {replace}"
             );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_but_a_whole_recorded_file_is_kept_and_nothing_is_replaced_unasked(
+            listed in prop::option::of(0_u64..3),
+            recorded in prop::option::of(0_u64..3),
+            withdrawn: bool,
+            same: bool,
+            replace: bool,
+        ) {
+            let decision = decide(&Facts { listed, recorded, withdrawn, same, replace });
+            let whole = listed.is_some() && listed == recorded && !withdrawn;
+            prop_assert_eq!(decision == Decision::Keep, whole && same);
+            prop_assert_eq!(decision == Decision::Replace, whole && !same && replace);
+            prop_assert_eq!(decision == Decision::Conflict, whole && !same && !replace);
+            prop_assert_eq!(decision.puts(), !matches!(decision, Decision::Keep | Decision::Conflict));
         }
     }
 }

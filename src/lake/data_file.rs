@@ -11,7 +11,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::error::LakeError;
-use super::location::Lake;
+use super::handle::Lake;
 
 /// What the log says of a data file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,9 +42,6 @@ pub struct ColumnStatistics {
     /// How many are NULL.
     pub nulls: u64,
 }
-
-/// Bytes that one part holds: little enough that a thousand files can be open at once.
-const PART_BYTES: usize = 64 * 1024;
 
 /// Writes one object piece by piece and knows its digest at the end.
 #[derive(Debug)]
@@ -92,7 +89,7 @@ impl DataFileWriter {
         } else {
             self.pending.extend_from_slice(&data);
         }
-        if self.pending.len() < PART_BYTES {
+        if self.pending.len() < self.lake.part_bytes() {
             return Ok(());
         }
         let failed = LakeError::store("write", &self.path);

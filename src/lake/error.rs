@@ -3,13 +3,15 @@
 use object_store::path::Path;
 use thiserror::Error;
 
+use super::manifest::DecodeError;
+use super::s3_error::{Fault, S3Error};
 use crate::hint::Hint;
 
 /// An operation on a lake failed.
 #[derive(Debug, Error)]
 pub enum LakeError {
     /// The URL is none that we know.
-    #[error("expected a folder like `./lake`, got `{0}`")]
+    #[error("expected a folder like `./lake` or a bucket like `s3://bucket/prefix`, got `{0}`")]
     Location(String),
     /// The lake's path is something else.
     #[error("expected a folder at `{0}`, found a file")]
@@ -44,6 +46,19 @@ pub enum LakeError {
         /// What the store said.
         source: object_store::Error,
     },
+    /// S3 refused or failed.
+    #[error("cannot {action} `{path}`")]
+    S3 {
+        /// A verb: open, read, write, list, delete.
+        action: &'static str,
+        /// The lake or the object.
+        path: String,
+        /// What S3 said.
+        source: S3Error,
+    },
+    /// Nothing says which region the bucket is in.
+    #[error("no AWS region for bucket `{0}`")]
+    NoRegion(String),
     /// An object of ours can't be read.
     #[error("`{path}` is damaged: expected {expected}")]
     Damaged {
@@ -53,6 +68,14 @@ pub enum LakeError {
         expected: &'static str,
         /// Where reading stopped.
         source: serde_json::Error,
+    },
+    /// An object of the manifest can't be read.
+    #[error("`{path}` is damaged")]
+    Manifest {
+        /// The object.
+        path: String,
+        /// What is wrong with it.
+        source: DecodeError,
     },
     /// A task of ours died.
     #[error("a worker stopped without an answer")]
@@ -73,6 +96,25 @@ impl LakeError {
         }
     }
 
+    /// Wraps what S3 said about `path`; for use in `map_err`.
+    pub fn s3(action: &'static str, path: &Path) -> impl FnOnce(S3Error) -> Self + use<> {
+        let path = path.to_string();
+        move |source| Self::S3 {
+            action,
+            path,
+            source,
+        }
+    }
+
+    /// What to do about it when it came from a request.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::S3 { source, .. } => source.fault(),
+            _ => Fault::Fatal,
+        }
+    }
+
     /// Whether the store said that there is no such object.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
@@ -90,7 +132,8 @@ impl Hint for LakeError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Location(_) | Self::NotAFolder(_) => {
-                "name a folder: `--lake ./lake`, or set CTLAKE_LAKE".to_owned()
+                "name a folder, `--lake ./lake`, or a bucket, `--lake s3://bucket/prefix`; or set CTLAKE_LAKE"
+                    .to_owned()
             }
             Self::Missing(lake) => format!(
                 "`ctlake ingest FOLDER --lake {lake}` makes it from a dataset folder; `ctlake demo` shows how"
@@ -102,7 +145,11 @@ impl Hint for LakeError {
                 "if nobody else ever publishes to this lake, pass `--single-writer`".to_owned()
             }
             Self::Store { source, .. } => return store_hint(source),
-            Self::Damaged { .. } => {
+            Self::S3 { source, .. } => return source.hint(),
+            Self::NoRegion(_) => {
+                "`export AWS_REGION=eu-central-1`, or set `region` in the profile".to_owned()
+            }
+            Self::Damaged { .. } | Self::Manifest { .. } => {
                 "restore the object from a backup or an older version of the bucket".to_owned()
             }
             Self::Worker(_) => return None,

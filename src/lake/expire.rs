@@ -9,8 +9,8 @@ use object_store::path::Path;
 use serde::Serialize;
 
 use super::error::LakeError;
+use super::handle::Lake;
 use super::layout;
-use super::location::Lake;
 use super::log::{self, Entry, Operation};
 use super::snapshot::SnapshotName;
 

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::error::LakeError;
+use super::handle::Lake;
 use super::layout;
-use super::location::Lake;
 
 /// The newest format that this release reads and writes.
 const FORMAT_VERSION: u32 = 1;
@@ -25,9 +25,9 @@ struct Version {
     written_by: String,
 }
 
-/// Refuses a lake that a newer release has written.
-pub(super) async fn check(lake: &Lake) -> Result<(), LakeError> {
-    read(lake).await.map(|_| ())
+/// Refuses a lake that a newer release has written; `text` is what stands in its `lake.json`.
+pub(super) fn check(lake: &Lake, text: Option<Bytes>) -> Result<(), LakeError> {
+    parse(lake, text).map(|_| ())
 }
 
 /// Makes sure that `lake.json` is there, probing the store on the first call; says whether publishing is safe.
@@ -49,12 +49,18 @@ pub async fn ensure(lake: &Lake) -> Result<bool, LakeError> {
 }
 
 async fn read(lake: &Lake) -> Result<Option<Format>, LakeError> {
-    let key = layout::key(layout::FORMAT);
-    let Some(text) = lake.read_if_exists(&key).await? else {
+    parse(
+        lake,
+        lake.read_if_exists(&layout::key(layout::FORMAT)).await?,
+    )
+}
+
+fn parse(lake: &Lake, text: Option<Bytes>) -> Result<Option<Format>, LakeError> {
+    let Some(text) = text else {
         return Ok(None);
     };
     let damaged = |source| LakeError::Damaged {
-        path: key.to_string(),
+        path: layout::FORMAT.to_owned(),
         expected: "the lake's format version as JSON",
         source,
     };

@@ -1,11 +1,13 @@
 //! The landing zone: the releases in it and their files.
 
 use bytes::Bytes;
+use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStoreExt};
 
 use super::error::LakeError;
+use super::handle::Lake;
 use super::layout;
-use super::location::Lake;
+use super::s3_objects::Stored;
 
 /// The releases that have a folder in the landing zone.
 pub async fn releases(lake: &Lake) -> Result<Vec<String>, LakeError> {
@@ -38,12 +40,60 @@ pub async fn list(lake: &Lake, release: &str) -> Result<Vec<(String, u64)>, Lake
         .collect())
 }
 
-/// Puts one file, whole or not at all, in the place of an older one.
-pub async fn put(lake: &Lake, release: &str, path: &str, content: Bytes) -> Result<(), LakeError> {
-    let key = layout::key(&format!("{}/{path}", layout::landing(release)));
-    lake.store()
-        .put(&key, content.into())
-        .await
-        .map(|_| ())
-        .map_err(LakeError::store("write", &key))
+/// Puts one file, whole or not at all, in the place of an older one. On S3 the store itself refuses it when what arrives has
+/// another CRC-32.
+pub async fn put(
+    lake: &Lake,
+    release: &str,
+    path: &str,
+    content: Bytes,
+    crc32: u32,
+) -> Result<(), LakeError> {
+    let key = file(release, path);
+    match lake.s3() {
+        Some(s3) => s3
+            .put(&s3.key(key.as_ref()), content, crc32)
+            .await
+            .map_err(LakeError::s3("write", &key)),
+        None => lake
+            .store()
+            .put(&key, content.into())
+            .await
+            .map(|_| ())
+            .map_err(LakeError::store("write", &key)),
+    }
+}
+
+/// Size and CRC-32 of one file as the store has it; `None` where there is none.
+///
+/// S3 tells the checksum that it was stored with; where a store keeps none the file is read.
+pub async fn stored(lake: &Lake, release: &str, path: &str) -> Result<Option<Stored>, LakeError> {
+    let key = file(release, path);
+    if let Some(s3) = lake.s3() {
+        let head = s3
+            .head(&s3.key(key.as_ref()))
+            .await
+            .map_err(LakeError::s3("read", &key))?;
+        match head {
+            None => return Ok(None),
+            Some(Stored { crc32: Some(_), .. }) => return Ok(head),
+            Some(Stored { crc32: None, .. }) => {}
+        }
+    }
+    let content = lake.read_if_exists(&key).await?;
+    Ok(content.map(|content| Stored {
+        bytes: content.len() as u64,
+        crc32: Some(crc32fast::hash(&content)),
+    }))
+}
+
+/// After the store has said that they are expired: the next request asks the chain for new credentials.
+pub async fn renew_credentials(lake: &Lake) {
+    if let Some(s3) = lake.s3() {
+        s3.credentials.forget().await;
+    }
+}
+
+fn file(release: &str, path: &str) -> Path {
+    layout::key(&format!("{}/{path}", layout::landing(release)))
 }

@@ -36,6 +36,12 @@ pub fn manifest(release: &str) -> Path {
     key(&format!("_ctlake/manifest/{release}"))
 }
 
+/// `_ctlake/reports/<run>.json`: what failed in a run.
+#[must_use]
+pub fn report(run: &str) -> Path {
+    key(&format!("_ctlake/reports/{run}.json"))
+}
+
 /// `curated/<table>/<snapshot>`: nothing but Parquet below it.
 #[must_use]
 pub fn table(table: &str, snapshot: &SnapshotName) -> Path {

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::data_file::DataFile;
 use super::error::LakeError;
+use super::handle::Lake;
 use super::layout;
-use super::location::Lake;
 use super::snapshot::SnapshotName;
 
 /// One entry, complete in itself: nothing else must be read to know the tables.

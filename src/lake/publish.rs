@@ -7,8 +7,8 @@ use thiserror::Error;
 
 use super::error::LakeError;
 use super::format;
+use super::handle::Lake;
 use super::layout;
-use super::location::Lake;
 use super::log::{self, Entry, Input, Operation, TableFiles};
 use super::snapshot::SnapshotName;
 use crate::hint::Hint;

@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 
 use super::data_file::hex;
 use super::error::LakeError;
-use super::location::Lake;
+use super::handle::Lake;
 
 /// Reads an object from front to back. On a folder this is the file itself.
 pub struct ObjectReader(Source);

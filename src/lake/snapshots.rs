@@ -6,7 +6,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::error::LakeError;
-use super::location::Lake;
+use super::handle::Lake;
 use super::log::{self, Entry, Operation};
 use super::snapshot::SnapshotName;
 use crate::hint::Hint;

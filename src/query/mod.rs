@@ -11,8 +11,8 @@ use thiserror::Error;
 
 use crate::contract::{Contract, Table};
 use crate::hint::Hint;
-use crate::lake::Lake;
 use crate::lake::log::Entry;
+use crate::lake::{Lake, LakeError};
 
 /// The rows that answer a question.
 #[derive(Debug, Clone)]
@@ -56,6 +56,9 @@ pub enum QueryError {
         /// What the engine said.
         message: String,
     },
+    /// The store failed.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
     /// This program was built without an SQL engine.
     #[error("this ctlake was built without SQL")]
     NoEngine,
@@ -74,6 +77,7 @@ impl Hint for QueryError {
             Self::Read { .. } => {
                 "`ctlake status` tells whether the snapshot's files are there".to_owned()
             }
+            Self::Lake(error) => return error.hint(),
             Self::NoEngine => {
                 "build it with `--features sql`, or read the files that `ctlake path TABLE` names"
                     .to_owned()
@@ -121,7 +125,7 @@ fn tables() -> String {
 /// The engine that this program was built with, over the snapshot of `entry`.
 #[cfg(feature = "sql")]
 pub fn engine(lake: &Lake, entry: &Entry) -> Result<Box<dyn Engine>, QueryError> {
-    Ok(Box::new(polars::Polars::new(lake, entry)?))
+    Ok(Box::new(polars::Polars::new(lake, entry)))
 }
 
 /// The engine that this program was built with, over the snapshot of `entry`.

@@ -6,10 +6,14 @@ use std::sync::Arc;
 use arrow::datatypes::DataType as ArrowType;
 use arrow::ipc::reader::StreamReader;
 use async_trait::async_trait;
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
+use polars::prelude::cloud::CloudOptions;
 use polars::prelude::{
-    CompatLevel, DataFrame, DataType, HiveOptions, IdxSize, IpcStreamWriter, LazyFrame, PlRefPath,
-    PolarsError, ScanArgsParquet, Schema, SchemaRef, SerWriter,
+    CloudScheme, CompatLevel, DataFrame, DataType, Expr, HiveOptions, IdxSize, IntoLazy,
+    IpcStreamWriter, LazyFrame, PlRefPath, PolarsError, ScanArgsParquet, ScanSources, Schema,
+    SchemaRef, SerWriter, UnionArgs, concat, lit,
 };
 use polars::sql::SQLContext;
 use tokio::sync::oneshot;
@@ -17,31 +21,38 @@ use tokio::sync::oneshot;
 use super::{Answer, Engine, QueryError};
 use crate::contract::{Column, Contract, Table};
 use crate::lake::log::Entry;
-use crate::lake::{Lake, layout};
+use crate::lake::{Lake, S3Access, layout};
 
+/// Files that are fetched at the same time.
+const FETCHES: usize = 16;
 /// Virtual memory only, until a query needs it.
 const STACK_BYTES: usize = 256 << 20;
 
 /// The tables of one snapshot, as lazy scans of the files that the log names.
 pub(super) struct Polars {
-    tables: Vec<(String, LazyFrame)>,
+    lake: Lake,
+    entry: Entry,
 }
 
 impl Polars {
-    pub(super) fn new(lake: &Lake, entry: &Entry) -> Result<Self, QueryError> {
-        let tables = Contract::current()
-            .tables
-            .iter()
-            .map(|table| Ok((table.name.clone(), scan(lake, entry, table).map_err(read)?)))
-            .collect::<Result<_, _>>()?;
-        Ok(Self { tables })
+    pub(super) fn new(lake: &Lake, entry: &Entry) -> Self {
+        Self {
+            lake: lake.clone(),
+            entry: entry.clone(),
+        }
     }
 }
 
 #[async_trait]
 impl Engine for Polars {
     async fn query(&self, sql: &str, limit: Option<u32>) -> Result<Answer, QueryError> {
-        let tables = self.tables.clone();
+        let source = Source::new(&self.lake).await?;
+        let mut tables = Vec::new();
+        for table in &Contract::current().tables {
+            let files = source.files(&self.entry, table, sql).await?;
+            let frame = scan(&source, files, table).map_err(read)?;
+            tables.push((table.name.clone(), frame));
+        }
         let sql = sql.to_owned();
         let (sender, answered) = oneshot::channel();
         // Polars blocks, and takes deep queries apart by recursion: a thread of its own with room for it.
@@ -59,6 +70,100 @@ impl Engine for Polars {
             message: "the engine stopped without an answer".to_owned(),
         })?
     }
+}
+
+/// Where Polars finds the files: by itself, with our credentials, or handed over.
+struct Source {
+    lake: Lake,
+    cloud: Option<CloudOptions>,
+}
+
+/// The files of one table.
+#[derive(Default)]
+struct Files {
+    /// Polars reads these itself, and only as much of them as a query needs.
+    paths: Vec<PlRefPath>,
+    /// Polars can't name these to S3: their content, and the values of their partition.
+    fetched: Vec<(Bytes, Vec<(String, String)>)>,
+}
+
+impl Source {
+    async fn new(lake: &Lake) -> Result<Self, QueryError> {
+        let cloud = match lake.s3() {
+            None => None,
+            Some(s3) => {
+                let access = s3.access().await.map_err(QueryError::Lake)?;
+                Some(cloud_options(access).map_err(read)?)
+            }
+        };
+        Ok(Self {
+            lake: lake.clone(),
+            cloud,
+        })
+    }
+
+    /// What there is of `table` for `sql`. Files that have to be fetched are left out where the query doesn't name their table.
+    async fn files(&self, entry: &Entry, table: &Table, sql: &str) -> Result<Files, QueryError> {
+        let named = entry.tables.get(&table.name);
+        let listed = named.map_or(&[][..], |table| &table.files);
+        let mut files = Files::default();
+        if listed.is_empty() {
+            return Ok(files);
+        }
+        let root = self.lake.uri(&Path::default());
+        // Polars takes each `a=b` of a file's path for a partition, but not those above a folder that it is given. A
+        // snapshot's folder holds just what the log names.
+        if self.cloud.is_none() && root.contains('=') {
+            let folder = layout::table(&table.name, &entry.snapshot);
+            files.paths.push(PlRefPath::new(self.lake.uri(&folder)));
+            return Ok(files);
+        }
+        let mut fetched = Vec::new();
+        for file in listed {
+            let key = layout::key(&file.path);
+            if self.cloud.is_none() || polars_can_name(&root, &file.path) {
+                files.paths.push(PlRefPath::new(self.lake.uri(&key)));
+            } else if sql.to_ascii_lowercase().contains(&table.name) {
+                fetched.push((key, file.partition.clone()));
+            }
+        }
+        files.fetched = stream::iter(fetched)
+            .map(|(key, partition)| async move {
+                let content = self.lake.read(&key).await.map_err(QueryError::Lake)?;
+                Ok::<_, QueryError>((content, partition))
+            })
+            .buffered(FETCHES)
+            .try_collect()
+            .await?;
+        Ok(files)
+    }
+}
+
+/// Polars' S3 client misreads keys with a blank, an apostrophe or a letter that is not ASCII, and takes each `a=b` above the
+/// lake for a partition.
+fn polars_can_name(root: &str, path: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/_.-:".contains(letter);
+    root.chars().all(plain) && path.chars().all(|letter| letter == '=' || plain(letter))
+}
+
+fn cloud_options(access: S3Access) -> Result<CloudOptions, PolarsError> {
+    let http = access
+        .endpoint
+        .as_deref()
+        .is_some_and(|endpoint| endpoint.starts_with("http:"));
+    let given = [
+        ("aws_access_key_id", Some(access.access_key_id)),
+        ("aws_secret_access_key", Some(access.secret_access_key)),
+        ("aws_session_token", access.session_token),
+        ("aws_region", Some(access.region)),
+        ("aws_endpoint", access.endpoint),
+        ("aws_virtual_hosted_style_request", Some("false".to_owned())),
+        ("aws_allow_http", Some(http.to_string())),
+    ];
+    let given = given
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?)));
+    CloudOptions::from_untyped_config(Some(CloudScheme::S3), given)
 }
 
 fn ask(
@@ -79,47 +184,47 @@ fn ask(
 }
 
 /// A lazy scan with the contract's types: without them Polars guesses from the path values.
-fn scan(lake: &Lake, entry: &Entry, table: &Table) -> Result<LazyFrame, PolarsError> {
-    let files = entry
-        .tables
-        .get(&table.name)
-        .map_or(&[][..], |table| &table.files);
-    if files.is_empty() {
-        let schema = polars_schema(table.all_columns());
-        return Ok(polars::prelude::IntoLazy::lazy(
-            DataFrame::empty_with_schema(&schema),
-        ));
-    }
-    let key = |path: &str| {
-        Path::parse(path).map_err(|error| PolarsError::ComputeError(error.to_string().into()))
-    };
-    let root = lake.uri(&Path::default());
-    // Polars takes each `a=b` of a file's path for a partition, but not those above a folder that it is given. A snapshot's
-    // folder holds just what the log names.
-    let paths = if root.contains('=') {
-        let folder = layout::table(&table.name, &entry.snapshot);
-        [PlRefPath::new(lake.uri(&folder))].into_iter().collect()
-    } else {
-        files
-            .iter()
-            .map(|file| Ok(PlRefPath::new(lake.uri(&key(&file.path)?))))
-            .collect::<Result<_, PolarsError>>()?
-    };
-    let arguments = ScanArgsParquet {
+fn scan(source: &Source, files: Files, table: &Table) -> Result<LazyFrame, PolarsError> {
+    let partitioned = !table.partition_keys.is_empty();
+    let arguments = |hive: bool| ScanArgsParquet {
         hive_options: HiveOptions {
-            enabled: Some(!table.partition_keys.is_empty()),
+            enabled: Some(hive),
             hive_start_idx: 0,
-            schema: (!table.partition_keys.is_empty())
-                .then(|| polars_schema(table.partition_keys.iter())),
+            schema: hive.then(|| polars_schema(table.partition_keys.iter())),
             try_parse_dates: false,
         },
         schema: Some(polars_schema(table.columns.iter())),
         // A snapshot of an older contract has fewer columns.
         allow_missing_columns: true,
         glob: false,
+        cloud_options: source.cloud.clone(),
         ..ScanArgsParquet::default()
     };
-    LazyFrame::scan_parquet_files(paths, arguments)
+    let mut frames = Vec::new();
+    if !files.paths.is_empty() {
+        let paths = files.paths.into_iter().collect();
+        frames.push(LazyFrame::scan_parquet_files(
+            paths,
+            arguments(partitioned),
+        )?);
+    }
+    for (content, partition) in files.fetched {
+        let buffers = ScanSources::Buffers(Arc::from([Vec::from(content).into()]));
+        let keys: Vec<Expr> = partition
+            .into_iter()
+            .map(|(key, value)| lit(value).alias(key.as_str()))
+            .collect();
+        let frame = LazyFrame::scan_parquet_sources(buffers, arguments(false))?;
+        frames.push(frame.with_columns(keys));
+    }
+    match frames.len() {
+        0 => {
+            let empty = DataFrame::empty_with_schema(&polars_schema(table.all_columns()));
+            Ok(empty.lazy())
+        }
+        1 => Ok(frames.remove(0)),
+        _ => concat(frames, UnionArgs::default()),
+    }
 }
 
 fn polars_schema<'a>(columns: impl Iterator<Item = &'a Column>) -> SchemaRef {

@@ -34,6 +34,18 @@ pub enum BuildError {
     /// Which one is meant?
     #[error("expected one release in the landing zone, found {}", list(.0))]
     SeveralReleases(Vec<String>),
+    /// Images are still to come.
+    #[error(
+        "the landing zone of `{release}` is not complete: {missing} files of its source are missing, the first is `{first}`"
+    )]
+    Unfinished {
+        /// The release.
+        release: Release,
+        /// Files that are missing.
+        missing: u64,
+        /// One of them.
+        first: String,
+    },
     /// Label files or metadata are missing.
     #[error("`{folder}` is not a whole release")]
     Files {
@@ -163,6 +175,9 @@ impl Hint for BuildError {
             Self::Files { .. } => {
                 "bring the whole release: `ctlake ingest FOLDER` with its three label files and the metadata"
                     .to_owned()
+            }
+            Self::Unfinished { .. } => {
+                "run `ctlake ingest` again: it brings what is missing; `--partial` builds from what is there".to_owned()
             }
             Self::Metadata { file, .. } => {
                 format!("correct `{file}` at its source and ingest it again with `--replace`")

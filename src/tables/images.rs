@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::plan::Manifest;
 use super::stem::split_digits;
-use crate::lake::manifest::ManifestEntry;
+use crate::lake::manifest::{Manifest, ManifestEntry};
 
 /// An image in the landing zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,10 +32,10 @@ pub(super) struct Images {
 }
 
 impl Images {
-    /// From the manifest's newest entries.
+    /// From what the manifest has.
     pub(super) fn new(manifest: &Manifest) -> Self {
         let mut folders: HashMap<&str, u64> = HashMap::new();
-        for entry in manifest.values() {
+        for entry in manifest.entries().values() {
             if let Some((folder, _)) = image(&entry.path) {
                 *folders.entry(folder).or_default() += 1;
             }
@@ -50,7 +49,7 @@ impl Images {
         };
         let mut by_stem: HashMap<(&str, u8), Vec<ImageFacts>> = HashMap::new();
         let mut images = Self::default();
-        for entry in manifest.values() {
+        for entry in manifest.entries().values() {
             let Some((_, name)) = image(&entry.path).filter(|(found, _)| *found == folder) else {
                 continue;
             };

@@ -64,7 +64,8 @@ impl Inputs {
         let folder = images
             .folder()
             .map_or_else(|| plan.release.image_folder(), str::to_owned);
-        let image_prefix = format!("{}/{folder}/", layout::landing(plan.release.as_str()));
+        let landing = lake.object_key(&layout::landing(plan.release.as_str()));
+        let image_prefix = format!("{landing}/{folder}/");
         let mut readers = Vec::new();
         for (index, split) in Split::ALL.into_iter().enumerate() {
             let reader = ObjectReader::open(lake, &plan.objects[index]).await?;

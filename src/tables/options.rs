@@ -22,6 +22,8 @@ pub struct BuildOptions {
     pub single_writer: bool,
     /// Bytes for rows and row groups on their way to the files.
     pub memory: u64,
+    /// Build from a landing zone in which files are still missing.
+    pub partial: bool,
     /// Encoder threads at the most.
     pub threads: usize,
 }
@@ -39,6 +41,7 @@ impl Default for BuildOptions {
             force: false,
             single_writer: false,
             memory: DEFAULT_MEMORY,
+            partial: false,
             threads: available_parallelism().map_or(1, usize::from),
         }
     }

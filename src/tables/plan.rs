@@ -1,7 +1,5 @@
 //! What a build will read, and whether it has to be done at all.
 
-use std::collections::BTreeMap;
-
 use futures::future::try_join_all;
 use object_store::ObjectMeta;
 use serde::Serialize;
@@ -15,7 +13,7 @@ use super::settings::WRITER_SETTINGS;
 use crate::contract;
 use crate::covidx::{Release, release};
 use crate::lake::log::{self, Input};
-use crate::lake::manifest::ManifestEntry;
+use crate::lake::manifest::{Manifest, ManifestEntry};
 use crate::lake::{Lake, SnapshotName, hex, landing, layout, manifest, reader, snapshots};
 
 /// A build, before anything is written.
@@ -25,20 +23,17 @@ pub struct BuildPlan {
     pub release: Release,
     /// Digest of everything that decides the result, hex.
     pub content_id: String,
-    /// The files that are read: train, val and test labels, metadata, then the manifest's parts.
+    /// What is read: train, val and test labels, metadata, then what the manifest says.
     pub inputs: Vec<Input>,
     /// What is to be done.
     pub action: Action,
-    /// The objects behind `inputs`, in the same order.
+    /// The objects behind the first four `inputs`, in the same order.
     #[serde(skip)]
     pub(super) objects: Vec<ObjectMeta>,
     /// What the landing zone holds, by path.
     #[serde(skip)]
     pub(super) manifest: Manifest,
 }
-
-/// The newest manifest entry of each path.
-pub(super) type Manifest = BTreeMap<String, ManifestEntry>;
 
 /// What a build has to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -60,7 +55,7 @@ pub async fn plan(lake: &Lake, options: &BuildOptions) -> Result<BuildPlan, Buil
     let release = choose_release(lake, options.release.as_ref()).await?;
     let objects = inputs(lake, &release).await?;
     let digests = objects.iter().map(|object| reader::sha256(lake, object));
-    let inputs: Vec<Input> = try_join_all(digests)
+    let mut inputs: Vec<Input> = try_join_all(digests)
         .await?
         .into_iter()
         .zip(&objects)
@@ -70,8 +65,11 @@ pub async fn plan(lake: &Lake, options: &BuildOptions) -> Result<BuildPlan, Buil
             sha256,
         })
         .collect();
-    let manifest = read_manifest(lake, &objects).await?;
-    let content_id = content_id(&release, &inputs[..=METADATA], &manifest, options);
+    let manifest = manifest::read(lake, release.as_str()).await?;
+    check_whole(&release, &manifest, options)?;
+    inputs.push(landed(&release, &manifest));
+    let landing = lake.object_key(&layout::landing(release.as_str()));
+    let content_id = content_id(&release, &inputs, &landing, options);
     let action = if options.force {
         Action::Build
     } else {
@@ -105,7 +103,24 @@ async fn choose_release(lake: &Lake, wanted: Option<&Release>) -> Result<Release
     }
 }
 
-/// The four files of the release, then the manifest's parts.
+/// An image that is still to come would be a row without one.
+fn check_whole(
+    release: &Release,
+    manifest: &Manifest,
+    options: &BuildOptions,
+) -> Result<(), BuildError> {
+    let missing = manifest.missing();
+    match missing.first() {
+        Some(first) if !options.partial => Err(BuildError::Unfinished {
+            release: release.clone(),
+            missing: missing.len() as u64,
+            first: (*first).to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The four files of the release.
 async fn inputs(lake: &Lake, release: &Release) -> Result<Vec<ObjectMeta>, BuildError> {
     let files = landing::top_files(lake, release.as_str()).await?;
     let names: Vec<&str> = files
@@ -126,30 +141,44 @@ async fn inputs(lake: &Lake, release: &Release) -> Result<Vec<ObjectMeta>, Build
             .find(|file| file.location.filename() == Some(name));
         objects.extend(file.cloned());
     }
-    objects.extend(lake.list(&layout::manifest(release.as_str())).await?);
     Ok(objects)
 }
 
-/// `files` are the labels and the metadata. Of the manifest the content counts, not how many runs have written it.
+/// What the manifest says of the images. Its content counts, not how many runs have written it or where the files came from.
+fn landed(release: &Release, manifest: &Manifest) -> Input {
+    let mut digest = Sha256::new();
+    for ManifestEntry {
+        path,
+        bytes,
+        crc32,
+        width,
+        height,
+        ..
+    } in manifest.entries().values()
+    {
+        digest.update(json!([path, bytes, crc32, width, height]).to_string());
+    }
+    Input {
+        path: layout::manifest(release.as_str()).to_string(),
+        bytes: manifest.entries().values().map(|entry| entry.bytes).sum(),
+        sha256: hex(&digest.finalize()),
+    }
+}
+
 fn content_id(
     release: &Release,
-    files: &[Input],
-    manifest: &Manifest,
+    inputs: &[Input],
+    landing: &str,
     options: &BuildOptions,
 ) -> String {
-    let mut landed = Sha256::new();
-    for entry in manifest.values() {
-        landed.update(serde_json::to_vec(entry).expect("plain data serialises"));
-    }
     let decides = json!({
         "release": release,
-        "files": files,
-        "landed": hex(&landed.finalize()),
+        "inputs": inputs,
         "max_bad_rows": options.max_bad_rows,
         "contract": hex(&Sha256::digest(contract::SOURCE)),
         "merge": MERGE_VERSION,
         "writer": WRITER_SETTINGS,
-        "landing": layout::landing(release.as_str()).as_ref(),
+        "landing": landing,
     });
     hex(&Sha256::digest(decides.to_string()))
 }
@@ -165,13 +194,4 @@ async fn action(lake: &Lake, content_id: &str) -> Result<Action, BuildError> {
             None => Action::Build,
         },
     })
-}
-
-async fn read_manifest(lake: &Lake, objects: &[ObjectMeta]) -> Result<Manifest, BuildError> {
-    let mut manifest = Manifest::new();
-    for part in &objects[METADATA + 1..] {
-        let entries = manifest::read_part(lake, &part.location).await?;
-        manifest.extend(entries.into_iter().map(|entry| (entry.path.clone(), entry)));
-    }
-    Ok(manifest)
 }

@@ -716,7 +716,7 @@ fn a_lake_that_is_a_file() {
     --- stderr
     error: expected a folder at `./lake`, found a file
 
-    hint: name a folder: `--lake ./lake`, or set CTLAKE_LAKE
+    hint: name a folder, `--lake ./lake`, or a bucket, `--lake s3://bucket/prefix`; or set CTLAKE_LAKE
     ");
     for command in [
         &["build"][..],
@@ -729,7 +729,7 @@ fn a_lake_that_is_a_file() {
         let said = lake.ctlake(command).fails(1);
         assert_eq!(
             said.stderr(),
-            "error: expected a folder at `./lake`, found a file\n\nhint: name a folder: `--lake ./lake`, or set CTLAKE_LAKE\n",
+            "error: expected a folder at `./lake`, found a file\n\nhint: name a folder, `--lake ./lake`, or a bucket, `--lake s3://bucket/prefix`; or set CTLAKE_LAKE\n",
             "{command:?}"
         );
     }
@@ -768,16 +768,16 @@ fn a_lake_that_is_not_there() {
     assert_snapshot!(lake.ctlake(["status", "--lake", "gs://bucket/lake"]).fails(1), @"
     exit 1
     --- stderr
-    error: expected a folder like `./lake`, got `gs://bucket/lake`
+    error: expected a folder like `./lake` or a bucket like `s3://bucket/prefix`, got `gs://bucket/lake`
 
-    hint: name a folder: `--lake ./lake`, or set CTLAKE_LAKE
+    hint: name a folder, `--lake ./lake`, or a bucket, `--lake s3://bucket/prefix`; or set CTLAKE_LAKE
     ");
     assert_snapshot!(lake.ctlake(["status", "--lake", ""]).fails(1), @"
     exit 1
     --- stderr
-    error: expected a folder like `./lake`, got ``
+    error: expected a folder like `./lake` or a bucket like `s3://bucket/prefix`, got ``
 
-    hint: name a folder: `--lake ./lake`, or set CTLAKE_LAKE
+    hint: name a folder, `--lake ./lake`, or a bucket, `--lake s3://bucket/prefix`; or set CTLAKE_LAKE
     ");
 }
 
@@ -1061,18 +1061,17 @@ fn a_source_that_is_no_dataset() {
     assert_snapshot!(lake.ctlake(["ingest", "nowhere"]).fails(1), @"
     exit 1
     --- stderr
-    error: cannot read `nowhere`
-      because: No such file or directory (os error 2)
+    error: no zip file or folder at `nowhere`
 
-    hint: name the folder that holds `metadata.csv` and the three label files; `ctlake sample OUT` makes one
+    hint: name the dataset's zip file, or the folder that holds `metadata.csv`; `ctlake sample OUT` makes one
     ");
     fs::write(lake.path("archive.zip"), "PK").unwrap();
     assert_snapshot!(lake.ctlake(["ingest", "archive.zip"]).fails(1), @"
     exit 1
     --- stderr
-    error: expected a dataset folder, got `archive.zip`
+    error: expected a zip archive at `archive.zip`, found a file that begins with the bytes 50 4b
 
-    hint: download and unpack the archive first, then name the folder that holds `metadata.csv`
+    hint: name the dataset's zip file, or unpack the archive and name the folder
     ");
     fs::create_dir(lake.path("empty")).unwrap();
     assert_snapshot!(lake.ctlake(["ingest", "empty"]).fails(1), @"
@@ -1107,7 +1106,7 @@ fn other_content_under_the_same_name() {
     assert_snapshot!(lake.ctlake(["ingest", "dataset"]).fails(1), @"
     exit 1
     --- stderr
-    CT-2A: 0 files (0 B) to copy, 3 files (494 B) there already, 1 file (105 B) with other content
+    CT-2A: 0 files (0 B) to store; 3 files (494 B) there already; 1 file (105 B) there with other content
     error: 1 file is already in the landing zone with other content: `val_COVIDx_CT-2A.txt`
 
     hint: if the source is right, replace them: `--replace`
@@ -1115,13 +1114,18 @@ fn other_content_under_the_same_name() {
     assert_snapshot!(lake.ctlake(["ingest", "dataset", "--dry-run"]), @"
     exit 0
     --- stdout
-    CT-2A: 0 files (0 B) to copy, 3 files (494 B) there already, 1 file (105 B) with other content
+    CT-2A: 0 files (0 B) to store; 3 files (494 B) there already; 1 file (105 B) there with other content
     ");
     assert_snapshot!(lake.ctlake(["ingest", "dataset", "--replace"]).ok(), @"
     exit 0
     --- stderr
-    CT-2A: 1 file (105 B) to copy, 3 files (494 B) there already, 0 files (0 B) with other content
-    CT-2A: 1 file copied (105 B), 3 there already
+    CT-2A: 1 file (105 B) to store, of them 1 in the place of other content; 3 files (494 B) there already
+    CT-2A: 1 file stored (105 B) in [TIME]
+      in the source             4 files              599 bytes
+      = stored                  1 file               105 bytes
+      + there already           3 files              494 bytes
+      + failed                  0 files                0 bytes
+    complete: every file of the source is in the landing zone
     next: ctlake build --lake ./lake
     ");
     lake.ctlake(["build"]).ok();

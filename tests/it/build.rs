@@ -278,7 +278,10 @@ fn the_log_entry_tells_the_truth_about_its_files() {
     let lake = Lake::built(&dataset);
     let entry = &lake.log()[0];
     assert_eq!(entry["operation"]["kind"], "publish");
-    for input in entry["inputs"].as_array().unwrap() {
+    let (landed, read) = entry["inputs"].as_array().unwrap().split_last().unwrap();
+    assert_eq!(landed["path"], "_ctlake/manifest/CT-2A");
+    assert_eq!(read.len(), 4);
+    for input in read {
         let path = lake.path("lake").join(input["path"].as_str().unwrap());
         let content = fs::read(path).unwrap();
         assert_eq!(input["bytes"], content.len());

@@ -46,7 +46,8 @@ fn help_of_the_program() {
     Commands:
       demo         Make a small synthetic dataset, run the whole pipeline on it, show the result
       sample       Write a synthetic COVIDx-CT-shaped dataset
-      ingest       Copy a dataset folder into the landing zone
+      ingest       Bring a dataset, a zip file or a folder, into the landing zone
+      verify       Compare the landing zone with its manifest, and withdraw what is missing or damaged
       build        Build the tables from the landing zone, audit them and publish them as a snapshot
       snapshots    List, compare, roll back and expire snapshots
       sql          Query the tables with SQL
@@ -57,13 +58,21 @@ fn help_of_the_program() {
       help         Print this message or the help of the given subcommand(s)
 
     Options:
-          --lake <FOLDER>  The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
-      -n, --dry-run        Say what would be done, and do nothing
-          --json           Events and a summary as JSON lines on stdout
-      -q, --quiet          Say nothing but errors
-      -v, --verbose...     Say more
-      -h, --help           Print help
-      -V, --version        Print version
+          --lake <URL>  The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default: ./lake]
+      -n, --dry-run     Say what would be done, and do nothing
+          --json        Events and a summary as JSON lines on stdout
+      -q, --quiet       Say nothing but errors
+      -v, --verbose...  Say more
+      -h, --help        Print help
+      -V, --version     Print version
+
+    Lakes on S3:
+          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
+                                    values: AES256, aws:kms, aws:kms:dsse]
+          --kms-key <ARN>           Key for --sse aws:kms
+          --storage-class <CLASS>   Storage class, such as STANDARD_IA
+          --tag <KEY=VALUE>         Tag for every object; may be repeated
+          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
 
     Examples:
       ctlake demo                                  see it work, with synthetic data
@@ -71,7 +80,7 @@ fn help_of_the_program() {
       ctlake build --lake ./lake                   build and publish the tables
       ctlake sql "SELECT diagnosis, COUNT(*) AS slices FROM ct_slices GROUP BY diagnosis"
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 incomplete (run it again), 130 interrupted
     "#);
 }
 
@@ -86,12 +95,20 @@ fn help_of_demo() {
       [DIR]  Where the dataset and its lake go [default: ./ctlake-demo]
 
     Options:
-          --lake <FOLDER>  The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
-      -n, --dry-run        Say what would be done, and do nothing
-          --json           Events and a summary as JSON lines on stdout
-      -q, --quiet          Say nothing but errors
-      -v, --verbose...     Say more
-      -h, --help           Print help
+          --lake <URL>  The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default: ./lake]
+      -n, --dry-run     Say what would be done, and do nothing
+          --json        Events and a summary as JSON lines on stdout
+      -q, --quiet       Say nothing but errors
+      -v, --verbose...  Say more
+      -h, --help        Print help
+
+    Lakes on S3:
+          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
+                                    values: AES256, aws:kms, aws:kms:dsse]
+          --kms-key <ARN>           Key for --sse aws:kms
+          --storage-class <CLASS>   Storage class, such as STANDARD_IA
+          --tag <KEY=VALUE>         Tag for every object; may be repeated
+          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
 
     Examples:
       ctlake demo
@@ -110,7 +127,8 @@ fn help_of_sample() {
       <OUT>  Folder to write to, or the file with --zip
 
     Options:
-          --lake <FOLDER>        The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
+          --lake <URL>           The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default:
+                                 ./lake]
           --patients <PATIENTS>  Patients with images, from 21 to 100,000 [default: 60]
       -n, --dry-run              Say what would be done, and do nothing
           --seed <SEED>          Other numbers give other patients; the same number gives the same bytes
@@ -122,6 +140,14 @@ fn help_of_sample() {
       -v, --verbose...           Say more
       -h, --help                 Print help
 
+    Lakes on S3:
+          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
+                                    values: AES256, aws:kms, aws:kms:dsse]
+          --kms-key <ARN>           Key for --sse aws:kms
+          --storage-class <CLASS>   Storage class, such as STANDARD_IA
+          --tag <KEY=VALUE>         Tag for every object; may be repeated
+          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
+
     Examples:
       ctlake sample /tmp/dataset --patients 200
       ctlake sample /tmp/dataset.zip --zip --seed 7
@@ -131,28 +157,51 @@ fn help_of_sample() {
 #[test]
 fn help_of_ingest() {
     assert_snapshot!(help("ingest"), @"
-    Copy a dataset folder into the landing zone
+    Bring a dataset, a zip file or a folder, into the landing zone
 
     Usage: ctlake ingest [OPTIONS] <SOURCE>
 
     Arguments:
-      <SOURCE>  The dataset: a folder with three label files, the metadata and, perhaps, images
+      <SOURCE>  The dataset: a zip file or a folder with three label files, the metadata and, perhaps,
+                images
 
     Options:
-          --lake <FOLDER>      The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
-          --release <RELEASE>  The release, where the file names don't tell or tell several
-      -n, --dry-run            Say what would be done, and do nothing
-          --replace            Take the source's content where a file of that name has other content
-                               already
-          --json               Events and a summary as JSON lines on stdout
-      -q, --quiet              Say nothing but errors
-      -v, --verbose...         Say more
-      -h, --help               Print help
+          --lake <URL>              The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=]
+                                    [default: ./lake]
+          --release <RELEASE>       The release, where the file names don't tell or tell several
+      -n, --dry-run                 Say what would be done, and do nothing
+          --replace                 Take the source's content where a file of that name has other
+                                    content already
+          --json                    Events and a summary as JSON lines on stdout
+          --only <GLOB>             Only files whose path matches; may be repeated
+      -q, --quiet                   Say nothing but errors
+          --shard <i/n>             Only the i-th of n stretches of the archive, i from 0: for n
+                                    machines at once
+          --shards <n>              The same, with i from JOB_COMPLETION_INDEX or
+                                    AWS_BATCH_JOB_ARRAY_INDEX
+      -v, --verbose...              Say more
+          --concurrency <N>         Requests under way at once, at the most [default: 64]
+          --memory <SIZE>           Budget for file contents in memory [default: 64MB]
+          --request-timeout <TIME>  A request without an answer in this time has failed [default: 60s]
+          --max-ratio <N>           Refuse a file that is more than so many times its compressed size
+                                    [default: 200]
+          --max-entry-bytes <SIZE>  Refuse a larger file [default: 256MB]
+          --max-total-bytes <SIZE>  Refuse an archive that would become larger [default: 1000GB]
+      -h, --help                    Print help
+
+    Lakes on S3:
+          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
+                                    values: AES256, aws:kms, aws:kms:dsse]
+          --kms-key <ARN>           Key for --sse aws:kms
+          --storage-class <CLASS>   Storage class, such as STANDARD_IA
+          --tag <KEY=VALUE>         Tag for every object; may be repeated
+          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
 
     Examples:
-      ctlake ingest ~/covidx-ct
+      ctlake ingest covidxct.zip --lake s3://my-bucket/covidx
       ctlake ingest ~/covidx-ct --dry-run
-      ctlake ingest ~/labels-only --release CT-2A --lake ./lake
+      ctlake ingest covidxct.zip --only '*.txt' --only metadata.csv
+      ctlake ingest covidxct.zip --shard 0/8 --lake s3://my-bucket/covidx
     ");
 }
 
@@ -164,7 +213,8 @@ fn help_of_build() {
     Usage: ctlake build [OPTIONS]
 
     Options:
-          --lake <FOLDER>       The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
+          --lake <URL>          The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default:
+                                ./lake]
           --release <RELEASE>   The release, where the landing zone has several
           --max-bad-rows <N>    Go on over this many malformed lines, and record them as findings
                                 [default: 0]
@@ -179,8 +229,17 @@ fn help_of_build() {
           --single-writer       Publish to a store without conditional writes: nobody else may publish
           --memory <SIZE>       Budget for rows and row groups on their way to the files [default:
                                 128MB]
+          --partial             Build from a landing zone in which files are still missing
           --threads <N>         Encoder threads, at the most
       -h, --help                Print help
+
+    Lakes on S3:
+          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
+                                    values: AES256, aws:kms, aws:kms:dsse]
+          --kms-key <ARN>           Key for --sse aws:kms
+          --storage-class <CLASS>   Storage class, such as STANDARD_IA
+          --tag <KEY=VALUE>         Tag for every object; may be repeated
+          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
 
     Examples:
       ctlake build
@@ -204,12 +263,20 @@ fn help_of_snapshots() {
       help      Print this message or the help of the given subcommand(s)
 
     Options:
-          --lake <FOLDER>  The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
-      -n, --dry-run        Say what would be done, and do nothing
-          --json           Events and a summary as JSON lines on stdout
-      -q, --quiet          Say nothing but errors
-      -v, --verbose...     Say more
-      -h, --help           Print help
+          --lake <URL>  The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default: ./lake]
+      -n, --dry-run     Say what would be done, and do nothing
+          --json        Events and a summary as JSON lines on stdout
+      -q, --quiet       Say nothing but errors
+      -v, --verbose...  Say more
+      -h, --help        Print help
+
+    Lakes on S3:
+          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
+                                    values: AES256, aws:kms, aws:kms:dsse]
+          --kms-key <ARN>           Key for --sse aws:kms
+          --storage-class <CLASS>   Storage class, such as STANDARD_IA
+          --tag <KEY=VALUE>         Tag for every object; may be repeated
+          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
     ");
 }
 
@@ -230,8 +297,8 @@ fn help_of_snapshots_list() {
               
               [default: table]
 
-          --lake <FOLDER>
-              The lake's folder
+          --lake <URL>
+              The lake: a folder, or s3://bucket/prefix
               
               [env: CTLAKE_LAKE=]
               [default: ./lake]
@@ -250,6 +317,24 @@ fn help_of_snapshots_list() {
 
       -h, --help
               Print help (see a summary with '-h')
+
+    Lakes on S3:
+          --sse <TYPE>
+              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
+              
+              [possible values: AES256, aws:kms, aws:kms:dsse]
+
+          --kms-key <ARN>
+              Key for --sse aws:kms
+
+          --storage-class <CLASS>
+              Storage class, such as STANDARD_IA
+
+          --tag <KEY=VALUE>
+              Tag for every object; may be repeated
+
+          --bucket-owner <ACCOUNT>
+              Account that the bucket must belong to
 
     Examples:
       ctlake snapshots list
@@ -281,8 +366,8 @@ fn help_of_snapshots_diff() {
               
               [default: table]
 
-          --lake <FOLDER>
-              The lake's folder
+          --lake <URL>
+              The lake: a folder, or s3://bucket/prefix
               
               [env: CTLAKE_LAKE=]
               [default: ./lake]
@@ -302,6 +387,24 @@ fn help_of_snapshots_diff() {
       -h, --help
               Print help (see a summary with '-h')
 
+    Lakes on S3:
+          --sse <TYPE>
+              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
+              
+              [possible values: AES256, aws:kms, aws:kms:dsse]
+
+          --kms-key <ARN>
+              Key for --sse aws:kms
+
+          --storage-class <CLASS>
+              Storage class, such as STANDARD_IA
+
+          --tag <KEY=VALUE>
+              Tag for every object; may be repeated
+
+          --bucket-owner <ACCOUNT>
+              Account that the bucket must belong to
+
     Examples:
       ctlake snapshots diff 1 2
       ctlake snapshots diff 20261123T201500Z 20261124 --format json
@@ -319,12 +422,20 @@ fn help_of_snapshots_rollback() {
       <SNAPSHOT>  A name, the beginning of a name, or an entry number
 
     Options:
-          --lake <FOLDER>  The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
-      -n, --dry-run        Say what would be done, and do nothing
-          --json           Events and a summary as JSON lines on stdout
-      -q, --quiet          Say nothing but errors
-      -v, --verbose...     Say more
-      -h, --help           Print help
+          --lake <URL>  The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default: ./lake]
+      -n, --dry-run     Say what would be done, and do nothing
+          --json        Events and a summary as JSON lines on stdout
+      -q, --quiet       Say nothing but errors
+      -v, --verbose...  Say more
+      -h, --help        Print help
+
+    Lakes on S3:
+          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
+                                    values: AES256, aws:kms, aws:kms:dsse]
+          --kms-key <ARN>           Key for --sse aws:kms
+          --storage-class <CLASS>   Storage class, such as STANDARD_IA
+          --tag <KEY=VALUE>         Tag for every object; may be repeated
+          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
 
     Examples:
       ctlake snapshots rollback 1
@@ -340,13 +451,22 @@ fn help_of_snapshots_expire() {
 
     Options:
           --keep <KEEP>       Keep so many of the newest snapshots [default: 2]
-          --lake <FOLDER>     The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
+          --lake <URL>        The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default:
+                              ./lake]
       -n, --dry-run           Say what would be done, and do nothing
           --older-than <AGE>  Keep everything younger: 30s, 10m, 24h, 7d [default: 24h]
           --json              Events and a summary as JSON lines on stdout
       -q, --quiet             Say nothing but errors
       -v, --verbose...        Say more
       -h, --help              Print help
+
+    Lakes on S3:
+          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
+                                    values: AES256, aws:kms, aws:kms:dsse]
+          --kms-key <ARN>           Key for --sse aws:kms
+          --storage-class <CLASS>   Storage class, such as STANDARD_IA
+          --tag <KEY=VALUE>         Tag for every object; may be repeated
+          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
 
     Examples:
       ctlake snapshots expire --dry-run
@@ -375,8 +495,8 @@ fn help_of_sql() {
               - json:    An array of objects
               - parquet: Apache Parquet
 
-          --lake <FOLDER>
-              The lake's folder
+          --lake <URL>
+              The lake: a folder, or s3://bucket/prefix
               
               [env: CTLAKE_LAKE=]
               [default: ./lake]
@@ -404,6 +524,24 @@ fn help_of_sql() {
 
       -h, --help
               Print help (see a summary with '-h')
+
+    Lakes on S3:
+          --sse <TYPE>
+              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
+              
+              [possible values: AES256, aws:kms, aws:kms:dsse]
+
+          --kms-key <ARN>
+              Key for --sse aws:kms
+
+          --storage-class <CLASS>
+              Storage class, such as STANDARD_IA
+
+          --tag <KEY=VALUE>
+              Tag for every object; may be repeated
+
+          --bucket-owner <ACCOUNT>
+              Account that the bucket must belong to
 
     Examples:
       ctlake sql "SELECT split, COUNT(*) AS slices FROM ct_slices GROUP BY split"
@@ -436,8 +574,8 @@ fn help_of_schema() {
               
               [default: dictionary]
 
-          --lake <FOLDER>
-              The lake's folder
+          --lake <URL>
+              The lake: a folder, or s3://bucket/prefix
               
               [env: CTLAKE_LAKE=]
               [default: ./lake]
@@ -456,6 +594,24 @@ fn help_of_schema() {
 
       -h, --help
               Print help (see a summary with '-h')
+
+    Lakes on S3:
+          --sse <TYPE>
+              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
+              
+              [possible values: AES256, aws:kms, aws:kms:dsse]
+
+          --kms-key <ARN>
+              Key for --sse aws:kms
+
+          --storage-class <CLASS>
+              Storage class, such as STANDARD_IA
+
+          --tag <KEY=VALUE>
+              Tag for every object; may be repeated
+
+          --bucket-owner <ACCOUNT>
+              Account that the bucket must belong to
 
     Examples:
       ctlake schema ct_slices
@@ -480,8 +636,8 @@ fn help_of_status() {
               
               [default: table]
 
-          --lake <FOLDER>
-              The lake's folder
+          --lake <URL>
+              The lake: a folder, or s3://bucket/prefix
               
               [env: CTLAKE_LAKE=]
               [default: ./lake]
@@ -501,6 +657,24 @@ fn help_of_status() {
       -h, --help
               Print help (see a summary with '-h')
 
+    Lakes on S3:
+          --sse <TYPE>
+              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
+              
+              [possible values: AES256, aws:kms, aws:kms:dsse]
+
+          --kms-key <ARN>
+              Key for --sse aws:kms
+
+          --storage-class <CLASS>
+              Storage class, such as STANDARD_IA
+
+          --tag <KEY=VALUE>
+              Tag for every object; may be repeated
+
+          --bucket-owner <ACCOUNT>
+              Account that the bucket must belong to
+
     Examples:
       ctlake status
       ctlake status --format json
@@ -518,13 +692,22 @@ fn help_of_path() {
       <TABLE>  The table
 
     Options:
-          --lake <FOLDER>        The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
+          --lake <URL>           The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default:
+                                 ./lake]
           --snapshot <SNAPSHOT>  A snapshot's name or entry number instead of the current one
       -n, --dry-run              Say what would be done, and do nothing
           --json                 Events and a summary as JSON lines on stdout
       -q, --quiet                Say nothing but errors
       -v, --verbose...           Say more
       -h, --help                 Print help
+
+    Lakes on S3:
+          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
+                                    values: AES256, aws:kms, aws:kms:dsse]
+          --kms-key <ARN>           Key for --sse aws:kms
+          --storage-class <CLASS>   Storage class, such as STANDARD_IA
+          --tag <KEY=VALUE>         Tag for every object; may be repeated
+          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
 
     Examples:
       ctlake path ct_slices
@@ -543,12 +726,20 @@ fn help_of_completions() {
       <SHELL>  The shell [possible values: bash, elvish, fish, powershell, zsh]
 
     Options:
-          --lake <FOLDER>  The lake's folder [env: CTLAKE_LAKE=] [default: ./lake]
-      -n, --dry-run        Say what would be done, and do nothing
-          --json           Events and a summary as JSON lines on stdout
-      -q, --quiet          Say nothing but errors
-      -v, --verbose...     Say more
-      -h, --help           Print help
+          --lake <URL>  The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default: ./lake]
+      -n, --dry-run     Say what would be done, and do nothing
+          --json        Events and a summary as JSON lines on stdout
+      -q, --quiet       Say nothing but errors
+      -v, --verbose...  Say more
+      -h, --help        Print help
+
+    Lakes on S3:
+          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
+                                    values: AES256, aws:kms, aws:kms:dsse]
+          --kms-key <ARN>           Key for --sse aws:kms
+          --storage-class <CLASS>   Storage class, such as STANDARD_IA
+          --tag <KEY=VALUE>         Tag for every object; may be repeated
+          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
 
     Examples:
       ctlake completions bash > /etc/bash_completion.d/ctlake
@@ -843,10 +1034,19 @@ fn what_the_summaries_say() {
     let summary = |args: &[&str]| -> Value {
         lake.ctlake(args).ok().json_lines().pop().unwrap()["summary"].take()
     };
-    let ingest = summary(&["ingest", "dataset", "--json"]);
+    let mut ingest = summary(&["ingest", "dataset", "--json"]);
+    assert!(ingest["seconds"].take().is_f64());
+    let (all, none) = (
+        serde_json::json!({"files": 4, "bytes": 565}),
+        serde_json::json!({"files": 0, "bytes": 0}),
+    );
     assert_eq!(
         ingest,
-        serde_json::json!({"release": "CT-2A", "stored": 4, "stored_bytes": 565, "kept": 0, "ignored": 0})
+        serde_json::json!({
+            "source": "dataset", "release": "CT-2A", "shard": null, "files": all, "stored": all, "kept": none,
+            "elsewhere": none, "failed": [], "rejected": [], "ignored": 0, "requests": 4, "retries": 0, "missing": 0,
+            "seconds": null,
+        })
     );
     let build = summary(&["build", "--json"]);
     assert_eq!(build["snapshot"], lake.snapshot());
@@ -881,7 +1081,7 @@ fn plans_as_json() {
         .unwrap();
     assert_eq!(
         plan["plan"]["files"][0],
-        serde_json::json!({"path": "metadata.csv", "bytes": 343, "decision": "put"})
+        serde_json::json!({"path": "metadata.csv", "bytes": 343, "crc32": null, "decision": "new"})
     );
     assert!(!lake.path("lake").exists());
     lake.ctlake(["ingest", "dataset"]).ok();
@@ -1023,7 +1223,11 @@ fn the_demo_works_twice() {
     +----------+--------------------------+----------+
     --- stderr
     making a synthetic dataset in try/dataset
-    CT-2A: 414 files copied ([SIZE]), 0 there already
+    CT-2A: 414 files stored ([SIZE]) in [TIME]
+      in the source           414 files        4,599,558 bytes
+      = stored                414 files        4,599,558 bytes
+      + there already           0 files                0 bytes
+      + failed                  0 files                0 bytes
     CT-2A: published snapshot [SNAPSHOT] (entry 1), [SIZE] in 31 files
       slices            411  in 14 partitions; 410 with an image in the landing zone
       patients           72  60 with slices, 77 scans
@@ -1046,7 +1250,11 @@ fn the_demo_works_twice() {
     let first = tree(&lake.path("try"));
     assert_snapshot!(lake.ctlake(["demo", "try"]).ok().stderr(), @r#"
     making a synthetic dataset in try/dataset
-    CT-2A: 0 files copied (0 B), 414 there already
+    CT-2A: 0 files stored (0 B) in [TIME]
+      in the source           414 files        4,599,558 bytes
+      = stored                  0 files                0 bytes
+      + there already         414 files        4,599,558 bytes
+      + failed                  0 files                0 bytes
     the tables are up to date
 
     next: ctlake sql "SELECT * FROM patients LIMIT 5" --lake try/lake
@@ -1280,7 +1488,7 @@ fn sigterm_stops_an_ingest_and_the_next_one_goes_on() {
         .json_lines()
         .pop()
         .unwrap();
-    let of = |count: &str| next["summary"][count].as_u64().unwrap();
+    let of = |count: &str| next["summary"][count]["files"].as_u64().unwrap();
     assert!(of("kept") <= landed);
     assert_eq!(of("kept") + of("stored"), 3004);
     assert_eq!(listing(&lake.path("lake/landing")).lines().count(), 3004);

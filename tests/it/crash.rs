@@ -11,7 +11,7 @@ use std::{env, fs};
 
 use bytes::Bytes;
 use ctlake::covidx::Split;
-use ctlake::ingest::{self, Decision, IngestError};
+use ctlake::ingest::{self, Decision, IngestError, IngestOptions};
 use ctlake::lake::expire::{self, ExpirePlan, Retention};
 use ctlake::lake::log::{self, Entry};
 use ctlake::lake::snapshots::{self, SnapshotError};
@@ -109,9 +109,19 @@ pub(crate) fn release(version: usize) -> Dataset {
 pub(crate) async fn ingest(lake: &Lake, dataset: &Dataset) -> Result<(), IngestError> {
     let folder = TempDir::with_prefix("ctlake-").unwrap();
     dataset.write(folder.path());
-    let plan = ingest::plan(lake, folder.path(), None, true).await?;
-    ingest::execute(lake, &plan, &Silent, &Stop::default()).await?;
+    let options = ingest_options();
+    let plan = ingest::plan(lake, folder.path(), &options).await?;
+    let stop = Stop::default();
+    let done = ingest::execute(lake, plan, &options, Arc::new(Silent), &stop).await?;
+    assert!(done.is_complete() && done.missing == 0, "{done:?}");
     Ok(())
+}
+
+fn ingest_options() -> IngestOptions {
+    IngestOptions {
+        replace: true,
+        ..IngestOptions::default()
+    }
 }
 
 /// One encoder: the order of the writes is the same each time.
@@ -331,7 +341,10 @@ pub(crate) async fn landed_by_hand(ground: &Ground) {
     let lake = ground.lake().await;
     for (path, content) in release(1).files() {
         let content = Bytes::from(content.clone());
-        landing::put(&lake, "CT-2A", path, content).await.unwrap();
+        let crc32 = crc32fast::hash(&content);
+        landing::put(&lake, "CT-2A", path, content, crc32)
+            .await
+            .unwrap();
     }
 }
 
@@ -418,8 +431,9 @@ async fn check_landed(lake: &Lake, dataset: &Dataset) {
     let recorded: BTreeMap<String, (u64, u32)> = manifest::read(lake, "CT-2A")
         .await
         .unwrap()
-        .into_iter()
-        .map(|entry| (entry.path, (entry.bytes, entry.crc32)))
+        .entries()
+        .values()
+        .map(|entry| (entry.path.clone(), (entry.bytes, entry.crc32)))
         .collect();
     for (path, content) in dataset.files() {
         assert_eq!(landed(lake, path).await, *content, "{path}");
@@ -448,8 +462,9 @@ async fn an_ingest_dies_at_every_write() {
                 .await
                 .unwrap();
             let writes = counter.writes();
-            // Probe and `lake.json`, four files and the manifest; or the one file that has changed and the manifest.
-            assert_eq!(writes, if replaced.is_none() { 9 } else { 2 });
+            // Probe and `lake.json` (4), plan, four files, part, sealed manifest, plan and part away; or plan, withdrawal, the one
+            // file that has changed, part, sealed manifest, and four objects away that it covers.
+            assert_eq!(writes, if replaced.is_none() { 13 } else { 9 });
             for (at, when) in deaths(writes) {
                 let ground = base.fork();
                 let lake = ground.lake().await;
@@ -473,16 +488,21 @@ async fn check_killed_ingest(lake: &Lake, new: &Dataset, old: Option<&Dataset>) 
         let was = old.is_some_and(|old| content == old.files()[path]);
         assert!(was || content == new.files()[path], "{path} is half a file");
     }
-    if old.is_none() {
-        for entry in manifest::read(lake, "CT-2A").await.unwrap() {
-            let content = landed(lake, &entry.path).await;
-            assert_eq!(crc32fast::hash(&content), entry.crc32, "{}", entry.path);
-        }
+    for entry in manifest::read(lake, "CT-2A")
+        .await
+        .unwrap()
+        .entries()
+        .values()
+    {
+        let content = landed(lake, &entry.path).await;
+        assert_eq!(crc32fast::hash(&content), entry.crc32, "{}", entry.path);
     }
     // The next ingest sees what there is to do, and nothing that stands in its way.
     let folder = TempDir::with_prefix("ctlake-").unwrap();
     new.write(folder.path());
-    let plan = ingest::plan(lake, folder.path(), None, true).await.unwrap();
+    let plan = ingest::plan(lake, folder.path(), &ingest_options())
+        .await
+        .unwrap();
     assert_eq!(plan.with(Decision::Conflict).count(), 0);
 }
 

@@ -14,6 +14,7 @@
 //! | `cli` | help, exit codes, usage errors, signals, demo and sample |
 //! | `contract` | the schema command and the README's data dictionary |
 //! | `readme` | every command that README.md and docs/ show |
+//! | `s3_ingest` | ingest, verify and the main job on S3, with everything that fails there |
 //! | `s3_server` | the S3 server that the other tests use is as strict as S3, and its faults are real |
 //! | `real_labels` | the published labels of release CT-2A, where they are at hand |
 //!
@@ -35,6 +36,7 @@ mod race;
 mod readme;
 mod real_labels;
 mod release;
+mod s3_ingest;
 mod s3_server;
 mod snapshots;
 mod sql;

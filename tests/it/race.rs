@@ -3,6 +3,7 @@
 //! An [`Actor`] is held up before each operation on the store, so every interleaving here is played out on purpose. With
 //! `CTLAKE_CRASH_SEEDS` at 20 or more all of them are played, else a part that is spread over them.
 
+use bytes::Bytes;
 use std::collections::BTreeSet;
 use std::env;
 use std::process::{Command, Stdio};
@@ -197,8 +198,11 @@ async fn two_processes(releases: [&str; 2]) -> Vec<Entry> {
     let lake = ground.lake().await;
     for name in releases {
         for (path, content) in release(1).files() {
-            let content = content.clone().into();
-            landing::put(&lake, name, path, content).await.unwrap();
+            let content = Bytes::from(content.clone());
+            let crc32 = crc32fast::hash(&content);
+            landing::put(&lake, name, path, content, crc32)
+                .await
+                .unwrap();
         }
     }
     let builds = releases.map(|name| {

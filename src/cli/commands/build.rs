@@ -99,6 +99,7 @@ fn options(args: &BuildArgs) -> BuildOptions {
         force: args.force,
         single_writer: args.single_writer,
         memory: args.memory,
+        partial: args.partial,
         threads: args.threads.map_or(defaults.threads, usize::from),
     }
 }

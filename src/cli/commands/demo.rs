@@ -11,6 +11,7 @@ use super::super::terminal::Terminal;
 use super::super::{Context, rows, summary};
 use super::sample::write_folder;
 use crate::covidx::sample::{SampleOptions, generate};
+use crate::ingest::IngestOptions;
 use crate::lake::{Lake, Location, snapshots};
 use crate::pipeline;
 use crate::query;
@@ -56,12 +57,13 @@ pub(super) async fn run(context: &Context, dir: &Path) -> Result<ExitCode, Failu
     let done = pipeline::run(
         &lake,
         &dataset,
+        &IngestOptions::default(),
         &BuildOptions::default(),
         terminal.progress(),
         &context.stop,
     )
     .await?;
-    terminal.say(&summary::ingest(&done.ingest));
+    terminal.say(summary::ingest(&done.ingest).trim_end());
     match &done.build {
         Some(build) => terminal.say(summary::build(build).trim_end()),
         None => terminal.say("the tables are up to date"),

@@ -1,5 +1,6 @@
 //! `ctlake ingest`.
 
+use std::env;
 use std::fmt::Write;
 
 use serde_json::json;
@@ -9,52 +10,142 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
-use crate::ingest::{self, Decision, IngestPlan};
-use crate::lake::Lake;
+use crate::archive::Limits;
+use crate::ingest::price::{Price, price};
+use crate::ingest::{self, Decision, IngestOptions, IngestPlan, Shard, Tally};
+use crate::lake::{Lake, Location};
+
+/// Kubernetes' indexed jobs and AWS Batch's array jobs say there which of them a process is.
+const INDEX_VARIABLES: [&str; 2] = ["JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX"];
 
 pub(super) async fn run(context: &Context, args: &IngestArgs) -> Result<ExitCode, Failure> {
     let terminal = context.terminal;
+    let options = options(args)?;
     // The lake is made when there is something to put into it.
     let lake = Lake::peek(&context.lake).await?;
-    let plan = ingest::plan(&lake, &args.source, args.release.as_ref(), args.replace).await?;
+    let plan = ingest::plan(&lake, &args.source, &options).await?;
     if context.dry_run {
+        let price = plan_price(&context.lake, &plan);
         if terminal.json {
-            terminal.event(&json!({"event": "plan", "command": "ingest", "plan": plan}))?;
+            terminal.event(
+                &json!({"event": "plan", "command": "ingest", "plan": plan, "price": price}),
+            )?;
         } else {
-            Terminal::data(&plan_text(&plan))?;
+            Terminal::data(&(plan_text(&plan) + &price_text(&context.lake, price)))?;
         }
         return Ok(ExitCode::Done);
     }
     terminal.say(plan_text(&plan).trim_end());
     let lake = Lake::create(&context.lake).await?;
-    let done = ingest::execute(&lake, &plan, &*terminal.progress(), &context.stop).await?;
-    let text = format!(
-        "{}\nnext: ctlake build --lake {}",
-        summary::ingest(&done),
-        context.lake
-    );
+    let done = ingest::execute(&lake, plan, &options, terminal.progress(), &context.stop).await?;
+    let (code, next) = if !done.is_complete() {
+        let report = done.report.as_deref().unwrap_or_default();
+        let next = format!(
+            "incomplete: the list is in {report} of the lake\nnext: the same command again: it brings what is missing"
+        );
+        (ExitCode::Incomplete, next)
+    } else if done.missing > 0 {
+        let next = format!(
+            "next: the other stretches: {} still missing",
+            summary::plural(done.missing, "file is", "files are")
+        );
+        (ExitCode::Done, next)
+    } else {
+        let next = format!(
+            "complete: every file of the source is in the landing zone\nnext: ctlake build --lake {}",
+            context.lake
+        );
+        (ExitCode::Done, next)
+    };
+    let text = format!("{}{next}", summary::ingest(&done));
     terminal.summary("ingest", &done, &text)?;
-    Ok(ExitCode::Done)
+    Ok(code)
+}
+
+fn options(args: &IngestArgs) -> Result<IngestOptions, Failure> {
+    Ok(IngestOptions {
+        release: args.release.clone(),
+        replace: args.replace,
+        only: args.only.clone(),
+        shard: match args.shards {
+            Some(count) => Some(shard_of_job(count)?),
+            None => args.shard,
+        },
+        concurrency: args.concurrency.into(),
+        memory: args.memory,
+        request_timeout: args.request_timeout,
+        limits: Limits {
+            max_ratio: args.max_ratio,
+            max_entry_bytes: args.max_entry_bytes,
+            max_total_bytes: args.max_total_bytes,
+        },
+    })
+}
+
+fn shard_of_job(count: u32) -> Result<Shard, Failure> {
+    let index = INDEX_VARIABLES
+        .iter()
+        .find_map(|name| env::var(name).ok())
+        .ok_or_else(|| {
+            Failure::usage(
+                "`--shards` takes its index from JOB_COMPLETION_INDEX or AWS_BATCH_JOB_ARRAY_INDEX, and neither is set",
+                format!("name the stretch: `--shard 0/{count}`"),
+            )
+        })?;
+    format!("{index}/{count}")
+        .parse()
+        .map_err(|error: ingest::ShardError| {
+            Failure::usage(error.to_string(), "check the job's size against `--shards`")
+        })
 }
 
 fn plan_text(plan: &IngestPlan) -> String {
-    let total = |decision| {
-        let (files, bytes) = plan.with(decision).fold((0, 0), |(files, bytes), file| {
-            (files + 1, bytes + file.bytes)
-        });
+    let amount = |tally: Tally| {
         format!(
             "{} ({})",
-            summary::plural(files, "file", "files"),
-            summary::size(bytes)
+            summary::plural(tally.files, "file", "files"),
+            summary::size(tally.bytes)
         )
     };
+    let with = |decision| Tally::of(plan.with(decision));
     let mut text = format!(
-        "{}: {} to copy, {} there already, {} with other content\n",
+        "{}: {} to store",
         plan.release,
-        total(Decision::Put),
-        total(Decision::Keep),
-        total(Decision::Conflict),
+        amount(Tally::of(plan.puts()))
     );
+    let reasons: Vec<String> = [
+        (Decision::Unrecorded, "not recorded"),
+        (Decision::Damaged, "damaged"),
+        (Decision::Withdrawn, "withdrawn by verify"),
+        (Decision::Replace, "in the place of other content"),
+    ]
+    .into_iter()
+    .filter_map(|(decision, reason)| match with(decision).files {
+        0 => None,
+        files => Some(format!("{} {reason}", summary::count(files))),
+    })
+    .collect();
+    if !reasons.is_empty() {
+        let _ = write!(text, ", of them {}", reasons.join(", "));
+    }
+    let _ = write!(text, "; {} there already", amount(with(Decision::Keep)));
+    for (decision, what) in [
+        (Decision::Elsewhere, "in other stretches"),
+        (Decision::Conflict, "there with other content"),
+    ] {
+        let tally = with(decision);
+        if tally.files > 0 {
+            let _ = write!(text, "; {} {what}", amount(tally));
+        }
+    }
+    text.push('\n');
+    if plan.left_out > 0 {
+        let _ = writeln!(
+            text,
+            "left out: {} that --only does not name",
+            summary::plural(plan.left_out, "file", "files")
+        );
+    }
     if let Some(first) = plan.ignored.first() {
         let _ = writeln!(
             text,
@@ -63,5 +154,35 @@ fn plan_text(plan: &IngestPlan) -> String {
             if plan.ignored.len() > 1 { ", …" } else { "" },
         );
     }
-    text
+    text + &summary::rejected(&plan.rejected)
+}
+
+fn plan_price(location: &Location, plan: &IngestPlan) -> Option<Price> {
+    let Location::S3(s3) = location else {
+        return None;
+    };
+    let puts = Tally::of(plan.puts());
+    let kms = s3.settings.kms_key.is_some()
+        || s3
+            .settings
+            .encryption
+            .as_deref()
+            .is_some_and(|kind| kind.starts_with("aws:kms"));
+    let class = s3.settings.storage_class.as_deref();
+    price(puts.files, puts.bytes, plan.listed, class, kms)
+}
+
+fn price_text(location: &Location, price: Option<Price>) -> String {
+    match (location, price) {
+        (Location::Folder(_), _) => String::new(),
+        (Location::S3(_), None) => "price: not known for this storage class\n".to_owned(),
+        (Location::S3(_), Some(price)) => format!(
+            "requests: {} PUT, {} LIST: about ${:.2}; storage: about ${:.2} a month ({})\n",
+            summary::count(price.puts),
+            summary::count(price.lists),
+            price.requests_usd,
+            price.storage_usd_month,
+            price.prices_of,
+        ),
+    }
 }

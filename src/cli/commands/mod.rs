@@ -9,6 +9,7 @@ mod schema;
 mod snapshots;
 mod sql;
 mod status;
+mod verify;
 
 use clap::CommandFactory;
 
@@ -24,6 +25,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<ExitCode,
         Command::Demo { dir } => demo::run(context, &dir).await,
         Command::Sample(args) => sample::run(context, &args),
         Command::Ingest(args) => ingest::run(context, &args).await,
+        Command::Verify(args) => verify::run(context, &args).await,
         Command::Build(args) => build::run(context, &args).await,
         Command::Snapshots { command } => snapshots::run(context, command).await,
         Command::Sql(args) => sql::run(context, args).await,

@@ -1,5 +1,6 @@
 //! `ctlake status`.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -28,6 +29,8 @@ struct LandedRelease {
     files: u64,
     images: u64,
     bytes: u64,
+    /// Files that a source of it has and that are not there.
+    missing: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -91,19 +94,22 @@ async fn status(lake: &Lake) -> Result<Status, LakeError> {
 async fn landed_release(lake: &Lake, release: String) -> Result<LandedRelease, LakeError> {
     // The manifest is a few objects; listing the images would be a request a thousand.
     let recorded = manifest::read(lake, &release).await?;
-    let mut files: std::collections::HashMap<String, u64> = recorded
-        .into_iter()
-        .map(|entry| (entry.path, entry.bytes))
+    let mut files: HashMap<&str, u64> = recorded
+        .entries()
+        .values()
+        .map(|entry| (entry.path.as_str(), entry.bytes))
         .collect();
-    for file in landing::top_files(lake, &release).await? {
+    let top = landing::top_files(lake, &release).await?;
+    for file in &top {
         if let Some(name) = file.location.filename() {
-            files.insert(name.to_owned(), file.size);
+            files.insert(name, file.size);
         }
     }
     Ok(LandedRelease {
         images: files.keys().filter(|path| path.contains('/')).count() as u64,
         files: files.len() as u64,
         bytes: files.values().sum(),
+        missing: recorded.missing().len() as u64,
         release,
     })
 }
@@ -132,11 +138,18 @@ fn text(status: &Status) -> String {
     for landed in &status.landing {
         let _ = writeln!(
             text,
-            "landing   {}: {}, {} of them images, {}",
+            "landing   {}: {}, {} of them images, {}{}",
             landed.release,
             summary::plural(landed.files, "file", "files"),
             summary::count(landed.images),
             summary::size(landed.bytes),
+            match landed.missing {
+                0 => String::new(),
+                missing => format!(
+                    "; {} missing",
+                    summary::plural(missing, "file is", "files are")
+                ),
+            },
         );
     }
     match &status.current {

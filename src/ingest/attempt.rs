@@ -1,0 +1,127 @@
+//! One file into the landing zone, as often as it takes.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use rand::RngExt;
+use tokio::time::{sleep, timeout};
+
+use super::gate::Gate;
+use crate::archive::{Archive, ArchiveError};
+use crate::lake::{Fault, Lake, LakeError, S3Error, landing};
+use crate::progress::Stop;
+
+/// Tries for one file. Of requests that fail with a probability of one half, one file in a thousand is given up.
+pub(super) const TRIES: u32 = 10;
+/// The first wait is up to this long; each further one up to twice the one before.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+/// No wait is longer.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// What all files of an ingest share.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Door<'a> {
+    pub(super) lake: &'a Lake,
+    pub(super) release: &'a str,
+    pub(super) archive: &'a dyn Archive,
+    pub(super) gate: &'a Gate,
+    pub(super) request_timeout: Duration,
+    pub(super) stop: &'a Stop,
+}
+
+/// One file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parcel<'a> {
+    /// Index of the entry in the archive.
+    pub(super) index: usize,
+    /// Path below the release's folder.
+    pub(super) path: &'a str,
+    pub(super) crc32: u32,
+}
+
+/// Why a file is not there.
+#[derive(Debug)]
+pub(super) enum NotStored {
+    /// The archive's entry can't be read.
+    Archive(ArchiveError),
+    /// The store kept failing.
+    GivenUp { tries: u32, last: LakeError },
+    /// The store will refuse every other file too.
+    Fatal(LakeError),
+    /// Somebody asked to stop.
+    Stopped,
+}
+
+impl Door<'_> {
+    /// Stores `content`, which is the content of the entry.
+    pub(super) async fn store(
+        &self,
+        parcel: Parcel<'_>,
+        mut content: Bytes,
+    ) -> Result<(), NotStored> {
+        let mut tries = 0;
+        let mut renewed = false;
+        loop {
+            tries += 1;
+            let request = self.put(parcel, content.clone());
+            let refused =
+                |error: &LakeError| matches!(error.fault(), Fault::Throttled | Fault::Transient);
+            let Err(error) = self.gate.pass(request, refused).await else {
+                return Ok(());
+            };
+            match error.fault() {
+                Fault::Fatal => return Err(NotStored::Fatal(error)),
+                Fault::Credentials if renewed => return Err(NotStored::Fatal(error)),
+                Fault::Credentials => {
+                    renewed = true;
+                    landing::renew_credentials(self.lake).await;
+                    continue;
+                }
+                _ if tries == TRIES => return Err(NotStored::GivenUp { tries, last: error }),
+                // Where the damage happened nobody knows: perhaps here, in memory.
+                Fault::Body => {
+                    content = self
+                        .archive
+                        .read(parcel.index)
+                        .await
+                        .map_err(NotStored::Archive)?;
+                }
+                Fault::Throttled | Fault::Transient => {}
+            }
+            tokio::select! {
+                () = sleep(back_off(tries)) => {}
+                () = self.stop.wait() => return Err(NotStored::Stopped),
+            }
+        }
+    }
+
+    async fn put(&self, parcel: Parcel<'_>, content: Bytes) -> Result<(), LakeError> {
+        let put = landing::put(self.lake, self.release, parcel.path, content, parcel.crc32);
+        within(self.request_timeout, "write", parcel.path, put).await
+    }
+}
+
+/// A request that must be answered in time.
+pub(super) async fn within<T>(
+    time: Duration,
+    action: &'static str,
+    path: &str,
+    request: impl Future<Output = Result<T, LakeError>>,
+) -> Result<T, LakeError> {
+    match timeout(time, request).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(LakeError::S3 {
+            action,
+            path: path.to_owned(),
+            source: S3Error::Timeout(time),
+        }),
+    }
+}
+
+/// A random time, longer with each try: many that were refused together must not come back together.
+pub(super) fn back_off(tries: u32) -> Duration {
+    let longest = FIRST_WAIT
+        .saturating_mul(1 << (tries - 1).min(16))
+        .min(LONGEST_WAIT);
+    longest.mul_f64(rand::rng().random_range(0.1..1.0))
+}

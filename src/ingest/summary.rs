@@ -1,0 +1,111 @@
+//! What an ingest did.
+
+use serde::Serialize;
+
+use super::attempt::NotStored;
+use super::plan::Planned;
+use super::selection::Rejected;
+use super::shard::Shard;
+use crate::covidx::Release;
+
+/// What an ingest did, to the byte: the source's files are those kept, stored, failed, rejected and of other shards.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct IngestSummary {
+    /// The source as its user wrote it.
+    pub source: String,
+    /// The release.
+    pub release: Release,
+    /// The stretch of the archive.
+    pub shard: Option<Shard>,
+    /// Files that the source has of the release and that can be taken.
+    pub files: Tally,
+    /// Stored in this run.
+    pub stored: Tally,
+    /// There already.
+    pub kept: Tally,
+    /// In the stretches of other shards.
+    pub elsewhere: Tally,
+    /// Not stored, each with its reason.
+    pub failed: Vec<Failed>,
+    /// Not taken, each with its reason.
+    pub rejected: Vec<Rejected>,
+    /// Files of the source that belong to no release.
+    pub ignored: u64,
+    /// Requests that stored files, or tried to.
+    pub requests: u64,
+    /// Of these refused, failed or lost, and sent again.
+    pub retries: u64,
+    /// Files that some source has and the landing zone lacks, whoever was to bring them.
+    pub missing: u64,
+    /// Seconds that the transfer took.
+    pub seconds: f64,
+    /// Where the failed and rejected files are listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<String>,
+}
+
+/// Files and their bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// How many.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+impl Tally {
+    /// Of planned files.
+    pub fn of<'a>(files: impl Iterator<Item = &'a Planned>) -> Self {
+        files.fold(Self::default(), |tally, file| Self {
+            files: tally.files + 1,
+            bytes: tally.bytes + file.bytes,
+        })
+    }
+}
+
+/// A file that was not stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failed {
+    /// Path below the release's folder.
+    pub path: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Why.
+    pub reason: String,
+}
+
+impl Failed {
+    pub(super) fn new(file: &Planned, error: &NotStored) -> Self {
+        Self {
+            path: file.path.clone(),
+            bytes: file.bytes,
+            reason: match error {
+                NotStored::Archive(error) => chain(error),
+                NotStored::GivenUp { tries, last } => {
+                    format!("given up after {tries} tries: {}", chain(last))
+                }
+                NotStored::Fatal(error) => chain(error),
+                NotStored::Stopped => "stopped".to_owned(),
+            },
+        }
+    }
+}
+
+impl IngestSummary {
+    /// Whether everything that this run was to bring is there.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.failed.is_empty() && self.rejected.is_empty()
+    }
+}
+
+/// An error and what is behind it, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += &format!(": {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,380 @@
+//! The landing zone against its manifest: what is missing, what is there besides, what is damaged.
+//!
+//! [`inspect`] only looks; [`withdraw`] makes the manifest stop vouching for what was found, so that the next ingest brings
+//! just that again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::{StreamExt, stream};
+use object_store::path::Path;
+use serde::{Deserialize, Serialize};
+use tokio::time::sleep;
+
+use super::attempt::{TRIES, back_off, within};
+use super::error::IngestError;
+use super::execute::run_name;
+use super::gate::Gate;
+use crate::covidx::Release;
+use crate::lake::manifest::{self, Content, Line, Manifest, ManifestEntry};
+use crate::lake::{Fault, Lake, LakeError, Stored, landing, layout};
+use crate::progress::{Progress, Stop, Unit};
+
+/// So many files are checked between two notes of how far it has come.
+const CHECKPOINT_FILES: u64 = 5000;
+/// A check that was interrupted longer ago begins anew.
+const CHECKPOINT_AGE: TimeDelta = TimeDelta::days(1);
+
+/// What a verification is asked for.
+#[derive(Debug, Clone)]
+pub struct VerifyOptions {
+    /// The release.
+    pub release: Release,
+    /// Also compare the CRC-32 of each file as the store has it.
+    pub deep: bool,
+    /// Requests under way at the same time, at the most.
+    pub concurrency: usize,
+    /// A request without an answer in this time has failed.
+    pub request_timeout: Duration,
+    /// Note in the lake how far it has come, so that an interrupted check goes on from there.
+    pub resumable: bool,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verification {
+    /// The release.
+    pub release: Release,
+    /// Files in the manifest.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Files whose checksum was compared.
+    pub checked: u64,
+    /// Of these compared by an earlier run that was interrupted.
+    pub checked_before: u64,
+    /// What is wrong, in path order.
+    pub faults: Vec<FoundFault>,
+    /// Files that a source has and that are not there, withdrawn ones among them.
+    pub missing: u64,
+}
+
+/// Something wrong with one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundFault {
+    /// Path below the release's folder.
+    pub path: String,
+    /// What is wrong.
+    #[serde(flatten)]
+    pub kind: FaultKind,
+}
+
+/// What is wrong with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "fault")]
+pub enum FaultKind {
+    /// The manifest has it, the landing zone has not.
+    Missing,
+    /// The landing zone has it, the manifest has not.
+    Extra,
+    /// Its size is another.
+    Size {
+        /// By the manifest.
+        expected: u64,
+        /// By the listing.
+        found: u64,
+    },
+    /// Its content is another.
+    Checksum {
+        /// By the manifest.
+        expected: u32,
+        /// As the store has it.
+        found: u32,
+    },
+}
+
+impl FaultKind {
+    /// In words.
+    #[must_use]
+    pub fn text(self) -> String {
+        match self {
+            Self::Missing => "missing".to_owned(),
+            Self::Extra => "in no manifest".to_owned(),
+            Self::Size { expected, found } => {
+                format!("expected {expected} bytes, found {found}")
+            }
+            Self::Checksum { expected, found } => {
+                format!("expected CRC-32 {expected:08x}, found {found:08x}")
+            }
+        }
+    }
+}
+
+impl Verification {
+    /// Whether all that was planned is there and as it should be.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.faults.is_empty() && self.missing == 0
+    }
+}
+
+/// How far an interrupted check had come.
+#[derive(Debug, Serialize, Deserialize)]
+struct Checkpoint {
+    /// All files up to this path were compared.
+    through: String,
+    /// What was found among them.
+    faults: Vec<FoundFault>,
+    at: DateTime<Utc>,
+}
+
+/// Looks at every file of a release; writes nothing but its own checkpoint.
+pub async fn inspect(
+    lake: &Lake,
+    options: &VerifyOptions,
+    progress: Arc<dyn Progress>,
+    stop: &Stop,
+) -> Result<Verification, IngestError> {
+    let release = options.release.as_str();
+    let (listed, manifest) =
+        futures::try_join!(landing::list(lake, release), manifest::read(lake, release))?;
+    let mut found = Verification {
+        release: options.release.clone(),
+        files: manifest.entries().len() as u64,
+        bytes: manifest.entries().values().map(|entry| entry.bytes).sum(),
+        checked: 0,
+        checked_before: 0,
+        faults: compare(listed, &manifest),
+        missing: manifest.missing().len() as u64,
+    };
+    if options.deep {
+        compare_checksums(lake, options, &manifest, &mut found, &*progress, stop).await?;
+        found.faults.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+    Ok(found)
+}
+
+/// Compares listing and manifest.
+///
+/// | in the manifest | listed | fault |
+/// |---|---|---|
+/// | yes | no | missing |
+/// | yes | at another size | size |
+/// | yes | at that size | none |
+/// | withdrawn | – | none: it is known, and counted as missing |
+/// | no | yes | extra |
+fn compare(listed: Vec<(String, u64)>, manifest: &Manifest) -> Vec<FoundFault> {
+    let mut listed: HashMap<String, u64> = listed.into_iter().collect();
+    let mut faults = Vec::new();
+    for entry in manifest.entries().values() {
+        let kind = match listed.remove(&entry.path) {
+            None => FaultKind::Missing,
+            Some(found) if found != entry.bytes => FaultKind::Size {
+                expected: entry.bytes,
+                found,
+            },
+            Some(_) => continue,
+        };
+        faults.push(FoundFault {
+            path: entry.path.clone(),
+            kind,
+        });
+    }
+    listed.retain(|path, _| !manifest.withdrawn().contains_key(path));
+    faults.extend(listed.into_keys().map(|path| FoundFault {
+        path,
+        kind: FaultKind::Extra,
+    }));
+    faults.sort_by(|a, b| a.path.cmp(&b.path));
+    faults
+}
+
+async fn compare_checksums(
+    lake: &Lake,
+    options: &VerifyOptions,
+    manifest: &Manifest,
+    found: &mut Verification,
+    progress: &dyn Progress,
+    stop: &Stop,
+) -> Result<(), IngestError> {
+    let release = options.release.as_str();
+    let key = layout::key(&format!("_ctlake/verified/{release}.json"));
+    let before = read_checkpoint(lake, &key).await?;
+    let gone: Vec<String> = found
+        .faults
+        .iter()
+        .map(|fault| fault.path.clone())
+        .collect();
+    // What was damaged before may have been brought again since: it is asked for once more.
+    let done = |path: &str| {
+        before.as_ref().is_some_and(|before| {
+            path <= before.through.as_str() && before.faults.iter().all(|fault| fault.path != path)
+        })
+    };
+    let (before_now, entries): (Vec<_>, Vec<&ManifestEntry>) = manifest
+        .entries()
+        .values()
+        .filter(|entry| gone.binary_search(&entry.path).is_err())
+        .partition(|entry| done(&entry.path));
+    found.checked_before = before_now.len() as u64;
+    found.checked = found.checked_before;
+    progress.begin("checksums", Unit::Files, entries.len() as u64);
+    let gate = Gate::new(options.concurrency);
+    let mut noted = before.is_some();
+    let mut through = before.as_ref().map_or("", |before| before.through.as_str());
+    let mut damaged = Vec::new();
+    // In path order, so that one path says how far it has come.
+    let mut answers = stream::iter(&entries)
+        .map(|entry| async {
+            let entry = *entry;
+            (entry, stored(lake, options, &gate, &entry.path).await)
+        })
+        .buffered(options.concurrency);
+    while let Some((entry, stored)) = answers.next().await {
+        let kind = match stored? {
+            None => Some(FaultKind::Missing),
+            Some(Stored { crc32, .. }) => match crc32 {
+                Some(crc32) if crc32 != entry.crc32 => Some(FaultKind::Checksum {
+                    expected: entry.crc32,
+                    found: crc32,
+                }),
+                _ => None,
+            },
+        };
+        if let Some(kind) = kind {
+            damaged.push(FoundFault {
+                path: entry.path.clone(),
+                kind,
+            });
+        }
+        through = through.max(&entry.path);
+        found.checked += 1;
+        progress.advance(1);
+        let stopped = stop.requested();
+        if options.resumable && (stopped || found.checked.is_multiple_of(CHECKPOINT_FILES)) {
+            let checkpoint = Checkpoint {
+                through: through.to_owned(),
+                faults: damaged.clone(),
+                at: Utc::now(),
+            };
+            let text = serde_json::to_vec(&checkpoint).expect("plain data serialises");
+            lake.write(&key, Bytes::from(text)).await?;
+            noted = true;
+        }
+        if stopped {
+            progress.end();
+            return Err(IngestError::VerifyStopped {
+                checked: found.checked,
+                files: found.checked_before + entries.len() as u64,
+            });
+        }
+    }
+    progress.end();
+    found.faults.append(&mut damaged);
+    if noted && options.resumable {
+        lake.delete(vec![key]).await?;
+    }
+    Ok(())
+}
+
+async fn read_checkpoint(lake: &Lake, key: &Path) -> Result<Option<Checkpoint>, LakeError> {
+    let Some(text) = lake.read_if_exists(key).await? else {
+        return Ok(None);
+    };
+    // One that can't be read costs a check from the beginning.
+    let checkpoint = serde_json::from_slice::<Checkpoint>(&text).ok();
+    Ok(checkpoint.filter(|checkpoint| Utc::now() - checkpoint.at < CHECKPOINT_AGE))
+}
+
+async fn stored(
+    lake: &Lake,
+    options: &VerifyOptions,
+    gate: &Gate,
+    path: &str,
+) -> Result<Option<Stored>, LakeError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let ask = landing::stored(lake, options.release.as_str(), path);
+        let ask = within(options.request_timeout, "read", path, ask);
+        let refused =
+            |error: &LakeError| matches!(error.fault(), Fault::Throttled | Fault::Transient);
+        match gate.pass(ask, refused).await {
+            Err(error) if tries < TRIES => match error.fault() {
+                Fault::Credentials => landing::renew_credentials(lake).await,
+                Fault::Fatal => return Err(error),
+                _ => sleep(back_off(tries)).await,
+            },
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Makes the manifest stop vouching for what was found missing or damaged.
+pub async fn withdraw(lake: &Lake, found: &Verification) -> Result<u64, LakeError> {
+    let release = found.release.as_str();
+    let lines: Vec<Line> = found
+        .faults
+        .iter()
+        .filter(|fault| fault.kind != FaultKind::Extra)
+        .map(|fault| Line::Withdrawn {
+            path: fault.path.clone(),
+            withdrawn: fault.kind.text(),
+        })
+        .collect();
+    let withdrawn = lines.len() as u64;
+    if withdrawn > 0 {
+        manifest::add(lake, release, &run_name(None), 0, &Content::Part(lines)).await?;
+    }
+    Ok(withdrawn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lake::manifest::ManifestObject;
+
+    #[test]
+    fn the_table_holds() {
+        let stored = |path: &str| {
+            Line::Stored(ManifestEntry {
+                path: path.to_owned(),
+                bytes: 5,
+                crc32: 1,
+                width: None,
+                height: None,
+                source: None,
+            })
+        };
+        let withdrawn = Line::Withdrawn {
+            path: "withdrawn".to_owned(),
+            withdrawn: "missing".to_owned(),
+        };
+        let content = Content::Part(vec![
+            stored("gone"),
+            stored("short"),
+            stored("whole"),
+            withdrawn,
+        ]);
+        let (name, _) = content.encode("20261124T000000Z", 0);
+        let manifest = Manifest::replay(vec![ManifestObject { name, content }]);
+        let listed = [("short", 4), ("whole", 5), ("withdrawn", 5), ("strange", 5)];
+        let listed = listed.map(|(path, bytes)| (path.to_owned(), bytes)).into();
+        let faults = compare(listed, &manifest);
+        let said: Vec<String> = faults
+            .iter()
+            .map(|fault| format!("{}: {}", fault.path, fault.kind.text()))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "gone: missing",
+                "short: expected 5 bytes, found 4",
+                "strange: in no manifest"
+            ]
+        );
+    }
+}

@@ -1,0 +1,175 @@
+//! An open lake.
+
+use std::path::{Path as FsPath, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::TryStreamExt;
+use object_store::path::Path;
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions};
+
+use super::error::LakeError;
+use super::s3::S3;
+
+/// An open lake: a store, and how people write its address.
+#[derive(Debug, Clone)]
+pub struct Lake {
+    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) name: String,
+    /// The folder of a lake on this machine; absolute when it exists.
+    pub(super) folder: Option<PathBuf>,
+    /// The SDK's side of a lake on S3.
+    pub(super) s3: Option<Arc<S3>>,
+}
+
+impl Lake {
+    /// A lake in a store of the caller's: memory in tests, or a wrapper around another lake's store.
+    #[must_use]
+    pub fn with_store(store: Arc<dyn ObjectStore>, name: &str) -> Self {
+        Self {
+            store,
+            name: name.to_owned(),
+            folder: None,
+            s3: None,
+        }
+    }
+
+    /// The same lake with its store wrapped.
+    #[must_use]
+    pub fn wrap(self, wrapper: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>) -> Self {
+        Self {
+            store: wrapper(self.store),
+            ..self
+        }
+    }
+
+    /// The store itself.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn ObjectStore> {
+        &self.store
+    }
+
+    /// The lake as its user wrote it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The folder of a lake on this machine.
+    #[must_use]
+    pub fn folder(&self) -> Option<&FsPath> {
+        self.folder.as_deref()
+    }
+
+    /// The SDK's side of a lake on S3.
+    #[must_use]
+    pub fn s3(&self) -> Option<&S3> {
+        self.s3.as_deref()
+    }
+
+    /// The address of `key` for other programs: an absolute path or an `s3://` URL, no trailing `/`.
+    #[must_use]
+    pub fn uri(&self, key: &Path) -> String {
+        match &self.folder {
+            Some(folder) => folder.join(key.as_ref()).display().to_string(),
+            None if key.as_ref().is_empty() => self.name.clone(),
+            None => format!("{}/{key}", self.name),
+        }
+    }
+
+    /// `key` as the store's own tools name it: with the lake's prefix in the bucket; in a folder the path below it.
+    #[must_use]
+    pub fn object_key(&self, key: &Path) -> String {
+        match &self.s3 {
+            Some(s3) => s3.key(key.as_ref()),
+            None => key.to_string(),
+        }
+    }
+
+    /// The smallest part of an object that is written in parts.
+    #[must_use]
+    pub(super) fn part_bytes(&self) -> usize {
+        match self.s3 {
+            // S3 takes no smaller one but the last.
+            Some(_) => 5 << 20,
+            // Little enough that a thousand files can be open at once.
+            None => 64 << 10,
+        }
+    }
+
+    /// The object at `key`.
+    pub async fn read(&self, key: &Path) -> Result<Bytes, LakeError> {
+        let object = self
+            .store
+            .get(key)
+            .await
+            .map_err(LakeError::store("read", key))?;
+        object.bytes().await.map_err(LakeError::store("read", key))
+    }
+
+    /// The object at `key`, or `None` where there is none.
+    pub async fn read_if_exists(&self, key: &Path) -> Result<Option<Bytes>, LakeError> {
+        match self.read(key).await {
+            Err(error) if error.is_not_found() => Ok(None),
+            outcome => outcome.map(Some),
+        }
+    }
+
+    /// Writes the object at `key`, in the place of an older one. Nothing that is published is written so.
+    pub async fn write(&self, key: &Path, content: Bytes) -> Result<(), LakeError> {
+        self.store
+            .put(key, content.into())
+            .await
+            .map(|_| ())
+            .map_err(LakeError::store("write", key))
+    }
+
+    /// Creates the object at `key`; `false` when somebody else already has.
+    pub async fn create_object(&self, key: &Path, content: Bytes) -> Result<bool, LakeError> {
+        let options = PutOptions::from(PutMode::Create);
+        match self.store.put_opts(key, content.into(), options).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+            Err(error) => Err(LakeError::store("write", key)(error)),
+        }
+    }
+
+    /// All objects below `prefix`, in key order.
+    pub async fn list(&self, prefix: &Path) -> Result<Vec<ObjectMeta>, LakeError> {
+        let mut objects: Vec<ObjectMeta> = self
+            .store
+            .list(Some(prefix))
+            .try_collect()
+            .await
+            .map_err(LakeError::store("list", prefix))?;
+        objects.sort_by(|a, b| a.location.cmp(&b.location));
+        Ok(objects)
+    }
+
+    /// Names of the folders directly below `prefix`, in order.
+    pub async fn folders(&self, prefix: &Path) -> Result<Vec<String>, LakeError> {
+        let listing = self
+            .store
+            .list_with_delimiter(Some(prefix))
+            .await
+            .map_err(LakeError::store("list", prefix))?;
+        let mut names: Vec<String> = listing
+            .common_prefixes
+            .iter()
+            .filter_map(|path| path.filename().map(str::to_owned))
+            .collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Removes objects; those that are gone already are no error.
+    pub async fn delete(&self, keys: Vec<Path>) -> Result<(), LakeError> {
+        for key in keys {
+            match self.store.delete(&key).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(LakeError::store("delete", &key)(error)),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,221 @@
+//! A lake on S3: one configuration, two clients.
+//!
+//! Images go through `aws-sdk-s3`, which can send a CRC-32 with a body; everything else goes through `object_store`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::{IdentityCache, RequestChecksumCalculation, ResponseChecksumValidation};
+use aws_types::service_config::ServiceConfigKey;
+use object_store::ObjectStore;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+
+use super::credentials::CachedCredentials;
+use super::error::LakeError;
+use super::s3_error::S3Error;
+use super::stamped::Stamped;
+
+/// A server that does not answer a SYN in this time is not there.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// `s3://bucket/prefix`, and how objects are written there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct S3Location {
+    /// The bucket.
+    pub bucket: String,
+    /// Key below which the lake is; may be empty. No `/` at either end.
+    pub prefix: String,
+    /// How objects are written.
+    pub settings: S3Settings,
+}
+
+/// How objects are written, and to whose bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct S3Settings {
+    /// Server-side encryption: `AES256`, `aws:kms` or `aws:kms:dsse`.
+    pub encryption: Option<String>,
+    /// ARN or id of the KMS key.
+    pub kms_key: Option<String>,
+    /// Storage class of every object.
+    pub storage_class: Option<String>,
+    /// Tags of every object.
+    pub tags: Vec<(String, String)>,
+    /// The account that the bucket must belong to.
+    pub bucket_owner: Option<String>,
+}
+
+/// The SDK's client, and what each of its requests carries.
+#[derive(Debug, Clone)]
+pub struct S3 {
+    pub(super) client: Client,
+    pub(super) location: S3Location,
+    pub(super) credentials: CachedCredentials,
+    pub(super) region: String,
+    /// The endpoint of a server that is not AWS's.
+    pub(super) endpoint: Option<String>,
+}
+
+impl S3 {
+    /// Reads the environment and profiles. No request is sent yet, but credentials may be.
+    pub(super) async fn connect(location: &S3Location) -> Result<Self, LakeError> {
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            // One controller sees every refusal and slows down for all (`ingest`).
+            .retry_config(RetryConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .build(),
+            )
+            .load()
+            .await;
+        let endpoint = endpoint(&config);
+        let region = match (config.region(), &endpoint) {
+            (Some(region), _) => region.to_string(),
+            // Other servers have no regions, but signatures name one.
+            (None, Some(_)) => "us-east-1".to_owned(),
+            (None, None) => return Err(LakeError::NoRegion(location.bucket.clone())),
+        };
+        let chain = config.credentials_provider();
+        let credentials = CachedCredentials::new(chain.ok_or_else(|| LakeError::S3 {
+            action: "open",
+            path: location.to_string(),
+            source: S3Error::NoCredentials("the configuration turns them off".to_owned()),
+        })?);
+        let mut builder = aws_sdk_s3::config::Builder::from(&config)
+            .region(Region::new(region.clone()))
+            .credentials_provider(credentials.clone())
+            // The provider caches, and can be told to forget.
+            .identity_cache(IdentityCache::no_cache())
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+        if let Some(endpoint) = &endpoint {
+            builder = builder.endpoint_url(endpoint).force_path_style(true);
+        }
+        Ok(Self {
+            client: Client::from_conf(builder.build()),
+            location: location.clone(),
+            credentials,
+            region,
+            endpoint,
+        })
+    }
+
+    /// The other client, over the lake's prefix.
+    pub(super) fn object_store(&self) -> object_store::Result<Arc<dyn ObjectStore>> {
+        let S3Location {
+            bucket,
+            prefix,
+            settings,
+        } = &self.location;
+        let mut builder = AmazonS3Builder::new()
+            .with_bucket_name(bucket)
+            .with_region(&self.region)
+            .with_credentials(Arc::new(self.credentials.clone()));
+        if let Some(endpoint) = &self.endpoint {
+            builder = builder
+                .with_endpoint(endpoint)
+                .with_allow_http(true)
+                .with_virtual_hosted_style_request(false);
+        }
+        for (key, value) in [
+            ("aws_server_side_encryption", &settings.encryption),
+            ("aws_sse_kms_key_id", &settings.kms_key),
+        ] {
+            if let Some(value) = value {
+                // The type of these keys is private; their names are not.
+                builder = builder.with_config(key.parse::<AmazonS3ConfigKey>()?, value);
+            }
+        }
+        let store = Stamped::new(
+            builder.build()?,
+            settings.storage_class.as_deref(),
+            &settings.tags,
+        );
+        Ok(Arc::new(PrefixStore::new(store, Path::parse(prefix)?)))
+    }
+
+    /// The key in the bucket of what is at `path` in the lake.
+    #[must_use]
+    pub fn key(&self, path: &str) -> String {
+        self.location.key(path)
+    }
+
+    /// The credentials in use and where the store is: for another engine that brings a client of its own.
+    pub async fn access(&self) -> Result<S3Access, LakeError> {
+        let credentials = self
+            .credentials
+            .get()
+            .await
+            .map_err(|error| LakeError::S3 {
+                action: "open",
+                path: self.location.to_string(),
+                source: S3Error::NoCredentials(error.to_string()),
+            })?;
+        Ok(S3Access {
+            access_key_id: credentials.access_key_id().to_owned(),
+            secret_access_key: credentials.secret_access_key().to_owned(),
+            session_token: credentials.session_token().map(str::to_owned),
+            region: self.region.clone(),
+            endpoint: self.endpoint.clone(),
+        })
+    }
+}
+
+/// What another client needs. It has no `Debug`: a secret must not find its way into a message.
+pub struct S3Access {
+    /// Whose requests they are.
+    pub access_key_id: String,
+    /// Signs requests.
+    pub secret_access_key: String,
+    /// Of temporary credentials.
+    pub session_token: Option<String>,
+    /// Named in signatures.
+    pub region: String,
+    /// The endpoint of a server that is not AWS's.
+    pub endpoint: Option<String>,
+}
+
+impl S3Location {
+    /// The key in the bucket of what is at `path` in the lake; the prefix itself for an empty path.
+    #[must_use]
+    pub fn key(&self, path: &str) -> String {
+        match (self.prefix.as_str(), path) {
+            ("", path) => path.to_owned(),
+            (prefix, "") => prefix.to_owned(),
+            (prefix, path) => format!("{prefix}/{path}"),
+        }
+    }
+}
+
+impl std::fmt::Display for S3Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "s3://{}", self.bucket)?;
+        if self.prefix.is_empty() {
+            return Ok(());
+        }
+        write!(f, "/{}", self.prefix)
+    }
+}
+
+/// `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, or what the profile says, as the SDK finds it: `object_store` must be told the same.
+fn endpoint(config: &SdkConfig) -> Option<String> {
+    let key = ServiceConfigKey::builder()
+        .service_id("S3")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build()
+        .expect("all three are given");
+    config
+        .service_config()
+        .and_then(|service| service.load_config(key))
+        .or_else(|| config.endpoint_url().map(str::to_owned))
+        .map(|endpoint| endpoint.trim_end_matches('/').to_owned())
+}

@@ -1,0 +1,144 @@
+//! Requests that only the SDK can make: with a checksum of ours, and with the bucket's expected owner.
+
+use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::operation::get_object::GetObjectError;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{ChecksumMode, ServerSideEncryption, StorageClass};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use md5::{Digest, Md5};
+use object_store::TagSet;
+
+use super::s3::S3;
+use super::s3_error::S3Error;
+
+/// What the store says of an object, without sending it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    /// Size in bytes.
+    pub bytes: u64,
+    /// The CRC-32 that it was stored with; `None` where the store keeps none.
+    pub crc32: Option<u32>,
+}
+
+impl S3 {
+    /// Stores `content` at `key` of the bucket; the store refuses it when its CRC-32 is another.
+    ///
+    /// Servers other than AWS get a Content-MD5 besides: some check only that.
+    pub(super) async fn put(&self, key: &str, content: Bytes, crc32: u32) -> Result<(), S3Error> {
+        let settings = &self.location.settings;
+        let md5 = self
+            .endpoint
+            .is_some()
+            .then(|| BASE64_STANDARD.encode(Md5::digest(&content)));
+        let sent = encode(crc32);
+        let answer = self
+            .client
+            .put_object()
+            .bucket(&self.location.bucket)
+            .key(key)
+            .checksum_crc32(&sent)
+            .set_content_md5(md5)
+            .set_expected_bucket_owner(settings.bucket_owner.clone())
+            .set_server_side_encryption(
+                settings
+                    .encryption
+                    .as_deref()
+                    .map(ServerSideEncryption::from),
+            )
+            .set_ssekms_key_id(settings.kms_key.clone())
+            .set_storage_class(settings.storage_class.as_deref().map(StorageClass::from))
+            .set_tagging(self.tagging())
+            .body(ByteStream::from(content))
+            .send()
+            .await
+            .map_err(|error| S3Error::new(&error))?;
+        match answer.checksum_crc32() {
+            Some(stored) if stored != sent => Err(S3Error::Checksum {
+                sent: crc32,
+                stored: stored.to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Size and checksum of the object at `key`; `None` where there is none.
+    pub(super) async fn head(&self, key: &str) -> Result<Option<Stored>, S3Error> {
+        let answer = self
+            .client
+            .head_object()
+            .bucket(&self.location.bucket)
+            .key(key)
+            .checksum_mode(ChecksumMode::Enabled)
+            .set_expected_bucket_owner(self.location.settings.bucket_owner.clone())
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => Ok(Some(Stored {
+                bytes: u64::try_from(answer.content_length().unwrap_or(0)).unwrap_or(0),
+                crc32: answer.checksum_crc32().and_then(decode),
+            })),
+            // A HEAD has no body, so a missing bucket looks the same; the lake was opened, so there is one.
+            Err(SdkError::ServiceError(error)) if error.raw().status().as_u16() == 404 => Ok(None),
+            Err(error) => Err(S3Error::new(&error)),
+        }
+    }
+
+    /// The object at `key`; `None` where there is none. A missing bucket is an error.
+    pub(super) async fn get(&self, key: &str) -> Result<Option<Bytes>, S3Error> {
+        let answer = self
+            .client
+            .get_object()
+            .bucket(&self.location.bucket)
+            .key(key)
+            .set_expected_bucket_owner(self.location.settings.bucket_owner.clone())
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => match answer.body.collect().await {
+                Ok(body) => Ok(Some(body.into_bytes())),
+                Err(error) => Err(S3Error::Connection(error.to_string())),
+            },
+            Err(SdkError::ServiceError(error))
+                if matches!(error.err(), GetObjectError::NoSuchKey(_)) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(S3Error::new(&error)),
+        }
+    }
+
+    fn tagging(&self) -> Option<String> {
+        let mut tags = TagSet::default();
+        for (key, value) in &self.location.settings.tags {
+            tags.push(key, value);
+        }
+        let tags = tags.encoded();
+        (!tags.is_empty()).then(|| tags.to_owned())
+    }
+}
+
+/// As S3 writes a CRC-32: base64 of its bytes, the highest first.
+fn encode(crc32: u32) -> String {
+    BASE64_STANDARD.encode(crc32.to_be_bytes())
+}
+
+/// `None` for the checksum of an object in parts (`AAAAAA==-3`), which is not that of its content.
+fn decode(text: &str) -> Option<u32> {
+    let bytes = BASE64_STANDARD.decode(text).ok()?;
+    Some(u32::from_be_bytes(bytes.try_into().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checksum_comes_back_as_it_went() {
+        assert_eq!(encode(0xcbf4_3926), "y/Q5Jg==");
+        assert_eq!(decode("y/Q5Jg=="), Some(0xcbf4_3926));
+        assert_eq!(decode("y/Q5Jg==-3"), None);
+        assert_eq!(decode("AAAA"), None);
+    }
+}

@@ -1,0 +1,51 @@
+//! A process that is killed in the middle: the next one finishes, and hardly anything is sent twice.
+
+use std::env;
+use std::process::Stdio;
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use super::{Ground, files};
+use crate::support::s3::Faults;
+
+fn seeds() -> u64 {
+    env::var("CTLAKE_CRASH_SEEDS")
+        .ok()
+        .and_then(|seeds| seeds.parse().ok())
+        .unwrap_or(5)
+}
+
+#[test]
+fn killed_at_random_points_and_run_again() {
+    for seed in 0..seeds() {
+        let ground = Ground::new();
+        let mut dice = StdRng::seed_from_u64(seed);
+        // Objects of all kinds count: `lake.json`, plan, files, parts.
+        let at = dice.random_range(1..ground.files as u64 + 5);
+        ground.server.faults(Faults {
+            hold_after_puts: Some(at),
+            ..Faults::default()
+        });
+        let mut child = ground
+            .command(&["ingest", "dataset.zip", "-q"])
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        ground.server.wait_for_puts(at);
+        child.kill().expect("it is killed");
+        child.wait().expect("it ends");
+        ground.server.disconnect();
+        ground.server.faults(Faults::default());
+        ground.server.reset_requests();
+        let summary = ground.ingest(&[], 0);
+        // Fewer files than a part holds: what was there and not recorded is sent again, and nothing else is.
+        assert_eq!(
+            files(&summary, "stored") + files(&summary, "kept"),
+            ground.files,
+            "seed {seed}, killed after {at} PUTs"
+        );
+        assert_eq!(ground.file_puts(), files(&summary, "stored"));
+        ground.check_whole();
+    }
+}
