@@ -27,8 +27,8 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 incomplete (run it again), 130 interrupted")]
 pub(super) struct Args {
-    /// The lake: a folder, or s3://bucket/prefix
     #[arg(
+        help = "The lake: a folder, or s3://bucket/prefix",
         long,
         global = true,
         env = "CTLAKE_LAKE",
@@ -64,8 +64,12 @@ pub(super) struct S3Args {
     /// Key for --sse aws:kms
     #[arg(long, global = true, value_name = "ARN")]
     kms_key: Option<String>,
-    /// Storage class, such as STANDARD_IA
-    #[arg(long, global = true, value_name = "CLASS")]
+    #[arg(
+        help = "Storage class, such as STANDARD_IA",
+        long,
+        global = true,
+        value_name = "CLASS"
+    )]
     storage_class: Option<String>,
     /// Tag for every object; may be repeated
     #[arg(long = "tag", global = true, value_name = "KEY=VALUE", value_parser = tag)]
@@ -193,8 +197,7 @@ pub(super) struct IngestArgs {
     /// Only the i-th of n stretches of the archive, i from 0: for n machines at once
     #[arg(long, value_name = "i/n", conflicts_with = "shards")]
     pub(super) shard: Option<Shard>,
-    /// The same, with i from JOB_COMPLETION_INDEX or AWS_BATCH_JOB_ARRAY_INDEX
-    #[arg(long, value_name = "n", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(help = "The same, with i from JOB_COMPLETION_INDEX or AWS_BATCH_JOB_ARRAY_INDEX", long, value_name = "n", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) shards: Option<u32>,
     /// Requests under way at once, at the most
     #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -233,6 +236,10 @@ pub(super) struct VerifyArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(super) struct BuildArgs {
     /// The release, where the landing zone has several
     #[arg(long)]

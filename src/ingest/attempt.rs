@@ -1,5 +1,6 @@
 //! One file into the landing zone, as often as it takes.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -27,6 +28,8 @@ pub(super) struct Door<'a> {
     pub(super) gate: &'a Gate,
     pub(super) request_timeout: Duration,
     pub(super) stop: &'a Stop,
+    /// The store refuses everything: no request is sent any more.
+    pub(super) ended: &'a AtomicBool,
 }
 
 /// One file.
@@ -63,11 +66,21 @@ impl Door<'_> {
         let mut renewed = false;
         loop {
             tries += 1;
-            let request = self.put(parcel, content.clone());
-            let refused =
-                |error: &LakeError| matches!(error.fault(), Fault::Throttled | Fault::Transient);
-            let Err(error) = self.gate.pass(request, refused).await else {
-                return Ok(());
+            let request = async {
+                // Much may have happened while it waited for its turn.
+                if self.stop.requested() || self.ended.load(Ordering::Relaxed) {
+                    return Err(None);
+                }
+                self.put(parcel, content.clone()).await.map_err(Some)
+            };
+            let refused = |error: &Option<LakeError>| {
+                let fault = error.as_ref().map(LakeError::fault);
+                matches!(fault, Some(Fault::Throttled | Fault::Transient))
+            };
+            let error = match self.gate.pass(request, refused).await {
+                Ok(()) => return Ok(()),
+                Err(None) => return Err(NotStored::Stopped),
+                Err(Some(error)) => error,
             };
             match error.fault() {
                 Fault::Fatal => return Err(NotStored::Fatal(error)),
@@ -113,7 +126,7 @@ pub(super) async fn within<T>(
         Err(_) => Err(LakeError::S3 {
             action,
             path: path.to_owned(),
-            source: S3Error::Timeout(time),
+            source: Box::new(S3Error::Timeout(time)),
         }),
     }
 }

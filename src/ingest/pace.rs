@@ -193,7 +193,10 @@ mod tests {
             under_way = later;
             for at in due {
                 let cap = cap(now.as_secs());
-                tokens = f64::min(tokens + (now - filled).as_secs_f64() * cap, cap / 10.0);
+                tokens = f64::min(
+                    tokens + now.saturating_sub(filled).as_secs_f64() * cap,
+                    cap / 10.0,
+                );
                 filled = now;
                 let accepted = tokens >= 1.0 && !dice.random_bool(random);
                 let second = &mut trace[now.as_secs() as usize];

@@ -164,6 +164,7 @@ impl Shared {
             gate: &self.gate,
             request_timeout: options.request_timeout,
             stop,
+            ended: &self.ended,
         };
         let parcel = Parcel {
             index: file.index,

@@ -54,7 +54,7 @@ pub enum LakeError {
         /// The lake or the object.
         path: String,
         /// What S3 said.
-        source: S3Error,
+        source: Box<S3Error>,
     },
     /// Nothing says which region the bucket is in.
     #[error("no AWS region for bucket `{0}`")]
@@ -102,7 +102,7 @@ impl LakeError {
         move |source| Self::S3 {
             action,
             path,
-            source,
+            source: Box::new(source),
         }
     }
 

@@ -51,8 +51,8 @@ pub async fn put(
 ) -> Result<(), LakeError> {
     let key = file(release, path);
     match lake.s3() {
-        Some(s3) => s3
-            .put(&s3.key(key.as_ref()), content, crc32)
+        // The SDK's futures are tens of kilobytes: boxed, or every task of an ingest would be.
+        Some(s3) => Box::pin(s3.put(&s3.key(key.as_ref()), content, crc32))
             .await
             .map_err(LakeError::s3("write", &key)),
         None => lake
@@ -70,8 +70,7 @@ pub async fn put(
 pub async fn stored(lake: &Lake, release: &str, path: &str) -> Result<Option<Stored>, LakeError> {
     let key = file(release, path);
     if let Some(s3) = lake.s3() {
-        let head = s3
-            .head(&s3.key(key.as_ref()))
+        let head = Box::pin(s3.head(&s3.key(key.as_ref())))
             .await
             .map_err(LakeError::s3("read", &key))?;
         match head {

@@ -126,13 +126,12 @@ async fn folder(location: &Location, path: &std::path::Path) -> Result<Lake, Lak
 /// The first request, which also tells whether bucket, credentials, region and owner are right.
 async fn s3(location: &S3Location) -> Result<Lake, LakeError> {
     let s3 = S3::connect(location).await?;
-    let text = s3
-        .get(&s3.key(layout::FORMAT))
+    let text = Box::pin(s3.get(&s3.key(layout::FORMAT)))
         .await
         .map_err(|source| LakeError::S3 {
             action: "open",
             path: location.to_string(),
-            source,
+            source: Box::new(source),
         })?;
     let store = s3
         .object_store()

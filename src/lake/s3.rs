@@ -87,7 +87,9 @@ impl S3 {
         let credentials = CachedCredentials::new(chain.ok_or_else(|| LakeError::S3 {
             action: "open",
             path: location.to_string(),
-            source: S3Error::NoCredentials("the configuration turns them off".to_owned()),
+            source: Box::new(S3Error::NoCredentials(
+                "the configuration turns them off".to_owned(),
+            )),
         })?);
         let mut builder = aws_sdk_s3::config::Builder::from(&config)
             .region(Region::new(region.clone()))
@@ -157,7 +159,7 @@ impl S3 {
             .map_err(|error| LakeError::S3 {
                 action: "open",
                 path: self.location.to_string(),
-                source: S3Error::NoCredentials(error.to_string()),
+                source: Box::new(S3Error::NoCredentials(error.to_string())),
             })?;
         Ok(S3Access {
             access_key_id: credentials.access_key_id().to_owned(),

@@ -7,6 +7,7 @@ use crate::covidx::Release;
 
 /// What a build is asked for.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 pub struct BuildOptions {
     /// Which release, where the landing zone has several.
     pub release: Option<Release>,

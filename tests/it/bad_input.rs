@@ -736,7 +736,7 @@ fn a_lake_that_is_a_file() {
     assert_snapshot!(lake.ctlake(["ingest", "dataset", "--lake", "lake/below"]).fails(1), @"
     exit 1
     --- stderr
-    CT-2A: 4 files (565 B) to copy, 0 files (0 B) there already, 0 files (0 B) with other content
+    CT-2A: 4 files (565 B) to store; 0 files (0 B) there already
     error: cannot make folder `lake/below`
       because: Generic folder error: Not a directory (os error 20)
     ");

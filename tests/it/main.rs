@@ -8,6 +8,7 @@
 //! | `release` | the spellings and shapes in which a release may come |
 //! | `build` | what a build writes, and what it doesn't |
 //! | `crash` | a process that dies at its k-th write, for every k |
+//! | `landing` | zip archives, hostile and damaged ones, verify and repair |
 //! | `race` | builds, expires and rollbacks between each other, step by step |
 //! | `snapshots` | list, diff, rollback, expire, and reading without writing |
 //! | `sql` | the query command |
@@ -32,6 +33,7 @@ mod build;
 mod cli;
 mod contract;
 mod crash;
+mod landing;
 mod race;
 mod readme;
 mod real_labels;

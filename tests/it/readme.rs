@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::Lake;
+use crate::support::s3::S3Server;
 
 /// A command of a `console` block, and whether an error is shown below it.
 struct Shown {
@@ -36,7 +37,7 @@ fn commands(document: &str) -> Vec<Shown> {
 }
 
 /// Runs the commands of a document in one folder; gives back how many there were.
-fn run(document: &str, lake: &Lake) -> usize {
+fn run(document: &str, lake: &Lake, environment: &[(&str, String)]) -> usize {
     let program = Path::new(env!("CARGO_BIN_EXE_ctlake"));
     let path = format!(
         "{}:{}",
@@ -50,6 +51,7 @@ fn run(document: &str, lake: &Lake) -> usize {
             .args(["-c", command])
             .current_dir(lake.path(""))
             .env("PATH", &path)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .env_remove("CTLAKE_LAKE")
             .output()
             .unwrap();
@@ -78,10 +80,13 @@ fn the_readme_works_from_top_to_bottom() {
     let lake = Lake::temp();
     // In the place of the dataset, which nobody can fetch in a test.
     lake.ctlake(["sample", "covidx-ct"]).ok();
-    assert!(run("README.md", &lake) >= 6);
+    lake.ctlake(["sample", "covidxct.zip", "--zip"]).ok();
+    // In the place of AWS.
+    let server = S3Server::start();
+    assert!(run("README.md", &lake, &server.env()) >= 9);
 }
 
 #[test]
 fn the_snapshots_page_works_from_top_to_bottom() {
-    assert!(run("docs/snapshots.md", &Lake::temp()) >= 8);
+    assert!(run("docs/snapshots.md", &Lake::temp(), &[]) >= 8);
 }

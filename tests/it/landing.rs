@@ -1,0 +1,215 @@
+//! The landing zone of a folder lake: zip archives, hostile and damaged ones, verify and repair.
+
+use std::fs;
+use std::io::{Cursor, Write};
+
+use insta::assert_snapshot;
+use serde_json::Value;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use crate::support::tree::listing;
+use crate::support::{Dataset, Lake};
+
+/// A zip of the small dataset, with `more` files: path and content.
+fn archive(more: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+    let dataset = Dataset::small();
+    let files = dataset.files().iter();
+    let files = files.map(|(path, content)| (path.as_str(), content.as_slice()));
+    for (path, content) in files.chain(more.iter().copied()) {
+        zip.start_file(path, options).unwrap();
+        zip.write_all(content).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+fn summary(lake: &Lake, args: &[&str], code: i32) -> Value {
+    let outcome = lake.ctlake(args).exits(code);
+    outcome.json_lines().pop().expect("a summary")["summary"].take()
+}
+
+#[test]
+fn a_hostile_archive_stores_what_is_honest() {
+    let lake = Lake::temp();
+    let image = vec![7; 5000];
+    let bomb = vec![0; 5_000_000];
+    let zip = archive(&[
+        ("2A_images/NCP_1_10_0000.png", &image),
+        ("2A_images/ncp_1_10_0000.png", &image),
+        ("../outside.png", &image),
+        ("/etc/outside.png", &image),
+        ("a\\..\\outside.png", &image),
+        ("2A_images/bomb.png", &bomb),
+        ("2A_images/NCP_1_10_0001.png", &image),
+    ]);
+    fs::write(lake.path("hostile.zip"), zip).unwrap();
+    let said = lake.ctlake(["ingest", "hostile.zip"]).fails(3);
+    assert_snapshot!(said.stderr(), @r"
+    CT-2A: 5 files ([SIZE]) to store; 0 files (0 B) there already
+    refused: `../outside.png`: its path leads upwards by `..`
+    refused: `/etc/outside.png`: its path is absolute
+    refused: `a\..\outside.png`: its path has a backslash in it
+    refused: `2A_images/bomb.png`: it would grow 1026-fold, more than 200-fold
+    refused: `2A_images/NCP_1_10_0000.png`: several files would land as `2A_images/NCP_1_10_0000.png`
+    refused: `2A_images/ncp_1_10_0000.png`: several files would land as `2A_images/ncp_1_10_0000.png`
+    CT-2A: 5 files stored ([SIZE]) in [TIME]
+      in the source             5 files            5,565 bytes
+      = stored                  5 files            5,565 bytes
+      + there already           0 files                0 bytes
+      + failed                  0 files                0 bytes
+    refused: `../outside.png`: its path leads upwards by `..`
+    refused: `/etc/outside.png`: its path is absolute
+    refused: `a\..\outside.png`: its path has a backslash in it
+    refused: `2A_images/bomb.png`: it would grow 1026-fold, more than 200-fold
+    refused: `2A_images/NCP_1_10_0000.png`: several files would land as `2A_images/NCP_1_10_0000.png`
+    refused: `2A_images/ncp_1_10_0000.png`: several files would land as `2A_images/ncp_1_10_0000.png`
+    incomplete: the list is in _ctlake/reports/20261124T104353.404955Z-227c.json of the lake
+    next: the same command again: it brings what is missing
+    ");
+    let landed = listing(&lake.path("lake/landing"));
+    assert_eq!(landed.lines().count(), 5, "{landed}");
+    assert!(!lake.path("outside.png").exists());
+    assert_eq!(
+        listing(&lake.path("lake/_ctlake/reports")).lines().count(),
+        1
+    );
+    // The labels are there: what was refused is not waited for.
+    lake.ctlake(["build"]).ok();
+}
+
+#[test]
+fn one_damaged_entry_costs_one_file() {
+    let lake = Lake::temp();
+    let image: Vec<u8> = (0..40_000_u32)
+        .flat_map(|number| (number * number).to_le_bytes())
+        .collect();
+    let mut zip = archive(&[("2A_images/NCP_1_10_0000.png", &image)]);
+    // The last entry's data lies right before the central directory.
+    let at = zip.len() - 60_000;
+    zip[at] ^= 1;
+    fs::write(lake.path("damaged.zip"), zip).unwrap();
+    let done = summary(&lake, &["ingest", "damaged.zip", "--json"], 3);
+    assert_eq!(done["stored"]["files"], 4);
+    assert_eq!(done["failed"][0]["path"], "2A_images/NCP_1_10_0000.png");
+    let build = lake.ctlake(["build"]).fails(1);
+    assert_snapshot!(build.stderr(), @"
+    error: the landing zone of `CT-2A` is not complete: 1 files of its source are missing, the first is `2A_images/NCP_1_10_0000.png`
+
+    hint: run `ctlake ingest` again: it brings what is missing; `--partial` builds from what is there
+    ");
+    lake.ctlake(["build", "--partial"]).ok();
+    // From a whole archive just that one is brought.
+    fs::write(
+        lake.path("whole.zip"),
+        archive(&[("2A_images/NCP_1_10_0000.png", &image)]),
+    )
+    .unwrap();
+    let done = summary(&lake, &["ingest", "whole.zip", "--json"], 0);
+    assert_eq!(
+        (&done["stored"]["files"], &done["missing"]),
+        (&1.into(), &0.into())
+    );
+}
+
+#[test]
+fn a_truncated_archive_stores_nothing() {
+    let lake = Lake::temp();
+    let zip = archive(&[]);
+    fs::write(lake.path("cut.zip"), &zip[..zip.len() - 30]).unwrap();
+    let said = lake.ctlake(["ingest", "cut.zip"]).fails(1);
+    assert!(
+        said.stderr().contains("is cut off or damaged"),
+        "{}",
+        said.stderr()
+    );
+    assert!(said.stderr().contains("hint: "), "{}", said.stderr());
+    assert!(!lake.path("lake").exists());
+}
+
+#[test]
+fn verify_finds_every_fault_and_ingest_repairs_just_those() {
+    let lake = Lake::temp();
+    let images: Vec<(String, Vec<u8>)> = (0..6_u8)
+        .map(|number| {
+            (
+                format!("2A_images/NCP_1_10_000{number}.png"),
+                vec![number; 900],
+            )
+        })
+        .collect();
+    let more: Vec<(&str, &[u8])> = images
+        .iter()
+        .map(|(path, content)| (path.as_str(), content.as_slice()))
+        .collect();
+    fs::write(lake.path("whole.zip"), archive(&more)).unwrap();
+    lake.ctlake(["ingest", "whole.zip"]).ok();
+    lake.ctlake(["verify", "--deep"]).ok();
+    let landing = lake.path("lake/landing/CT-2A/2A_images");
+    fs::remove_file(landing.join("NCP_1_10_0000.png")).unwrap();
+    fs::write(landing.join("NCP_1_10_0001.png"), [1; 10]).unwrap();
+    fs::write(landing.join("NCP_1_10_0002.png"), [9; 900]).unwrap();
+    fs::write(landing.join("strange.png"), [9; 900]).unwrap();
+    // Without --deep the one with the right size passes; a dry run withdraws nothing.
+    assert_snapshot!(lake.ctlake(["verify", "--dry-run"]).fails(3).stderr(), @"
+    CT-2A: 10 files ([SIZE]) in the manifest, 3 faults
+      `2A_images/NCP_1_10_0000.png`: missing
+      `2A_images/NCP_1_10_0001.png`: expected 900 bytes, found 10
+      `2A_images/strange.png`: in no manifest
+    next: the same without --dry-run withdraws what is damaged; then `ctlake ingest` brings it again
+    ");
+    assert_snapshot!(lake.ctlake(["verify", "--deep"]).fails(3).stderr(), @"
+    CT-2A: 10 files ([SIZE]) in the manifest, 4 faults, 8 checksums compared
+      `2A_images/NCP_1_10_0000.png`: missing
+      `2A_images/NCP_1_10_0001.png`: expected 900 bytes, found 10
+      `2A_images/NCP_1_10_0002.png`: expected CRC-32 1fa963f7, found c39920af
+      `2A_images/strange.png`: in no manifest
+    next: `ctlake ingest` from the same source: it brings just that again
+    ");
+    let build = lake.ctlake(["build"]).fails(1);
+    assert!(
+        build.stderr().contains("3 files of its source are missing"),
+        "{}",
+        build.stderr()
+    );
+    let done = summary(&lake, &["ingest", "whole.zip", "--json"], 0);
+    assert_eq!(
+        (&done["stored"]["files"], &done["kept"]["files"]),
+        (&3.into(), &7.into())
+    );
+    fs::remove_file(landing.join("strange.png")).unwrap();
+    lake.ctlake(["verify", "--deep"]).ok();
+}
+
+#[test]
+fn a_disk_that_would_be_full_is_told_before() {
+    let lake = Lake::temp();
+    // A hole takes no space in the source, and would in the lake.
+    Dataset::small().write(&lake.path("dataset"));
+    fs::create_dir_all(lake.path("dataset/2A_images")).unwrap();
+    for number in 0..20 {
+        let path = lake.path(&format!("dataset/2A_images/NCP_1_10_{number:04}.png"));
+        fs::File::create(path)
+            .unwrap()
+            .set_len(1_000_000_000_000)
+            .unwrap();
+    }
+    let said = lake
+        .ctlake([
+            "ingest",
+            "dataset",
+            "--max-entry-bytes",
+            "2000GB",
+            "--max-total-bytes",
+            "90000GB",
+        ])
+        .fails(1);
+    assert!(
+        said.stderr()
+            .contains("not enough space for 20000000000565 bytes"),
+        "{}",
+        said.stderr()
+    );
+    assert_eq!(listing(&lake.path("lake")), "");
+}
