@@ -93,11 +93,17 @@ pub(super) fn ingest(summary: &IngestSummary) -> String {
             plural(summary.ignored, "file", "files")
         );
     }
+    if !summary.rejected.is_empty() {
+        let _ = writeln!(
+            text,
+            "  refused: {}, named above",
+            plural(summary.rejected.len() as u64, "file", "files")
+        );
+    }
     for file in summary.failed.iter().take(SHOWN) {
         let _ = writeln!(text, "failed: `{}`: {}", file.path, file.reason);
     }
-    text += &more(summary.failed.len());
-    text + &rejected(&summary.rejected)
+    text + &more(summary.failed.len())
 }
 
 /// Files that are not taken.

@@ -35,9 +35,7 @@ pub enum BuildError {
     #[error("expected one release in the landing zone, found {}", list(.0))]
     SeveralReleases(Vec<String>),
     /// Images are still to come.
-    #[error(
-        "the landing zone of `{release}` is not complete: {missing} files of its source are missing, the first is `{first}`"
-    )]
+    #[error("the landing zone of `{release}` is not complete: {} missing of what its source has, the first is `{first}`", files_are(*missing))]
     Unfinished {
         /// The release.
         release: Release,
@@ -155,6 +153,13 @@ impl BuildError {
     #[must_use]
     pub fn is_stop(&self) -> bool {
         matches!(self, Self::Write(WriteError::Stopped))
+    }
+}
+
+fn files_are(missing: u64) -> String {
+    match missing {
+        1 => "1 file is".to_owned(),
+        missing => format!("{missing} files are"),
     }
 }
 

@@ -46,7 +46,12 @@ fn a_hostile_archive_stores_what_is_honest() {
     ]);
     fs::write(lake.path("hostile.zip"), zip).unwrap();
     let said = lake.ctlake(["ingest", "hostile.zip"]).fails(3);
-    assert_snapshot!(said.stderr(), @r"
+    // The report's name is a time.
+    let lines = said.stderr().lines();
+    let text: Vec<&str> = lines
+        .filter(|line| !line.starts_with("incomplete: the list is in _ctlake/reports/"))
+        .collect();
+    assert_snapshot!(text.join("\n"), @r"
     CT-2A: 5 files ([SIZE]) to store; 0 files (0 B) there already
     refused: `../outside.png`: its path leads upwards by `..`
     refused: `/etc/outside.png`: its path is absolute
@@ -59,15 +64,10 @@ fn a_hostile_archive_stores_what_is_honest() {
       = stored                  5 files            5,565 bytes
       + there already           0 files                0 bytes
       + failed                  0 files                0 bytes
-    refused: `../outside.png`: its path leads upwards by `..`
-    refused: `/etc/outside.png`: its path is absolute
-    refused: `a\..\outside.png`: its path has a backslash in it
-    refused: `2A_images/bomb.png`: it would grow 1026-fold, more than 200-fold
-    refused: `2A_images/NCP_1_10_0000.png`: several files would land as `2A_images/NCP_1_10_0000.png`
-    refused: `2A_images/ncp_1_10_0000.png`: several files would land as `2A_images/ncp_1_10_0000.png`
-    incomplete: the list is in _ctlake/reports/20261124T104353.404955Z-227c.json of the lake
+      refused: 6 files, named above
     next: the same command again: it brings what is missing
     ");
+    assert_eq!(text.len() + 1, said.stderr().lines().count());
     let landed = listing(&lake.path("lake/landing"));
     assert_eq!(landed.lines().count(), 5, "{landed}");
     assert!(!lake.path("outside.png").exists());
@@ -95,7 +95,7 @@ fn one_damaged_entry_costs_one_file() {
     assert_eq!(done["failed"][0]["path"], "2A_images/NCP_1_10_0000.png");
     let build = lake.ctlake(["build"]).fails(1);
     assert_snapshot!(build.stderr(), @"
-    error: the landing zone of `CT-2A` is not complete: 1 files of its source are missing, the first is `2A_images/NCP_1_10_0000.png`
+    error: the landing zone of `CT-2A` is not complete: 1 file is missing of what its source has, the first is `2A_images/NCP_1_10_0000.png`
 
     hint: run `ctlake ingest` again: it brings what is missing; `--partial` builds from what is there
     ");
@@ -169,7 +169,9 @@ fn verify_finds_every_fault_and_ingest_repairs_just_those() {
     ");
     let build = lake.ctlake(["build"]).fails(1);
     assert!(
-        build.stderr().contains("3 files of its source are missing"),
+        build
+            .stderr()
+            .contains("3 files are missing of what its source has"),
         "{}",
         build.stderr()
     );
