@@ -55,7 +55,7 @@ class Faults:
         # The bodies to be damaged, by the order in which their images come for the first time.
         self.damaged = set(random.Random(args.seed).sample(range(args.flip_among), args.flip))
         self.seen, self.flipped = set(), []
-        self.begin = None
+        self.begin, self.log = None, args.log
         self.kinds, self.refused_kinds = collections.Counter(), collections.Counter()
         self.trace = collections.defaultdict(lambda: [0, 0])
 
@@ -73,6 +73,8 @@ class Faults:
             self.filled = now
             admitted = self.tokens >= 1
             self.tokens -= admitted
+        if self.log:
+            print(f"{now - self.begin:.3f} {'' if admitted else '503 '}{method.decode()} {target.decode()}", file=self.log)
         kind = kind_of(method, target)
         (self.kinds if admitted else self.refused_kinds)[kind] += 1
         self.trace[second][0 if admitted else 1] += 1
@@ -97,7 +99,7 @@ class Faults:
             "kinds": dict(self.kinds),
             "refused_kinds": dict(self.refused_kinds),
             "flipped": self.flipped,
-            "trace": [self.trace[second] if second in self.trace else [0, 0] for second in range(last + 1)],
+            "trace": [self.trace.get(second, [0, 0]) for second in range(last + 1)],
         }
 
 
@@ -282,6 +284,7 @@ def main():
     parser.add_argument("--burst", type=float, default=0.2, metavar="SECONDS", help="of the cap, at once [0.2]")
     parser.add_argument("--flip", type=int, default=0, metavar="N", help="flip a bit in the bodies of N images")
     parser.add_argument("--flip-among", type=int, default=1000, metavar="N", help="of the first N images [1000]")
+    parser.add_argument("--log", type=argparse.FileType("w"), help="write a line for each request to this file")
     parser.add_argument("--seed", type=int, default=1, help="of all chances [1]")
     args = parser.parse_args()
     if args.cap and min(args.cap)[0] != 0:

@@ -12,7 +12,8 @@ ORDINARY, SMALL, TINY = (30_000, 150_000), (2_000, 6_000), (100, 400)
 
 def clean(bench, files):
     """From the zip to an empty store, nothing in the way: the peers' unzip counts."""
-    archive, expected = bench.archive(files, ORDINARY)
+    archive = bench.archive(files, ORDINARY)
+    expected = bench.expected(archive)
     contenders = bench.those()
     for contender in contenders:
         contender.prepare(archive, bench.work)
@@ -29,7 +30,8 @@ def clean(bench, files):
 
 def faults(bench, files, options):
     """To an empty store by way of the proxy; the peers copy a folder that is there."""
-    archive, expected = bench.archive(files, ORDINARY)
+    archive = bench.archive(files, ORDINARY)
+    expected = bench.expected(archive)
     contenders = unpacked(bench, archive)
 
     def one(contender, number):
@@ -61,7 +63,8 @@ def refused_tenth(bench):
 
 def refused_half(bench):
     """Every second request is answered 503. After it, ctlake is run again with nothing in the way."""
-    archive, expected = bench.archive(1000, ORDINARY)
+    archive = bench.archive(1000, ORDINARY)
+    expected = bench.expected(archive)
     contenders = unpacked(bench, archive)
 
     def one(contender, number):
@@ -94,7 +97,8 @@ def refused_half(bench):
 def present(bench):
     """20,000 there: 200 missing, then nothing missing. One server, a prefix for each. Small images: what it costs to
     find out what is there doesn't depend on their size."""
-    archive, expected = bench.archive(20_000, SMALL)
+    archive = bench.archive(20_000, SMALL)
+    expected = bench.expected(archive)
     contenders = unpacked(bench, archive)
     images = [path for path in expected if path.endswith(".png")]
     with bench.store() as s3:
@@ -135,7 +139,8 @@ def present(bench):
 def cap(bench):
     """150 requests a second for a minute, then 400. Small images: it is about who uses what there is, and who asks for
     more."""
-    archive, expected = bench.archive(20_000, SMALL)
+    archive = bench.archive(20_000, SMALL)
+    expected = bench.expected(archive)
     contenders = unpacked(bench, archive, but=("rclone archive", "aws"))
 
     def one(contender, _):
@@ -181,7 +186,7 @@ def flip(bench):
 
 def plan(bench):
     """What would be done, of a large archive."""
-    archive, _ = bench.archive(195_000, TINY)
+    archive = bench.archive(195_000, TINY)
     contenders = [contender for contender in bench.contenders if contender.name == "ctlake"]
 
     def one(contender, _):
@@ -197,7 +202,8 @@ def plan(bench):
 
 def proxy_cost(bench):
     """What the proxy takes when it makes no fault: the same with and without it."""
-    archive, expected = bench.archive(3000, ORDINARY)
+    archive = bench.archive(3000, ORDINARY)
+    expected = bench.expected(archive)
     contenders = unpacked(bench, archive, but=("rclone archive", "aws"))
 
     def loads(options):
