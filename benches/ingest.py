@@ -84,7 +84,7 @@ class Bench:
         for number in range(self.args.runs):
             turn = number % len(contenders)
             for contender in contenders[turn:] + contenders[:turn]:
-                result = one(contender, number)
+                result = one(contender, number) | {"unzip_apart": getattr(contender, "unzip_apart", None)}
                 found[contender.name].append(result)
                 print(f"round {number + 1}: {contender.name} {told(result)}", file=sys.stderr)
         return found

@@ -38,6 +38,9 @@ class Ctlake:
 class Folder:
     """unzip, and then a tool that copies folders."""
 
+    # Seconds that unzip took where it is not part of a run.
+    unzip_apart = None
+
     def prepare(self, archive, work):
         self.archive, self.folder = archive, work / f"unzipped-{archive.stem}-{self.name}"
         self.target = f"{store.BUCKET}/{self.name}/{RELEASE}"

@@ -47,17 +47,21 @@ def faulty(found):
     return max((run["missing"] + run["damaged"] for run in found.get("ctlake", [])), default=None)
 
 
-def ratio_to(found, name, base=None):
+def ratio_to(found, name, base=None, unzip=False):
     """Median of the ratios of our wall time to a peer's within a round; `base` is the part with the peer's."""
     base = found if base is None else base
     if not (found.get("ctlake") and base.get(name)):
         return None
-    return statistics.median(a["wall"] / b["wall"] for a, b in zip(found["ctlake"], base[name], strict=True))
+
+    def wall(run):
+        return run["wall"] + (run["unzip_apart"] or 0 if unzip else 0)
+
+    return statistics.median(a["wall"] / wall(b) for a, b in zip(found["ctlake"], base[name], strict=True))
 
 
 def table(found):
     """The medians as markdown."""
-    columns = ["", "wall s (range)", "of it unzip", "CPU s", "server CPU s", "peak MB", "written MB"]
+    columns = ["", "wall s (range)", "unzip s", "CPU s", "server CPU s", "peak MB", "written MB"]
     columns += ["requests, refused", "exit; missing, damaged", "ctlake's wall ÷ this"]
     lines = [f"| {' | '.join(columns)} |", "|---" + "|--:" * 7 + "|---|--:|"]
     for name, runs in found.items():
@@ -66,7 +70,11 @@ def table(found):
             return form.format(statistics.median(run[key] for run in runs))
 
         walls = [run["wall"] for run in runs]
-        unzip = statistics.median(run["walls"][0] for run in runs) if len(runs[0]["walls"]) > 1 else None
+        unzip = ""
+        if len(runs[0]["walls"]) > 1:
+            unzip = f"{statistics.median(run['walls'][0] for run in runs):.2f}"
+        elif runs[0].get("unzip_apart"):
+            unzip = f"+{runs[0]['unzip_apart']:.2f}"
         requests, other = "", ""
         if "requests" in runs[0]:
             accepted, refused = ([run["requests"][key] for run in runs] for key in ("accepted", "refused"))
@@ -79,7 +87,7 @@ def table(found):
         cells = [
             name,
             f"{statistics.median(walls):.2f} ({min(walls):.2f}–{max(walls):.2f})",
-            "" if unzip is None else f"{unzip:.2f}",
+            unzip,
             middle("cpu", "{:.2f}"),
             middle("server_cpu", "{:.2f}"),
             middle("peak_mb", "{:.0f}"),

@@ -74,7 +74,8 @@ class Faults:
             admitted = self.tokens >= 1
             self.tokens -= admitted
         if self.log:
-            print(f"{now - self.begin:.3f} {'' if admitted else '503 '}{method.decode()} {target.decode()}", file=self.log)
+            outcome = "passed on" if admitted else "refused"
+            print(f"{now - self.begin:.3f} {outcome}: {method.decode()} {target.decode()}", file=self.log)
         kind = kind_of(method, target)
         (self.kinds if admitted else self.refused_kinds)[kind] += 1
         self.trace[second][0 if admitted else 1] += 1
