@@ -14,8 +14,8 @@ pub struct Limits {
     /// Bytes that one compressed byte may become, for entries of more than 1 MB. 200 by default: label files shrink to a tenth,
     /// CT images hardly at all, and deflate's own limit, which bombs aim for, is 1,032.
     pub max_ratio: u64,
-    /// Bytes of one entry, 256 MB by default: an entry is held in memory as a whole while it is stored, and the largest file
-    /// of a release is a label file of some 20 MB.
+    /// Bytes of one entry, 1 GB by default: an entry is held in memory as a whole while it is stored, and the largest file of
+    /// a release is a label file of some 20 MB.
     pub max_entry_bytes: u64,
     /// Bytes of all entries together, 1 TB by default: the largest release, CT-3A, is a tenth of it.
     pub max_total_bytes: u64,
@@ -25,7 +25,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_ratio: 200,
-            max_entry_bytes: 256_000_000,
+            max_entry_bytes: 1_000_000_000,
             max_total_bytes: 1_000_000_000_000,
         }
     }

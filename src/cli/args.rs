@@ -212,7 +212,7 @@ pub(super) struct IngestArgs {
     #[arg(long, default_value_t = Limits::default().max_ratio, value_name = "N")]
     pub(super) max_ratio: u64,
     /// Refuse a larger file
-    #[arg(long, default_value = "256MB", value_parser = bytes, value_name = "SIZE")]
+    #[arg(long, default_value = "1GB", value_parser = bytes, value_name = "SIZE")]
     pub(super) max_entry_bytes: u64,
     /// Refuse an archive that would become larger
     #[arg(long, default_value = "1000GB", value_parser = bytes, value_name = "SIZE")]

@@ -21,6 +21,8 @@ pub enum IngestError {
     Files {
         /// The source.
         archive: String,
+        /// The first file that was refused, and why: it may be the one.
+        refused: Option<String>,
         /// What is missing.
         source: FindError,
     },
@@ -91,6 +93,10 @@ impl Hint for IngestError {
                     found.first().map_or("CT-2A", |release| release.as_str())
                 )
             }
+            Self::Files {
+                refused: Some(refused),
+                ..
+            } => format!("refused: {refused}"),
             Self::Files { .. } => {
                 "a release has three label files (`train_…`, `val_…`, `test_…`) and `metadata.csv`"
                     .to_owned()

@@ -36,7 +36,6 @@ pub async fn execute(
     }
     let files: Vec<Planned> = plan.puts().cloned().collect();
     check_space(lake, &Tally::of(files.iter()))?;
-    format::ensure(lake).await?;
     let release = plan.release.as_str().to_owned();
     let run = run_name(plan.shard);
     let mut recorder = Recorder {
@@ -44,6 +43,7 @@ pub async fn execute(
         release: &release,
         run: &run,
         sequence: 0,
+        written: Vec::new(),
     };
     announce(&mut recorder, &plan, &files).await?;
     progress.begin("files", Unit::Bytes, Tally::of(files.iter()).bytes);
@@ -58,10 +58,16 @@ pub async fn execute(
     };
     let (sender, stored) = mpsc::channel(1000);
     let planned = files.len() as u64;
-    let (outcome, recorded) = tokio::join!(transfer.run(files, sender), recorder.record(stored));
+    // Whether the store can publish is asked meanwhile: it takes several round trips.
+    let (outcome, recorded, format) = tokio::join!(
+        transfer.run(files, sender),
+        recorder.record(stored),
+        format::ensure(lake)
+    );
     let seconds = begun.elapsed().as_secs_f64();
     progress.end();
     recorded?;
+    format?;
     if let Some(error) = outcome.fatal {
         return Err(error.into());
     }
@@ -71,7 +77,7 @@ pub async fn execute(
             files: planned,
         });
     }
-    finish(lake, plan, recorder.sequence, &run, outcome, seconds).await
+    finish(lake, plan, recorder, outcome, seconds).await
 }
 
 /// `20261124T093000.123456Z-3f9a`, and the stretch: sorts by time.
@@ -97,7 +103,7 @@ async fn announce(
     }
     let expected = plan.expected();
     if !plan.manifest.expects(&expected) {
-        recorder.add(&Content::Plan(expected)).await?;
+        recorder.add(Content::Plan(expected)).await?;
     }
     let replaced: Vec<Line> = plan
         .with(Decision::Replace)
@@ -107,7 +113,7 @@ async fn announce(
         })
         .collect();
     if !replaced.is_empty() {
-        recorder.add(&Content::Part(replaced)).await?;
+        recorder.add(Content::Part(replaced)).await?;
     }
     Ok(())
 }
@@ -115,23 +121,31 @@ async fn announce(
 async fn finish(
     lake: &Lake,
     plan: IngestPlan,
-    sequence: u32,
-    run: &str,
+    recorder: Recorder<'_>,
     outcome: Outcome,
     seconds: f64,
 ) -> Result<IngestSummary, IngestError> {
+    let kept = Tally::of(plan.with(Decision::Keep));
+    let elsewhere = Tally::of(plan.with(Decision::Elsewhere));
     let release = plan.release.as_str();
-    // Other shards may have added to it since it was planned.
-    let unchanged = sequence == 0 && plan.shard.is_none();
-    let manifest = if unchanged {
-        plan.manifest.clone()
-    } else {
+    let Recorder {
+        run,
+        sequence,
+        written,
+        ..
+    } = recorder;
+    let manifest = if plan.shard.is_some() {
+        // Other shards may have added to it since it was planned.
         manifest::read(lake, release).await?
+    } else {
+        let mut manifest = plan.manifest;
+        written
+            .into_iter()
+            .for_each(|object| manifest.apply(object));
+        manifest
     };
     let missing = manifest.missing().len() as u64;
     manifest::seal(lake, release, run, sequence, &manifest).await?;
-    let kept = Tally::of(plan.with(Decision::Keep));
-    let elsewhere = Tally::of(plan.with(Decision::Elsewhere));
     let mut summary = IngestSummary {
         files: Tally::of(plan.files.iter()),
         source: plan.source,

@@ -3,7 +3,7 @@
 //! A store that refuses requests wants fewer of them a second. What it lets through is measured, and a little less is sent;
 //! then the rate grows along a cubic curve, as TCP's CUBIC does: quickly back to where it was refused, slowly past it, and fast
 //! again when nothing happens there. Refusals that do not depend on the rate (a flaky network, a server that fails at random)
-//! are told from the others by what a lower rate does to them: where it cures nothing it is taken back.
+//! are told from the others by what a lower rate does to them: where half the rate cures nothing it is taken back.
 
 use std::time::Duration;
 
@@ -26,6 +26,10 @@ const TOLERATED: f64 = 0.02;
 const OUTAGE: f64 = 0.8;
 /// After a cut the rate begins at this part of what the store let through.
 const CUT: f64 = 0.95;
+/// What came through may have been a burst that was saved up, or part of it from before a limit fell: so cut as often …
+const CUTS: u32 = 2;
+/// … before this part of what the store lets through tells a limit from chance.
+const HALF: f64 = 0.5;
 /// How fast the rate grows: relative to the plateau, per second cubed.
 const GROWTH: f64 = 0.01;
 /// Requests that may be sent at once after a pause, in seconds of the rate.
@@ -77,6 +81,10 @@ struct Trial {
     share: f64,
     rate: Option<Rate>,
     concurrency: f64,
+    /// Cuts of this trial.
+    cuts: u32,
+    /// What the store let through when cuts had not helped, and the rate was halved.
+    halved: Option<f64>,
     /// Answers of one window are to requests from before the cut.
     settled: bool,
 }
@@ -133,21 +141,12 @@ impl Pace {
         } = self.window;
         let answers = f64::from(accepted + refused);
         let share = f64::from(refused) / answers;
-        if let Some(trial) = &mut self.trial {
-            if !trial.settled {
-                trial.settled = true;
-                return;
-            }
-            // Slower, and hardly better: it is not the rate. Where next to nothing comes through, nothing can be told.
-            if share > TOLERATED && share > trial.share / 2.0 && share < OUTAGE {
-                self.incurable = share;
-                self.rate = trial.rate;
-                self.concurrency = trial.concurrency;
-            }
-            self.trial = None;
+        let through = f64::from(accepted) / seconds / (1.0 - self.incurable).max(0.1);
+        if let Some(trial) = self.trial.take() {
+            self.end_trial(now, trial, share, through);
             return;
         }
-        let noise = 3.0 * (self.incurable * (1.0 - self.incurable) / answers).sqrt();
+        let noise = 2.0 * (self.incurable.max(TOLERATED) / answers).sqrt();
         if share <= self.incurable + TOLERATED + noise {
             // It falls by itself; only a trial can raise it.
             self.incurable = self.incurable.min(0.8 * self.incurable + 0.2 * share);
@@ -158,9 +157,10 @@ impl Pace {
             share,
             rate: self.rate,
             concurrency: self.concurrency,
+            cuts: 1,
+            halved: None,
             settled: false,
         });
-        let through = f64::from(accepted) / seconds / (1.0 - self.incurable).max(0.1);
         // Where next to nothing came through, the offered rate is all there is to go by.
         let plateau = through.max(answers / seconds / 10.0).max(SLOWEST);
         self.rate = Some(Rate {
@@ -168,6 +168,49 @@ impl Pace {
             since: now,
         });
         self.concurrency = (self.concurrency / 2.0).max(1.0);
+    }
+
+    /// Has the lower rate helped?
+    fn end_trial(&mut self, now: Duration, mut trial: Trial, share: f64, through: f64) {
+        if !trial.settled {
+            trial.settled = true;
+            self.trial = Some(trial);
+            return;
+        }
+        let (before, after) = (trial.share - self.incurable, share - self.incurable);
+        let cured = share <= self.incurable + TOLERATED || after < before / 2.0;
+        match trial.halved {
+            // Where next to nothing comes through, nothing can be told.
+            _ if share >= OUTAGE => {}
+            None if cured => {}
+            Some(plateau) if cured => {
+                self.rate = Some(Rate {
+                    plateau,
+                    since: now,
+                });
+            }
+            None => {
+                let plateau = through.max(SLOWEST);
+                let mut part = 1.0;
+                if trial.cuts == CUTS {
+                    part = HALF;
+                    trial.halved = Some(plateau);
+                }
+                self.rate = Some(Rate {
+                    plateau: part * plateau,
+                    since: now,
+                });
+                trial.cuts += 1;
+                trial.settled = false;
+                self.trial = Some(trial);
+            }
+            // Half as fast, and hardly better: it is not the rate.
+            Some(_) => {
+                self.incurable = share;
+                self.rate = trial.rate;
+                self.concurrency = trial.concurrency;
+            }
+        }
     }
 }
 
@@ -178,8 +221,14 @@ mod tests {
     use rand::{RngExt, SeedableRng};
 
     /// A store that lets `cap(second)` requests a second through and refuses a share of them at random, asked by as many
-    /// workers as the pace allows, each answer taking 5 ms. Gives accepted and refused requests, second by second.
-    fn simulate(seconds: u64, cap: impl Fn(u64) -> f64, random: f64) -> Vec<(u32, u32)> {
+    /// workers as the pace allows, each answer taking 5 ms. What it lets through at once after a pause is `burst` seconds of the
+    /// cap. Gives accepted and refused requests, second by second.
+    fn simulate(
+        seconds: u64,
+        cap: impl Fn(u64) -> f64,
+        random: f64,
+        burst: f64,
+    ) -> Vec<(u32, u32)> {
         let latency = Duration::from_millis(5);
         let mut dice = StdRng::seed_from_u64(1);
         let mut pace = Pace::new(64);
@@ -195,7 +244,7 @@ mod tests {
                 let cap = cap(now.as_secs());
                 tokens = f64::min(
                     tokens + now.saturating_sub(filled).as_secs_f64() * cap,
-                    cap / 10.0,
+                    cap * burst,
                 );
                 filled = now;
                 let accepted = tokens >= 1.0 && !dice.random_bool(random);
@@ -226,23 +275,38 @@ mod tests {
 
     #[test]
     fn a_cap_is_found_used_and_hardly_passed() {
-        let trace = simulate(60, |_| 150.0, 0.0);
+        let trace = simulate(60, |_| 150.0, 0.0, 0.1);
         let (accepted, refused) = sums(&trace[5..]);
         assert!(refused / (accepted + refused) <= 0.05, "{trace:?}");
         assert!(accepted >= 0.9 * 150.0 * 55.0, "{trace:?}");
     }
 
     #[test]
-    fn a_cap_that_rises_is_used_within_fifteen_seconds() {
-        let trace = simulate(60, |second| if second < 30 { 150.0 } else { 400.0 }, 0.0);
-        let (accepted, _) = sums(&trace[45..]);
-        assert!(accepted >= 0.9 * 400.0 * 15.0, "{trace:?}");
+    fn a_cap_that_rises_is_used_within_fifteen_seconds_and_hardly_passed() {
+        for burst in [0.02, 0.1, 0.2, 0.5] {
+            let cap = |second| if second < 30 { 150.0 } else { 400.0 };
+            let trace = simulate(80, cap, 0.0, burst);
+            let (accepted, refused) = sums(&trace[45..]);
+            assert!(accepted >= 0.9 * 400.0 * 35.0, "{burst}: {trace:?}");
+            assert!(refused / (accepted + refused) <= 0.05, "{burst}: {trace:?}");
+        }
+    }
+
+    #[test]
+    fn a_cap_that_falls_is_kept() {
+        for burst in [0.02, 0.1, 0.5] {
+            let cap = |second| if second < 30 { 400.0 } else { 150.0 };
+            let trace = simulate(80, cap, 0.0, burst);
+            let (accepted, refused) = sums(&trace[40..]);
+            assert!(accepted >= 0.9 * 150.0 * 40.0, "{burst}: {trace:?}");
+            assert!(refused / (accepted + refused) <= 0.05, "{burst}: {trace:?}");
+        }
     }
 
     #[test]
     fn random_refusals_slow_nothing_down() {
-        for share in [0.1, 0.5] {
-            let trace = simulate(20, |_| 1e9, share);
+        for share in [0.02, 0.1, 0.5] {
+            let trace = simulate(20, |_| 1e9, share, 0.1);
             let (accepted, refused) = sums(&trace[5..]);
             let free = 64.0 / 0.005 * 15.0;
             assert!(
@@ -254,7 +318,7 @@ mod tests {
 
     #[test]
     fn an_outage_ends_in_a_trickle_and_recovers() {
-        let trace = simulate(60, |second| if second < 20 { 0.0 } else { 1e9 }, 0.0);
+        let trace = simulate(60, |second| if second < 20 { 0.0 } else { 1e9 }, 0.0, 0.1);
         let (_, refused) = sums(&trace[10..20]);
         assert!(refused <= 2000.0, "{trace:?}");
         let (accepted, _) = sums(&trace[50..]);

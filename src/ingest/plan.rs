@@ -136,8 +136,14 @@ pub async fn plan(
         lake.folder().is_some(),
     )?;
     let release = selection.release.as_str();
-    let (listed, manifest) =
-        futures::try_join!(landing::list(lake, release), manifest::read(lake, release))?;
+    let (listed, manifest) = futures::try_join!(
+        landing::list_expected(
+            lake,
+            release,
+            selection.files.iter().map(|file| file.path.as_str())
+        ),
+        manifest::read(lake, release)
+    )?;
     let listed: HashMap<String, u64> = listed.into_iter().collect();
     let files = decide_all(&*archive, selection.files, &listed, &manifest, options).await?;
     Ok(IngestPlan {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, timeout_at};
 
-use crate::lake::manifest::{self, Content, Line, ManifestEntry};
+use crate::lake::manifest::{self, Content, Line, ManifestEntry, ManifestObject};
 use crate::lake::{Lake, LakeError};
 
 /// Files of one part, and so what is put again after a process was killed.
@@ -22,13 +22,17 @@ pub(super) struct Recorder<'a> {
     pub(super) run: &'a str,
     /// The next object's number in the run.
     pub(super) sequence: u32,
+    /// What was written.
+    pub(super) written: Vec<ManifestObject>,
 }
 
 impl Recorder<'_> {
     /// Writes one object.
-    pub(super) async fn add(&mut self, content: &Content) -> Result<(), LakeError> {
-        manifest::add(self.lake, self.release, self.run, self.sequence, content).await?;
+    pub(super) async fn add(&mut self, content: Content) -> Result<(), LakeError> {
+        let name =
+            manifest::add(self.lake, self.release, self.run, self.sequence, &content).await?;
         self.sequence += 1;
+        self.written.push(ManifestObject { name, content });
         Ok(())
     }
 
@@ -60,6 +64,6 @@ impl Recorder<'_> {
         if lines.is_empty() {
             return Ok(());
         }
-        self.add(&Content::Part(std::mem::take(lines))).await
+        self.add(Content::Part(std::mem::take(lines))).await
     }
 }

@@ -54,6 +54,9 @@ pub(super) fn select(
     let names = || entries.iter().map(|entry| entry.path.as_str());
     let not_whole = |source| IngestError::Files {
         archive: archive.to_owned(),
+        refused: refused
+            .first()
+            .map(|refused| format!("`{}`: {}", refused.path, refused.reason)),
         source,
     };
     let found = match (release::find(names(), wanted), wanted) {

@@ -139,8 +139,10 @@ pub async fn inspect(
     stop: &Stop,
 ) -> Result<Verification, IngestError> {
     let release = options.release.as_str();
-    let (listed, manifest) =
-        futures::try_join!(landing::list(lake, release), manifest::read(lake, release))?;
+    let manifest = manifest::read(lake, release).await?;
+    let listed =
+        landing::list_expected(lake, release, manifest.entries().keys().map(String::as_str))
+            .await?;
     let mut found = Verification {
         release: options.release.clone(),
         files: manifest.entries().len() as u64,

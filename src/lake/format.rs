@@ -25,13 +25,17 @@ struct Version {
     written_by: String,
 }
 
-/// Refuses a lake that a newer release has written; `text` is what stands in its `lake.json`.
-pub(super) fn check(lake: &Lake, text: Option<Bytes>) -> Result<(), LakeError> {
-    parse(lake, text).map(|_| ())
+/// Refuses a lake that a newer release has written; `text` is what stands in its `lake.json`. Says whether publishing is safe,
+/// where that is known.
+pub(super) fn check(lake: &Lake, text: Option<Bytes>) -> Result<Option<bool>, LakeError> {
+    Ok(parse(lake, text)?.map(|format| format.conditional_put))
 }
 
 /// Makes sure that `lake.json` is there, probing the store on the first call; says whether publishing is safe.
 pub async fn ensure(lake: &Lake) -> Result<bool, LakeError> {
+    if let Some(known) = lake.conditional_put {
+        return Ok(known);
+    }
     if let Some(format) = read(lake).await? {
         return Ok(format.conditional_put);
     }

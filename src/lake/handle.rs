@@ -4,7 +4,7 @@ use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt, future, stream};
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 
@@ -20,6 +20,8 @@ pub struct Lake {
     pub(super) folder: Option<PathBuf>,
     /// The SDK's side of a lake on S3.
     pub(super) s3: Option<Arc<S3>>,
+    /// Whether publishing is safe, where `lake.json` said so when the lake was opened.
+    pub(super) conditional_put: Option<bool>,
 }
 
 impl Lake {
@@ -31,6 +33,7 @@ impl Lake {
             name: name.to_owned(),
             folder: None,
             s3: None,
+            conditional_put: None,
         }
     }
 
@@ -146,6 +149,33 @@ impl Lake {
         Ok(objects)
     }
 
+    /// All objects below `prefix`, in key order, in listings that run at the same time. They end and begin at `marks`, keys in order.
+    pub(super) async fn list_in_stretches(
+        &self,
+        prefix: &Path,
+        marks: &[Path],
+    ) -> Result<Vec<ObjectMeta>, LakeError> {
+        let stretches = (0..=marks.len()).map(|at| {
+            let end = marks.get(at);
+            let objects = match at.checked_sub(1) {
+                None => self.store.list(Some(prefix)),
+                Some(before) => self.store.list_with_offset(Some(prefix), &marks[before]),
+            };
+            objects
+                .try_take_while(move |object| {
+                    let within = end.is_none_or(|end| object.location <= *end);
+                    future::ready(Ok(within))
+                })
+                .try_collect::<Vec<ObjectMeta>>()
+        });
+        let mut objects: Vec<ObjectMeta> = future::try_join_all(stretches)
+            .await
+            .map_err(LakeError::store("list", prefix))?
+            .concat();
+        objects.sort_by(|a, b| a.location.cmp(&b.location));
+        Ok(objects)
+    }
+
     /// Names of the folders directly below `prefix`, in order.
     pub async fn folders(&self, prefix: &Path) -> Result<Vec<String>, LakeError> {
         let listing = self
@@ -164,10 +194,13 @@ impl Lake {
 
     /// Removes objects; those that are gone already are no error.
     pub async fn delete(&self, keys: Vec<Path>) -> Result<(), LakeError> {
-        for key in keys {
-            match self.store.delete(&key).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => return Err(LakeError::store("delete", &key)(error)),
+        // A store that can removes a thousand with one request.
+        let first = keys.first().cloned().unwrap_or_default();
+        let mut removed = self.store.delete_stream(stream::iter(keys).map(Ok).boxed());
+        while let Some(outcome) = removed.next().await {
+            match outcome {
+                Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(LakeError::store("delete", &first)(error)),
             }
         }
         Ok(())

@@ -116,7 +116,7 @@ async fn folder(location: &Location, path: &std::path::Path) -> Result<Lake, Lak
         FolderStore::new(folder.clone()).map_err(LakeError::store("open", &Path::default()))?;
     let mut lake = Lake::with_store(Arc::new(store), &location.to_string());
     lake.folder = Some(folder);
-    format::check(
+    lake.conditional_put = format::check(
         &lake,
         lake.read_if_exists(&layout::key(layout::FORMAT)).await?,
     )?;
@@ -126,7 +126,7 @@ async fn folder(location: &Location, path: &std::path::Path) -> Result<Lake, Lak
 /// The first request, which also tells whether bucket, credentials, region and owner are right.
 async fn s3(location: &S3Location) -> Result<Lake, LakeError> {
     let s3 = S3::connect(location).await?;
-    let text = Box::pin(s3.get(&s3.key(layout::FORMAT)))
+    let text = Box::pin(s3.get_patiently(&s3.key(layout::FORMAT)))
         .await
         .map_err(|source| LakeError::S3 {
             action: "open",
@@ -138,7 +138,7 @@ async fn s3(location: &S3Location) -> Result<Lake, LakeError> {
         .map_err(LakeError::store("open", &Path::default()))?;
     let mut lake = Lake::with_store(store, &location.to_string());
     lake.s3 = Some(Arc::new(s3));
-    format::check(&lake, text)?;
+    lake.conditional_put = format::check(&lake, text)?;
     Ok(lake)
 }
 

@@ -1,5 +1,7 @@
 //! Requests that only the SDK can make: with a checksum of ours, and with the bucket's expected owner.
 
+use std::time::Duration;
+
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
@@ -9,9 +11,17 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use md5::{Digest, Md5};
 use object_store::TagSet;
+use rand::RngExt;
 
 use super::s3::S3;
-use super::s3_error::S3Error;
+use super::s3_error::{Fault, S3Error};
+
+/// Tries to open a lake whose store refuses requests …
+const OPEN_TRIES: u32 = 10;
+/// … and one that does not answer at all, where the address may be wrong.
+const CONNECT_TRIES: u32 = 3;
+/// The first wait is up to this long; each further one up to twice the one before, none longer than the last.
+const WAITS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
 /// What the store says of an object, without sending it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +116,28 @@ impl S3 {
                 Ok(None)
             }
             Err(error) => Err(S3Error::new(&error)),
+        }
+    }
+
+    /// Like [`S3::get`], again and again while the store is busy: for requests that no controller watches.
+    pub(super) async fn get_patiently(&self, key: &str) -> Result<Option<Bytes>, S3Error> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let error = match self.get(key).await {
+                Err(error) => error,
+                found => return found,
+            };
+            let most = match (&error, error.fault()) {
+                (S3Error::Answer { .. }, Fault::Throttled | Fault::Transient) => OPEN_TRIES,
+                (_, Fault::Transient) => CONNECT_TRIES,
+                _ => 1,
+            };
+            if tries >= most {
+                return Err(error);
+            }
+            let longest = WAITS.0.saturating_mul(1 << (tries - 1)).min(WAITS.1);
+            tokio::time::sleep(longest.mul_f64(rand::rng().random_range(0.1..1.0))).await;
         }
     }
 

@@ -215,3 +215,17 @@ fn a_disk_that_would_be_full_is_told_before() {
     );
     assert_eq!(listing(&lake.path("lake")), "");
 }
+
+#[test]
+fn a_label_file_that_is_refused_is_named() {
+    let lake = Lake::temp();
+    Dataset::small().write(&lake.path("dataset"));
+    let said = lake
+        .ctlake(["ingest", "dataset", "--max-entry-bytes", "300B"])
+        .fails(1);
+    assert!(
+        said.stderr().contains("hint: refused: `metadata.csv`: "),
+        "{}",
+        said.stderr()
+    );
+}

@@ -36,7 +36,10 @@ pub(super) async fn run(context: &Context, args: &IngestArgs) -> Result<ExitCode
         return Ok(ExitCode::Done);
     }
     terminal.say(plan_text(&plan).trim_end());
-    let lake = Lake::create(&context.lake).await?;
+    let lake = match lake.s3() {
+        Some(_) => lake,
+        None => Lake::create(&context.lake).await?,
+    };
     let done = ingest::execute(&lake, plan, &options, terminal.progress(), &context.stop).await?;
     let (code, next) = if !done.is_complete() {
         let report = done.report.as_deref().unwrap_or_default();

@@ -34,19 +34,22 @@ impl Manifest {
             (!sealed, object.name.clone())
         });
         let mut manifest = Self::default();
-        for object in objects {
-            manifest.objects.push(object.name);
-            match object.content {
-                Content::Plan(lines) => manifest.planned.extend(by_path(lines, |line| &line.path)),
-                Content::Part(lines) => lines.into_iter().for_each(|line| manifest.add(line)),
-                Content::Sealed { entries, .. } => {
-                    manifest
-                        .entries
-                        .extend(by_path(entries, |entry| &entry.path));
-                }
+        objects
+            .into_iter()
+            .for_each(|object| manifest.apply(object));
+        manifest
+    }
+
+    /// Takes in an object that was written after all the others.
+    pub fn apply(&mut self, object: ManifestObject) {
+        self.objects.push(object.name);
+        match object.content {
+            Content::Plan(lines) => self.planned.extend(by_path(lines, |line| &line.path)),
+            Content::Part(lines) => lines.into_iter().for_each(|line| self.add(line)),
+            Content::Sealed { entries, .. } => {
+                self.entries.extend(by_path(entries, |entry| &entry.path));
             }
         }
-        manifest
     }
 
     fn add(&mut self, line: Line) {
