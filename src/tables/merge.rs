@@ -103,6 +103,8 @@ impl Partitions {
 pub(super) struct Merge {
     pub(super) values: Values,
     pub(super) patients: Patients,
+    /// In the order of their ids, once all lines are merged: sorting so many texts more than once would be felt.
+    pub(super) patients_by_id: Vec<PatientId>,
     pub(super) stems: Stems,
     pub(super) partitions: Partitions,
     pub(super) findings: Findings,
@@ -157,6 +159,7 @@ impl Merge {
             images: Arc::new(images),
             values,
             patients,
+            patients_by_id: Vec::new(),
             stems: Stems::default(),
             partitions: Partitions::default(),
             findings,
@@ -381,6 +384,7 @@ impl Merge {
 
     /// Judges what can only be seen when all lines are read. Call it once.
     pub(super) fn judge_whole(&mut self, release: &str) {
+        self.patients_by_id = self.patients.by_id();
         self.judge_repeated();
         self.judge_patients();
         self.judge_families();
@@ -408,7 +412,7 @@ impl Merge {
 
     fn judge_patients(&mut self) {
         let mut findings = std::mem::take(&mut self.findings);
-        for number in self.patients.by_id() {
+        for &number in &self.patients_by_id {
             let (id, patient) = (self.patients.id(number), self.patients.get(number));
             let slices = u64::from(patient.slices());
             if patient.in_metadata && slices == 0 {
@@ -458,7 +462,7 @@ impl Merge {
     /// Members of one family (`…_0`, `…_1`: one person, several ids) in several splits.
     fn judge_families(&mut self) {
         let mut families: BTreeMap<&str, Vec<PatientId>> = BTreeMap::new();
-        for number in self.patients.by_id() {
+        for &number in &self.patients_by_id {
             if let Some(family) = patient_family(self.patients.id(number)) {
                 families.entry(family).or_default().push(number);
             }

@@ -224,7 +224,8 @@ impl Patients {
     /// All patients, ordered by id.
     pub(super) fn by_id(&self) -> Vec<PatientId> {
         let mut order: Vec<PatientId> = (0..).take(self.len()).collect();
-        order.sort_unstable_by_key(|&patient| self.id(patient));
+        // Metadata come with long runs in this order already: a stable sort takes them as they are.
+        order.sort_by_key(|&patient| self.id(patient));
         order
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct PatientRows<'a> {
 /// Puts each patient into its partition, ordered by id there.
 pub(super) fn by_partition(merge: &mut Merge) -> BTreeMap<PartitionId, Vec<PatientId>> {
     let mut by_partition: BTreeMap<PartitionId, Vec<PatientId>> = BTreeMap::new();
-    for number in merge.patients.by_id() {
+    for &number in &merge.patients_by_id {
         let patient = merge.patients.get(number);
         let (country, sex) = (patient.country, patient.sex);
         let diagnosis = if merge.values.get(patient.finding).is_some() {
