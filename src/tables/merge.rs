@@ -356,7 +356,9 @@ impl Merge {
 
     /// Bytes held for the whole build: patients, scans with their slice bitmaps, images.
     pub(super) fn held_bytes(&self) -> u64 {
-        (self.patients.held_bytes() + self.stems.held_bytes() + self.images.held_bytes()) as u64
+        let order = self.patients_by_id.capacity() * size_of::<PatientId>();
+        (self.patients.held_bytes() + order + self.stems.held_bytes() + self.images.held_bytes())
+            as u64
     }
 
     /// The class of the rows of a partition.
