@@ -185,7 +185,7 @@ fn help_of_ingest() {
           --request-timeout <TIME>  A request without an answer in this time has failed [default: 60s]
           --max-ratio <N>           Refuse a file that is more than so many times its compressed size
                                     [default: 200]
-          --max-entry-bytes <SIZE>  Refuse a larger file [default: 256MB]
+          --max-entry-bytes <SIZE>  Refuse a larger file [default: 1GB]
           --max-total-bytes <SIZE>  Refuse an archive that would become larger [default: 1000GB]
       -h, --help                    Print help
 
