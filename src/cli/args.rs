@@ -144,6 +144,15 @@ pub(super) enum Command {
         #[arg(long, default_value = "table")]
         format: ListFormat,
     },
+    /// Try whether the lake can be used from here, each check with its remedy
+    #[command(
+        after_help = "Examples:\n  ctlake doctor\n  ctlake doctor --lake s3://my-bucket/covidx --sse AES256"
+    )]
+    Doctor {
+        /// How to print it
+        #[arg(long, default_value = "table")]
+        format: ListFormat,
+    },
     /// Print where a table's current files are, for readers without a catalog
     #[command(
         after_help = "Examples:\n  ctlake path ct_slices\n  duckdb -c \"SELECT COUNT(*) FROM read_parquet('$(ctlake path ct_slices)/**/*.parquet')\""
@@ -413,6 +422,7 @@ impl Command {
             Self::Sql(_) => "sql",
             Self::Schema(_) => "schema",
             Self::Status { .. } => "status",
+            Self::Doctor { .. } => "doctor",
             Self::Path { .. } => "path",
             Self::Completions { .. } => "completions",
         }

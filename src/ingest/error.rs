@@ -24,7 +24,7 @@ pub enum IngestError {
         /// The first file that was refused, and why: it may be the one.
         refused: Option<String>,
         /// What is missing.
-        source: FindError,
+        source: Box<FindError>,
     },
     /// A file in the landing zone has other content under the same name.
     #[error("{} already in the landing zone with other content: {}", count(.0.len()), some(.0))]
@@ -85,22 +85,16 @@ impl Hint for IngestError {
             Self::Lake(error) => return error.hint(),
             Self::Archive(error) => return error.hint(),
             Self::Files {
-                source: FindError::SeveralReleases { found },
-                ..
-            } => {
-                format!(
+                source, refused, ..
+            } => match (&**source, refused) {
+                (FindError::SeveralReleases { found }, _) => format!(
                     "name one: `--release {}`",
                     found.first().map_or("CT-2A", |release| release.as_str())
-                )
-            }
-            Self::Files {
-                refused: Some(refused),
-                ..
-            } => format!("refused: {refused}"),
-            Self::Files { .. } => {
-                "a release has three label files (`train_…`, `val_…`, `test_…`) and `metadata.csv`"
-                    .to_owned()
-            }
+                ),
+                (_, Some(refused)) => format!("refused: {refused}"),
+                _ => "a release has three label files (`train_…`, `val_…`, `test_…`) and `metadata.csv`"
+                    .to_owned(),
+            },
             Self::OtherContent(_) => "if the source is right, replace them: `--replace`".to_owned(),
             Self::NoSpace { folder, .. } => {
                 format!(

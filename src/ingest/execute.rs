@@ -139,9 +139,9 @@ async fn finish(
         manifest::read(lake, release).await?
     } else {
         let mut manifest = plan.manifest;
-        written
-            .into_iter()
-            .for_each(|object| manifest.apply(object));
+        for object in written {
+            manifest.apply(object);
+        }
         manifest
     };
     let missing = manifest.missing().len() as u64;

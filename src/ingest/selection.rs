@@ -57,7 +57,7 @@ pub(super) fn select(
         refused: refused
             .first()
             .map(|refused| format!("`{}`: {}", refused.path, refused.reason)),
-        source,
+        source: Box::new(source),
     };
     let found = match (release::find(names(), wanted), wanted) {
         // A name that is given wins over the names of the files, where these are of one release.

@@ -158,6 +158,16 @@ impl Hint for LakeError {
 }
 
 fn store_hint(error: &object_store::Error) -> Option<String> {
+    if matches!(
+        error,
+        object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. }
+    ) && io_kind(error).is_none()
+    {
+        return Some(
+            "`ctlake doctor` shows which right is missing; a bucket that demands encryption needs `--sse aws:kms --kms-key KEY`"
+                .to_owned(),
+        );
+    }
     match io_kind(error)? {
         std::io::ErrorKind::PermissionDenied => Some(
             "check who owns the folder: `ls -ld` it; reading commands need read permission only"

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod data_file;
+pub mod doctor;
 mod error;
 pub mod expire;
 mod folder;
@@ -15,6 +16,7 @@ pub mod manifest;
 mod publish;
 pub mod reader;
 mod s3;
+mod s3_bucket;
 mod s3_error;
 mod s3_objects;
 mod snapshot;

@@ -141,6 +141,19 @@ impl S3 {
         }
     }
 
+    /// Removes the object at `key`; one that is gone already is no error.
+    pub(super) async fn remove(&self, key: &str) -> Result<(), S3Error> {
+        let removed = self
+            .client
+            .delete_object()
+            .bucket(&self.location.bucket)
+            .key(key)
+            .set_expected_bucket_owner(self.location.settings.bucket_owner.clone())
+            .send()
+            .await;
+        removed.map(|_| ()).map_err(|error| S3Error::new(&error))
+    }
+
     fn tagging(&self) -> Option<String> {
         let mut tags = TagSet::default();
         for (key, value) in &self.location.settings.tags {

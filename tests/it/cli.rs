@@ -53,6 +53,7 @@ fn help_of_the_program() {
       sql          Query the tables with SQL
       schema       Print the data contract: dictionary, Arrow schema, ODCS or JSON
       status       Say what the lake holds and what to do next
+      doctor       Try whether the lake can be used from here, each check with its remedy
       path         Print where a table's current files are, for readers without a catalog
       completions  Print a shell's completion script
       help         Print this message or the help of the given subcommand(s)

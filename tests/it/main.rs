@@ -13,6 +13,7 @@
 //! | `snapshots` | list, diff, rollback, expire, and reading without writing |
 //! | `sql` | the query command |
 //! | `cli` | help, exit codes, usage errors, signals, demo and sample |
+//! | `doctor` | can this lake be used from here? |
 //! | `contract` | the schema command and the README's data dictionary |
 //! | `readme` | every command that README.md and docs/ show |
 //! | `s3_ingest` | ingest, verify and the main job on S3, with everything that fails there |
@@ -33,6 +34,7 @@ mod build;
 mod cli;
 mod contract;
 mod crash;
+mod doctor;
 mod landing;
 mod race;
 mod readme;

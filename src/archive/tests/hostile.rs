@@ -155,7 +155,7 @@ async fn bombs_by_what_they_declare() {
     let bomb = Forged::new("bomb", vec![0; 2_000_000]);
     let small = Forged::new("small", vec![0; 1_000_000]);
     let large = Forged {
-        bytes: 300_000_000,
+        bytes: 1_500_000_000,
         ..Forged::stored("large", "x")
     };
     let found = judged(&[bomb.clone(), large], &Limits::default()).await;
@@ -165,7 +165,7 @@ async fn bombs_by_what_they_declare() {
     );
     assert_eq!(
         found[1].reason.to_string(),
-        "it declares 300000000 bytes, more than 256000000"
+        "it declares 1500000000 bytes, more than 1000000000"
     );
 
     // Within their limits they are ordinary files.

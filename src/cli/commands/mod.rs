@@ -2,6 +2,7 @@
 
 mod build;
 mod demo;
+mod doctor;
 mod ingest;
 mod path;
 mod sample;
@@ -31,6 +32,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<ExitCode,
         Command::Sql(args) => sql::run(context, args).await,
         Command::Schema(args) => schema::run(context, &args).await,
         Command::Status { format } => status::run(context, format).await,
+        Command::Doctor { format } => doctor::run(context, format).await,
         Command::Path { table, snapshot } => path::run(context, &table, snapshot.as_deref()).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -34,9 +34,9 @@ impl Manifest {
             (!sealed, object.name.clone())
         });
         let mut manifest = Self::default();
-        objects
-            .into_iter()
-            .for_each(|object| manifest.apply(object));
+        for object in objects {
+            manifest.apply(object);
+        }
         manifest
     }
 

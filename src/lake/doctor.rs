@@ -1,0 +1,346 @@
+//! Can this lake be used from here? One thing after the other is tried, and each says its remedy.
+
+use bytes::Bytes;
+use chrono::Utc;
+use object_store::path::Path;
+use serde::Serialize;
+
+use super::error::LakeError;
+use super::handle::Lake;
+use super::layout;
+use super::location::Location;
+use super::s3::{S3, S3Location};
+use super::s3_error::{Fault, S3Error};
+use crate::hint::Hint;
+
+/// S3 refuses signatures that are further off than 15 minutes.
+const SKEW_SECONDS: i64 = 300;
+/// The images of one release are 29 GB.
+const ROOM: u64 = 35_000_000_000;
+
+/// One thing that was tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What was tried.
+    pub name: &'static str,
+    /// How it went.
+    pub verdict: Verdict,
+    /// What was found.
+    pub found: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+/// How a check went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// As it should be.
+    Ok,
+    /// It works, but.
+    Warning,
+    /// The lake can't be used so.
+    Failed,
+    /// It could not be tried.
+    Skipped,
+}
+
+#[derive(Default)]
+struct Checks(Vec<Check>);
+
+impl Checks {
+    fn add(&mut self, name: &'static str, verdict: Verdict, found: impl Into<String>) {
+        self.0.push(Check {
+            name,
+            verdict,
+            found: found.into(),
+            remedy: None,
+        });
+    }
+
+    fn ok(&mut self, name: &'static str, found: impl Into<String>) {
+        self.add(name, Verdict::Ok, found);
+    }
+
+    fn remedied(&mut self, name: &'static str, verdict: Verdict, found: &str, remedy: &str) {
+        self.0.push(Check {
+            name,
+            verdict,
+            found: found.to_owned(),
+            remedy: Some(remedy.to_owned()),
+        });
+    }
+
+    fn failed(&mut self, name: &'static str, error: &LakeError) {
+        let denied = matches!(
+            error,
+            LakeError::Store {
+                source: object_store::Error::PermissionDenied { .. },
+                ..
+            }
+        );
+        let (found, remedy) = if denied {
+            // The store's own words are a page of XML.
+            let remedy = "the policy needs s3:ListBucket on the bucket, and s3:GetObject, s3:PutObject and s3:DeleteObject below the prefix; a bucket that demands encryption needs `--sse`";
+            ("access denied".to_owned(), Some(remedy.to_owned()))
+        } else {
+            let cause = std::error::Error::source(error);
+            let found = cause.map_or_else(|| error.to_string(), ToString::to_string);
+            (found, error.hint())
+        };
+        self.0.push(Check {
+            name,
+            verdict: Verdict::Failed,
+            found,
+            remedy,
+        });
+    }
+
+    /// What comes after a failure that leaves nothing to try.
+    fn skipped(&mut self, names: &[&'static str]) {
+        for name in names {
+            self.add(name, Verdict::Skipped, "not tried");
+        }
+    }
+}
+
+/// Tries everything that the commands need, and leaves nothing behind.
+pub async fn examine(location: &Location) -> Vec<Check> {
+    let mut checks = Checks::default();
+    match location {
+        Location::Folder(path) => folder(&mut checks, location, path).await,
+        Location::S3(s3) => bucket(&mut checks, location, s3).await,
+    }
+    checks.0
+}
+
+const OBJECTS: [&str; 5] = ["list", "put", "get", "conditional put", "delete"];
+
+async fn folder(checks: &mut Checks, location: &Location, path: &std::path::Path) {
+    let lake = match Lake::open(location).await {
+        Ok(lake) => lake,
+        Err(LakeError::Missing(_)) => {
+            checks.remedied(
+                "folder",
+                Verdict::Warning,
+                "it is not there yet",
+                "`ctlake ingest SOURCE` makes it",
+            );
+            checks.skipped(&OBJECTS);
+            return;
+        }
+        Err(error) => {
+            checks.failed("folder", &error);
+            checks.skipped(&OBJECTS);
+            return;
+        }
+    };
+    checks.ok("folder", lake.uri(&Path::default()));
+    objects(checks, &lake).await;
+    if let Ok(free) = fs4::available_space(path) {
+        let found = format!("{:.1} GB are free", free as f64 / 1e9);
+        if free < ROOM {
+            checks.remedied(
+                "free disk",
+                Verdict::Warning,
+                &found,
+                "the images of a release take 29 GB: `df -h` shows the disk; labels and metadata alone need little",
+            );
+        } else {
+            checks.ok("free disk", found);
+        }
+    }
+}
+
+async fn bucket(checks: &mut Checks, location: &Location, s3_location: &S3Location) {
+    let later = [
+        "credentials",
+        "bucket",
+        "encryption",
+        "public access",
+        "list",
+        "put",
+        "get",
+        "conditional put",
+        "delete",
+        "checksums",
+        "clock",
+    ];
+    let s3 = match S3::connect(s3_location).await {
+        Ok(s3) => s3,
+        Err(error) => {
+            checks.failed("region", &error);
+            checks.skipped(&later);
+            return;
+        }
+    };
+    checks.ok(
+        "region",
+        match &s3.endpoint {
+            Some(endpoint) => format!("{}, at {endpoint}", s3.region),
+            None => s3.region.clone(),
+        },
+    );
+    match s3.access().await {
+        // Never the whole id: a report is pasted into tickets.
+        Ok(access) => {
+            let id = &access.access_key_id;
+            let end = id.len().saturating_sub(4);
+            checks.ok("credentials", format!("access key …{}", &id[end..]));
+        }
+        Err(error) => {
+            checks.failed("credentials", &error);
+            checks.skipped(&later[1..]);
+            return;
+        }
+    }
+    let lake = match Lake::open(location).await {
+        Ok(lake) => lake,
+        Err(error) => {
+            checks.failed("bucket", &error);
+            checks.skipped(&later[2..]);
+            return;
+        }
+    };
+    checks.ok(
+        "bucket",
+        match &s3_location.settings.bucket_owner {
+            Some(owner) => format!("{}, of account {owner}", s3_location.bucket),
+            None => s3_location.bucket.clone(),
+        },
+    );
+    encryption(checks, &s3).await;
+    public_access(checks, &s3).await;
+    objects(checks, &lake).await;
+    checksums(checks, &s3).await;
+}
+
+async fn encryption(checks: &mut Checks, s3: &S3) {
+    if let Some(asked) = &s3.location.settings.encryption {
+        checks.ok("encryption", format!("{asked}, asked for with each object"));
+        return;
+    }
+    match Box::pin(s3.bucket_encryption()).await {
+        Ok(Some(kind)) => checks.ok("encryption", format!("{kind}, by the bucket's default")),
+        Ok(None) => checks.remedied(
+            "encryption",
+            Verdict::Warning,
+            "none by the bucket's default",
+            "pass `--sse AES256`, or set a default for the bucket",
+        ),
+        Err(error) => untold(checks, "encryption", &error),
+    }
+}
+
+async fn public_access(checks: &mut Checks, s3: &S3) {
+    match Box::pin(s3.blocks_public_access()).await {
+        Ok(true) => checks.ok("public access", "blocked"),
+        Ok(false) => open_to_all(checks),
+        Err(error) if error.code() == "NoSuchPublicAccessBlockConfiguration" => open_to_all(checks),
+        Err(error) => untold(checks, "public access", &error),
+    }
+}
+
+fn open_to_all(checks: &mut Checks) {
+    checks.remedied(
+        "public access",
+        Verdict::Warning,
+        "not blocked",
+        "`aws s3api put-public-access-block` with all four settings",
+    );
+}
+
+/// A server that doesn't know the question, or a policy that doesn't allow it: nothing is wrong with the lake.
+fn untold(checks: &mut Checks, name: &'static str, error: &S3Error) {
+    checks.add(name, Verdict::Skipped, format!("can't be told: {error}"));
+}
+
+fn probe(name: &str) -> Path {
+    layout::key(&format!(
+        "{}/doctor-{name}-{:016x}",
+        layout::STAGING,
+        rand::random::<u64>()
+    ))
+}
+
+/// What build, snapshots and the manifest need of the store.
+async fn objects(checks: &mut Checks, lake: &Lake) {
+    match lake.folders(&Path::default()).await {
+        Ok(_) => checks.ok("list", "allowed"),
+        Err(error) => checks.failed("list", &error),
+    }
+    let key = probe("object");
+    let content = Bytes::from_static(b"probe");
+    if let Err(error) = lake.create_object(&key, content.clone()).await {
+        checks.failed("put", &error);
+        checks.skipped(&OBJECTS[2..]);
+        return;
+    }
+    checks.ok("put", "allowed");
+    match lake.read(&key).await {
+        Ok(read) if read == content => checks.ok("get", "allowed, and gives what was put"),
+        Ok(_) => checks.add("get", Verdict::Failed, "gives something else than was put"),
+        Err(error) => checks.failed("get", &error),
+    }
+    match lake.create_object(&key, content).await {
+        Ok(false) => checks.ok("conditional put", "an object is not created twice"),
+        Ok(true) => checks.remedied(
+            "conditional put",
+            Verdict::Warning,
+            "an object can be created twice, so two publishers could both win",
+            "build with `--single-writer`, if nobody else ever publishes to this lake",
+        ),
+        Err(error) => checks.failed("conditional put", &error),
+    }
+    match lake.delete(vec![key]).await {
+        Ok(()) => checks.ok("delete", "allowed"),
+        Err(error) => checks.failed("delete", &error),
+    }
+}
+
+/// Whether the store refuses a damaged body and keeps checksums, and what its clock says.
+async fn checksums(checks: &mut Checks, s3: &S3) {
+    let content = Bytes::from_static(b"probe");
+    let crc32 = crc32fast::hash(&content);
+    let key = s3.key(probe("checksum").as_ref());
+    match Box::pin(s3.put(&key, content.clone(), crc32 ^ 1)).await {
+        Err(error) if error.fault() == Fault::Body => {
+            checks.ok("checksums", "a damaged body is refused");
+        }
+        Err(error) if error.status() == Some(400) => {
+            checks.ok("checksums", format!("a damaged body is refused ({})", error.code()));
+        }
+        Ok(()) => checks.remedied(
+            "checksums",
+            Verdict::Warning,
+            "a wrong CRC-32 is accepted",
+            "Content-MD5 is sent besides, which most stores check; `ctlake verify --deep` reads what this one keeps no checksum of",
+        ),
+        Err(error) => untold(checks, "checksums", &error),
+    }
+    let stored = Box::pin(s3.put(&key, content, crc32)).await;
+    match stored {
+        Err(error) => untold(checks, "clock", &error),
+        Ok(()) => match Box::pin(s3.modified(&key)).await {
+            Ok(Some(time)) => {
+                let skew = (Utc::now() - time).num_seconds();
+                let found = format!("{} s apart from the store's", skew.abs());
+                if skew.abs() > SKEW_SECONDS {
+                    checks.remedied(
+                        "clock",
+                        Verdict::Warning,
+                        &found,
+                        "set this machine's clock: `timedatectl`",
+                    );
+                } else {
+                    checks.ok("clock", found);
+                }
+            }
+            Ok(None) => checks.add("clock", Verdict::Skipped, "the store doesn't say its time"),
+            Err(error) => untold(checks, "clock", &error),
+        },
+    }
+    // What can't be removed is below `_ctlake/tmp/`, where `snapshots expire` removes it.
+    let _ = Box::pin(s3.remove(&key)).await;
+}
