@@ -99,6 +99,14 @@ fn one_damaged_entry_costs_one_file() {
 
     hint: run `ctlake ingest` again: it brings what is missing; `--partial` builds from what is there
     ");
+    let status = lake.ctlake(["status"]).ok();
+    assert!(
+        status
+            .stdout()
+            .ends_with("next: ctlake ingest SOURCE --lake ./lake, which brings what is missing\n"),
+        "{}",
+        status.stdout()
+    );
     lake.ctlake(["build", "--partial"]).ok();
     // From a whole archive just that one is brought.
     fs::write(

@@ -68,7 +68,12 @@ async fn status(lake: &Lake) -> Result<Status, LakeError> {
     }
     let snapshots = log::numbers(lake).await?.len();
     let current = log::current(lake).await?;
+    let unfinished = landed.iter().any(|release| release.missing > 0);
     let next = match (landed.is_empty(), &current) {
+        (false, _) if unfinished => format!(
+            "ctlake ingest SOURCE --lake {}, which brings what is missing",
+            lake.name()
+        ),
         (true, None) => format!("ctlake ingest FOLDER --lake {}", lake.name()),
         (false, None) => {
             let release = match &landed[..] {
