@@ -491,12 +491,7 @@ impl Args {
         let location: Location = self.lake.parse()?;
         match (location, self.s3.settings()) {
             (Location::S3(s3), Some(settings)) => {
-                if settings.kms_key.is_some()
-                    && !settings
-                        .encryption
-                        .as_deref()
-                        .is_some_and(|kind| kind.starts_with("aws:kms"))
-                {
+                if settings.kms_key.is_some() && !settings.uses_kms() {
                     return Err(Failure::usage(
                         "`--kms-key` needs `--sse aws:kms`",
                         "name both, or leave both out",

@@ -74,8 +74,9 @@ impl Door<'_> {
                 self.put(parcel, content.clone()).await.map_err(Some)
             };
             let refused = |error: &Option<LakeError>| {
-                let fault = error.as_ref().map(LakeError::fault);
-                matches!(fault, Some(Fault::Throttled | Fault::Transient))
+                error
+                    .as_ref()
+                    .is_some_and(|error| error.fault().is_refusal())
             };
             let error = match self.gate.pass(request, refused).await {
                 Ok(()) => return Ok(()),

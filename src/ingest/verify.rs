@@ -302,8 +302,7 @@ async fn stored(
         tries += 1;
         let ask = landing::stored(lake, options.release.as_str(), path);
         let ask = within(options.request_timeout, "read", path, ask);
-        let refused =
-            |error: &LakeError| matches!(error.fault(), Fault::Throttled | Fault::Transient);
+        let refused = |error: &LakeError| error.fault().is_refusal();
         match gate.pass(ask, refused).await {
             Err(error) if tries < TRIES => match error.fault() {
                 Fault::Credentials => landing::renew_credentials(lake).await,

@@ -51,6 +51,16 @@ pub struct S3Settings {
     pub bucket_owner: Option<String>,
 }
 
+impl S3Settings {
+    /// Whether each object is encrypted with a key of KMS, which is a request of its own.
+    #[must_use]
+    pub fn uses_kms(&self) -> bool {
+        self.encryption
+            .as_deref()
+            .is_some_and(|kind| kind.starts_with("aws:kms"))
+    }
+}
+
 /// The SDK's client, and what each of its requests carries.
 #[derive(Debug, Clone)]
 pub struct S3 {

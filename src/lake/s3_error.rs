@@ -67,6 +67,14 @@ pub enum Fault {
     Fatal,
 }
 
+impl Fault {
+    /// Whether the store did not take the request, and may take it later.
+    #[must_use]
+    pub fn is_refusal(self) -> bool {
+        matches!(self, Self::Throttled | Self::Transient)
+    }
+}
+
 impl S3Error {
     /// From what the SDK says.
     pub(super) fn new<E>(error: &SdkError<E, HttpResponse>) -> Self

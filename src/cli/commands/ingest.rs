@@ -165,12 +165,7 @@ fn plan_price(location: &Location, plan: &IngestPlan) -> Option<Price> {
         return None;
     };
     let puts = Tally::of(plan.puts());
-    let kms = s3.settings.kms_key.is_some()
-        || s3
-            .settings
-            .encryption
-            .as_deref()
-            .is_some_and(|kind| kind.starts_with("aws:kms"));
+    let kms = s3.settings.uses_kms();
     let class = s3.settings.storage_class.as_deref();
     price(puts.files, puts.bytes, plan.listed, class, kms)
 }
