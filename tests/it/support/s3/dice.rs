@@ -1,10 +1,9 @@
 //! Who is hit by which fault.
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Instant;
 
-use super::{Faults, Operation, Share, Target};
+use super::{Faults, Operation, Target};
+use crate::support::lots::Lots;
 
 /// How long a client may save up requests under a cap, in seconds.
 const BURST: f64 = 0.25;
@@ -25,9 +24,7 @@ pub(crate) enum Fault {
 /// The state of the draws.
 #[derive(Debug, Default)]
 pub(crate) struct Dice {
-    attempts: HashMap<Target, u64>,
-    /// How many requests each fault could have hit.
-    could: HashMap<Fault, u64>,
+    lots: Lots<Fault, Target>,
     /// The cap's allowance: requests, and when that was so.
     allowance: Option<(f64, Instant)>,
 }
@@ -42,34 +39,22 @@ impl Dice {
         if !on || !faults.concern(&target.key) {
             return None;
         }
-        let attempt = self.attempts.entry(target.clone()).or_default();
-        *attempt += 1;
-        let attempt = *attempt;
         let has_body = matches!(
             target.operation,
             Operation::PutObject | Operation::UploadPart
         );
-        [
+        let shares = [
             (Fault::Stuck, faults.stuck),
             (Fault::Reset, faults.reset),
             (Fault::SlowDown, faults.slow_down),
             (Fault::InternalError, faults.internal_error),
             (Fault::Lost, faults.lost),
             (Fault::Flip, faults.flip),
-        ]
-        .into_iter()
-        .filter(|&(fault, _)| fault != Fault::Flip || has_body)
-        .find_map(|(fault, share)| {
-            let could = self.could.entry(fault).or_default();
-            *could += 1;
-            let hit = match share {
-                Share::None => false,
-                Share::Of(part) => lot(faults.seed, fault, target, attempt) < part,
-                Share::First(count) => *could <= count,
-                Share::Nth(number) => *could == number,
-            };
-            hit.then_some(fault)
-        })
+        ];
+        let can_hit = shares
+            .into_iter()
+            .filter(|&(fault, _)| fault != Fault::Flip || has_body);
+        self.lots.draw(faults.seed, target, can_hit)
     }
 
     /// Takes a request from the allowance.
@@ -82,11 +67,4 @@ impl Dice {
         self.allowance = Some((if admitted { left - 1.0 } else { left }, now));
         admitted
     }
-}
-
-/// A number from 0 to 1 that depends on nothing else.
-fn lot(seed: u64, fault: Fault, target: &Target, attempt: u64) -> f64 {
-    let mut hasher = DefaultHasher::new();
-    (seed, fault, target, attempt).hash(&mut hasher);
-    hasher.finish() as f64 / u64::MAX as f64
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::Operation;
+use crate::support::lots::Share;
 
 /// Everything that can be wrong with a store and the way to it; nothing by default.
 ///
-/// What hits requests by lot is drawn from the seed, the operation, the key and how often that was asked for: the order in which
-/// a client's requests arrive changes nothing. A request is hit by one of them at most.
+/// Operation and key tell requests apart for the lots. A request is hit by one of them at most.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Faults {
     pub(crate) seed: u64,
@@ -61,19 +61,6 @@ impl Faults {
     pub(crate) fn lack(&self, lack: Lack) -> bool {
         self.lacks.contains(&lack)
     }
-}
-
-/// Which of the requests that a fault could hit are hit.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) enum Share {
-    #[default]
-    None,
-    /// This part of them, from 0 to 1.
-    Of(f64),
-    /// The first so many to arrive.
-    First(u64),
-    /// The one that arrives as the n-th, counted from 1.
-    Nth(u64),
 }
 
 /// What a store may be without, and says nothing of.

@@ -5,7 +5,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `wire` | connections, and what a network does to them |
+//! | `wire` | requests and answers, and what a network does to them |
 //! | `policy` | who may do what |
 //! | `service` | the operations |
 //! | `store`, `object`, `listing` | what the bucket holds |
@@ -42,13 +42,14 @@ use self::policy::Policy;
 use self::requests::Journal;
 use self::service::Service;
 use self::store::Store;
-use self::wire::Disconnect;
+use super::connections::{Disconnect, accept};
 
 pub(crate) use self::client::credentials;
 pub(crate) use self::dice::Fault;
-pub(crate) use self::faults::{Faults, Lack, Share};
+pub(crate) use self::faults::{Faults, Lack};
 pub(crate) use self::operation::{Operation, Target};
 pub(crate) use self::requests::Requests;
+pub(crate) use super::lots::Share;
 
 /// The bucket there is.
 pub(crate) const BUCKET: &str = "lake";
@@ -103,7 +104,9 @@ impl S3Server {
         service.set_access(Policy(Arc::clone(&shared)));
         let (wishes, wished) = unbounded_channel();
         let service = service.build();
-        runtime.spawn(wire::accept(listener, Arc::clone(&shared), service, wished));
+        let served = Arc::clone(&shared);
+        let serve = move |stream| wire::serve(stream, Arc::clone(&served), service.clone());
+        runtime.spawn(accept(listener, wished, serve));
         Self {
             address,
             shared,

@@ -1,11 +1,7 @@
-//! The server's side of a connection, where what a network does is done.
+//! Requests and answers on their way, where what a network does is done.
 
-use std::fmt;
 use std::future::{pending, poll_fn};
-use std::net::TcpListener as StdListener;
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use chrono::Utc;
@@ -20,24 +16,11 @@ use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use s3s::service::S3Service;
 use s3s::{Body, S3Error, StdError, s3_error};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::JoinSet;
+use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use super::{Fault, Faults, Shared, Target};
-
-/// The connection ends here.
-#[derive(Debug)]
-struct Cut;
-
-impl fmt::Display for Cut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("cut on purpose")
-    }
-}
-
-impl std::error::Error for Cut {}
+use crate::support::connections::{Cut, time};
 
 /// How far and how fast a body gets.
 #[derive(Debug, Clone, Copy)]
@@ -48,38 +31,7 @@ struct Way {
     cut: bool,
 }
 
-/// A wish that all connections end, with the place to say that they have.
-pub(crate) type Disconnect = SyncSender<()>;
-
-/// Takes connections for ever.
-pub(crate) async fn accept(
-    queue: StdListener,
-    shared: Arc<Shared>,
-    s3: S3Service,
-    mut wishes: UnboundedReceiver<Disconnect>,
-) {
-    let listener = TcpListener::from_std(queue.try_clone().expect("a socket"));
-    let listener = listener.expect("a listener");
-    let mut connections = JoinSet::new();
-    loop {
-        while connections.try_join_next().is_some() {}
-        tokio::select! {
-            accepted = listener.accept() => {
-                let (stream, _) = accepted.expect("a connection");
-                stream.set_nodelay(true).expect("a socket");
-                connections.spawn(serve(stream, Arc::clone(&shared), s3.clone()));
-            }
-            Some(done) = wishes.recv() => {
-                connections.shutdown().await;
-                // Those that nobody has taken yet.
-                while queue.accept().is_ok() {}
-                done.send(()).ok();
-            }
-        }
-    }
-}
-
-async fn serve(stream: TcpStream, shared: Arc<Shared>, s3: S3Service) {
+pub(crate) async fn serve(stream: TcpStream, shared: Arc<Shared>, s3: S3Service) {
     let service = service_fn(
         |request| -> BoxFuture<'static, Result<Response<Body>, Cut>> {
             let (shared, s3) = (Arc::clone(&shared), s3.clone());
@@ -130,11 +82,11 @@ async fn answer(
         None if fault == Some(Fault::Stuck) => pending().await,
         None => {
             let request = Request::from_parts(parts, Body::from(body.freeze()));
-            s3.call(request).await.map_err(|_| Cut)?
+            s3.call(request).await.map_err(|_| Cut::Reset)?
         }
     };
     if fault == Some(Fault::Lost) {
-        return Err(Cut);
+        return Err(Cut::Reset);
     }
     if faults.clock_ahead != 0 {
         let now = Utc::now() + chrono::TimeDelta::seconds(faults.clock_ahead);
@@ -176,15 +128,15 @@ fn refusal(fault: Option<Fault>, faults: &Faults) -> Option<S3Error> {
 async fn arrived(mut body: Incoming, way: Way, length: usize) -> Result<BytesMut, Cut> {
     let mut bytes = BytesMut::with_capacity(length);
     if way.cut && length == 0 {
-        return Err(Cut);
+        return Err(Cut::Reset);
     }
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| Cut)?.into_data() else {
+        let Ok(data) = frame.map_err(|_| Cut::Reset)?.into_data() else {
             continue;
         };
         bytes.extend_from_slice(&data);
         if way.cut && bytes.len() >= length / 2 {
-            return Err(Cut);
+            return Err(Cut::Reset);
         }
         if let Some(pace) = way.pace {
             sleep(time(data.len(), pace)).await;
@@ -203,7 +155,7 @@ async fn sent(response: Response<Body>, way: Way) -> Response<Body> {
     let step = way.pace.map_or(end, |pace| pace as usize / 10).max(1);
     let chunks = stream::unfold((body, 0), move |(body, at)| async move {
         if at == end {
-            let cut: StdError = Box::new(Cut);
+            let cut: StdError = Box::new(Cut::Reset);
             return way.cut.then_some((Err(cut), (body, usize::MAX)));
         }
         if at > end {
@@ -217,9 +169,4 @@ async fn sent(response: Response<Body>, way: Way) -> Response<Body> {
         Some((Ok(Frame::data(chunk)), (body, next)))
     });
     Response::from_parts(parts, Body::http_body_unsync(StreamBody::new(chunks)))
-}
-
-/// How long so many bytes take.
-fn time(bytes: usize, pace: u64) -> Duration {
-    Duration::from_secs_f64(bytes as f64 / pace as f64)
 }
