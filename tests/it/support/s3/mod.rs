@@ -47,6 +47,7 @@ use super::connections::{Disconnect, accept};
 pub(crate) use self::client::credentials;
 pub(crate) use self::dice::Fault;
 pub(crate) use self::faults::{Faults, Lack};
+pub(crate) use self::object::hex;
 pub(crate) use self::operation::{Operation, Target};
 pub(crate) use self::requests::Requests;
 pub(crate) use super::lots::Share;
