@@ -119,7 +119,7 @@ async fn credentials_open_what_is_private() {
     };
     let known = introspect(TOKEN).await;
     assert_eq!(known.json(), json!({"active": true, "username": USERNAME}));
-    assert_eq!(introspect("guess").await.status, 401);
+    assert_eq!(introspect("guess").await.status, 404);
 }
 
 #[tokio::test]

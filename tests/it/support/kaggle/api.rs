@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::caller::{Caller, USERNAME};
 use super::catalog::Catalog;
-use super::refusal::{BAD_REQUEST, DENIED, NOT_FOUND, Refusal, UNAUTHENTICATED};
+use super::refusal::{BAD_REQUEST, DENIED, NOT_FOUND, Refusal};
 use super::{Access, DATASET_ID, Faults, OWNER, Operation, SLUG};
 
 /// The most files that a page holds, and how many it holds when nothing is said.
@@ -92,7 +92,7 @@ impl Call {
 
     fn introspected(&self) -> Result<Value, Refusal> {
         let token = self.text("token").ok_or(BAD_REQUEST)?;
-        let caller = Caller::of_token(token).ok_or(UNAUTHENTICATED)?;
+        let caller = Caller::of_token(token).ok_or(NOT_FOUND)?;
         let username = if caller == Caller::Tester {
             USERNAME
         } else {
