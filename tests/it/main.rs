@@ -19,6 +19,7 @@
 //! | `s3_ingest` | ingest, verify and the main job on S3, with everything that fails there |
 //! | `s3_server` | the S3 server that the other tests use is as strict as S3, and its faults are real |
 //! | `kaggle_server` | the Kaggle that the other tests use is as strict as it can be, and its faults are real |
+//! | `kaggle_clients` | Kaggle's own clients understand it |
 //! | `real_labels` | the published labels of release CT-2A, where they are at hand |
 //!
 //! Expected texts stand beside their tests as `insta` inline snapshots: `cargo insta review` (or `INSTA_UPDATE=always` with
@@ -36,6 +37,7 @@ mod cli;
 mod contract;
 mod crash;
 mod doctor;
+mod kaggle_clients;
 mod kaggle_server;
 mod landing;
 mod race;
