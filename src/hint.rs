@@ -9,4 +9,9 @@ pub trait Hint: std::error::Error {
     fn hint(&self) -> Option<String> {
         None
     }
+
+    /// Whether the same command, run again, goes on where this one ended.
+    fn is_incomplete(&self) -> bool {
+        false
+    }
 }

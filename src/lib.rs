@@ -13,17 +13,17 @@
 //! |   | [`tables`] | landing zone -> data files, audited and published: the merge, the partitions, the writers |
 //! | 4 | [`query`] | SQL -> Arrow batches; one file of it knows Polars |
 //! | 3 | [`lake`] | stores, layout, landing zone, manifest, the log and its snapshots |
-//! |   | [`archive`] | where a dataset's files come from: a zip or a folder, judged entry by entry |
+//! |   | [`archive`] | where a dataset's files come from: a zip on disk, on Kaggle or at a URL, or a folder, judged entry by entry |
 //! | 2 | [`covidx`] | pure: label files, metadata, file names, releases, a synthetic sample |
 //! |   | [`contract`] | pure: tables, columns, types and quality rules, read from `schemas/ctlake.odcs.yaml` |
-//! | 1 | [`progress`], [`hint`] | how a stage reports and is stopped; what to do about an error |
+//! | 1 | [`progress`], [`hint`], [`back_off`] | how a stage reports and is stopped; what to do about an error; when to try again |
 //!
 //! # What holds everywhere
 //!
 //! 1. Stages meet in the lake and in the contract, nowhere else.
 //! 2. `contract` and `covidx` do no I/O and are not async; parsers take bytes.
 //! 3. What changes the world is a plan first (pure, printable), then its execution. `--dry-run` ends in [`cli`].
-//! 4. One place each: stores are made in `lake/location.rs`, Polars is known to `query/polars.rs`, printing is done in [`cli`].
+//! 4. One place each: stores are made in `lake/location.rs`, HTTP is spoken in [`archive`], Polars is known to `query/polars.rs`, printing is done in [`cli`].
 //! 5. The lake is the whole state: no local database, no hidden cache.
 //! 6. Nothing published is overwritten. A build writes below a prefix of its own; one new object in the log publishes it.
 //!    Reading commands never write.
@@ -33,6 +33,7 @@
 //!    the row groups that are open.
 
 pub mod archive;
+pub mod back_off;
 pub mod cli;
 pub mod contract;
 pub mod covidx;

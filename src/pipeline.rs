@@ -1,16 +1,15 @@
 //! The stages in order, callable without the command line.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
 use thiserror::Error;
 
 use crate::hint::Hint;
-use crate::ingest::{self, IngestError, IngestOptions, IngestSummary};
-use crate::lake::Lake;
+use crate::ingest::{self, IngestError, IngestOptions, IngestPlan, IngestSummary};
+use crate::lake::{Lake, SnapshotName};
 use crate::progress::{Progress, Stop};
-use crate::tables::{self, Action, BuildError, BuildOptions, BuildSummary};
+use crate::tables::{self, Action, BuildError, BuildOptions, BuildSummary, Forecast};
 
 /// A stage failed; the stages before it stay done.
 #[derive(Debug, Error)]
@@ -30,6 +29,31 @@ impl Hint for PipelineError {
             Self::Build(error) => error.hint(),
         }
     }
+
+    fn is_incomplete(&self) -> bool {
+        match self {
+            Self::Ingest(error) => error.is_incomplete(),
+            Self::Build(error) => error.is_incomplete(),
+        }
+    }
+}
+
+/// What a run is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct RunOptions {
+    /// The first stage.
+    pub ingest: IngestOptions,
+    /// The second; its release is that of the first.
+    pub build: BuildOptions,
+}
+
+impl RunOptions {
+    fn build_of(&self, ingest: &IngestSummary) -> BuildOptions {
+        BuildOptions {
+            release: Some(ingest.release.clone()),
+            ..self.build.clone()
+        }
+    }
 }
 
 /// What a run did.
@@ -37,35 +61,103 @@ impl Hint for PipelineError {
 pub struct RunSummary {
     /// The first stage.
     pub ingest: IngestSummary,
-    /// The second; `None` when the tables were up to date, or files are missing.
-    pub build: Option<BuildSummary>,
+    /// The second.
+    pub build: BuildOutcome,
 }
 
-/// Ingests the dataset at `source` and builds the tables; an ingest that is not complete ends the run.
+/// How the second stage of a run ended.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BuildOutcome {
+    /// It was not begun: the landing zone is not complete.
+    NotBegun,
+    /// There was nothing to do: this snapshot has the same content.
+    UpToDate(SnapshotName),
+    /// There was nothing to do: this snapshot has the same content, and it was rolled back.
+    RolledBack(SnapshotName),
+    /// It published a snapshot.
+    Built(BuildSummary),
+}
+
+impl RunSummary {
+    /// Whether the run came to its end.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        !matches!(self.build, BuildOutcome::NotBegun)
+    }
+}
+
+/// Carries out the plan of an ingest and builds the tables. Each stage is planned when its inputs are there; one that ends
+/// incomplete ends the run, and the same run again goes on there.
 pub async fn run(
     lake: &Lake,
-    source: &Path,
-    ingest_options: &IngestOptions,
-    options: &BuildOptions,
+    plan: IngestPlan,
+    options: &RunOptions,
     progress: Arc<dyn Progress>,
     stop: &Stop,
 ) -> Result<RunSummary, PipelineError> {
-    let plan = ingest::plan(lake, source, ingest_options).await?;
-    let ingest = ingest::execute(lake, plan, ingest_options, Arc::clone(&progress), stop).await?;
+    let ingest = ingest::execute(lake, plan, &options.ingest, Arc::clone(&progress), stop).await?;
     if !ingest.is_complete() {
         return Ok(RunSummary {
             ingest,
-            build: None,
+            build: BuildOutcome::NotBegun,
         });
     }
-    let options = BuildOptions {
-        release: Some(ingest.release.clone()),
-        ..options.clone()
-    };
+    let options = options.build_of(&ingest);
     let plan = tables::plan(lake, &options).await?;
     let build = match plan.action {
-        Action::Build => Some(tables::execute(lake, &plan, &options, progress, stop).await?),
-        Action::UpToDate(_) | Action::RolledBack(_) => None,
+        Action::Build => {
+            BuildOutcome::Built(tables::execute(lake, &plan, &options, progress, stop).await?)
+        }
+        Action::UpToDate(snapshot) => BuildOutcome::UpToDate(snapshot),
+        Action::RolledBack(snapshot) => BuildOutcome::RolledBack(snapshot),
     };
     Ok(RunSummary { ingest, build })
+}
+
+/// What a run's second stage would do, told before its first.
+#[derive(Debug, Serialize)]
+pub struct BuildPreview {
+    /// What would be written. Before the images have been stored, what they alone can tell is missing from it.
+    pub forecast: Forecast,
+    /// Whether the landing zone is complete, so that the forecast is too.
+    pub exact: bool,
+    /// What there is to do, where that can be told.
+    pub action: Option<Action>,
+}
+
+/// Tells what the second stage of a run would make of the source of `plan`, whose label files and metadata are read for it.
+/// Nothing is stored.
+pub async fn preview(
+    lake: &Lake,
+    plan: &IngestPlan,
+    options: &RunOptions,
+    progress: Arc<dyn Progress>,
+    stop: &Stop,
+) -> Result<BuildPreview, PipelineError> {
+    let build = BuildOptions {
+        release: Some(plan.release.clone()),
+        ..options.build.clone()
+    };
+    if plan.puts().next().is_none() {
+        let plan = tables::plan(lake, &build).await?;
+        return Ok(BuildPreview {
+            forecast: tables::forecast(lake, &plan, &build, progress).await?,
+            exact: true,
+            action: Some(plan.action),
+        });
+    }
+    let labels = ingest::preview(plan, &options.ingest, stop).await?;
+    let plan = tables::plan(&labels, &build).await?;
+    let mut forecast = tables::forecast(&labels, &plan, &build, progress).await?;
+    forecast.counts.slices_in_landing = None;
+    forecast
+        .counts
+        .findings
+        .retain(|found| !found.rule.needs_images());
+    Ok(BuildPreview {
+        forecast,
+        exact: false,
+        action: None,
+    })
 }

@@ -1,7 +1,7 @@
 //! A zip's central directory: what its entries claim, and which of them are taken.
 
 use std::collections::HashMap;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 
 use zip::read::{ArchiveOffset, Config, ZipFileEntry};
 use zip::result::ZipError;
@@ -12,6 +12,7 @@ use super::entry::ArchiveEntry;
 use super::entry_path::{check, readable};
 use super::error::ArchiveError;
 use super::limits::Limits;
+use super::magic;
 use super::positioned::{Cursor, ReadAt};
 use super::refusal::{Refusal, Refused};
 
@@ -44,8 +45,50 @@ const TYPE: u32 = 0o170_000;
 const REGULAR: u32 = 0o100_000;
 const SYMBOLIC_LINK: u32 = 0o120_000;
 
-/// Reads the directory at the end of `source`, which has `length` bytes. `archive` is its name for errors.
-pub(super) fn read<S: ReadAt>(
+/// Reads the directory at the end of `source`, which has `length` bytes. `archive` is its name for errors, and `failed` makes one
+/// of what reading gives. What is no zip at all is told by its start.
+pub(super) fn open<S: ReadAt>(
+    archive: &str,
+    source: S,
+    length: u64,
+    limits: &Limits,
+    failed: impl Fn(io::Error) -> ArchiveError,
+) -> Result<Directory, ArchiveError> {
+    match read(archive, &source, length, limits) {
+        Err(
+            ArchiveError::NoDirectory {
+                source: ZipError::Io(error),
+                ..
+            }
+            | ArchiveError::Directory {
+                source: ZipError::Io(error),
+                ..
+            },
+        ) if error.kind() != ErrorKind::UnexpectedEof => Err(failed(error)),
+        Err(error @ ArchiveError::NoDirectory { .. }) => {
+            let head = head(&source, length).map_err(failed)?;
+            Err(if magic::is_zip(&head) {
+                error
+            } else {
+                ArchiveError::NotAZip {
+                    archive: archive.to_owned(),
+                    found: magic::describe(&head),
+                }
+            })
+        }
+        read => read,
+    }
+}
+
+fn head(source: impl ReadAt, length: u64) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    Cursor::new(source, length, magic::HEAD)
+        .take(magic::HEAD as u64)
+        .read_to_end(&mut head)?;
+    Ok(head)
+}
+
+fn read<S: ReadAt>(
     archive: &str,
     source: S,
     length: u64,

@@ -1,19 +1,30 @@
 //! Why an archive or an entry of it can't be read, and what to do about it.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thiserror::Error;
 
 use super::fault::Fault;
+use super::kaggle::KaggleError;
+use super::remote::RemoteError;
 use crate::hint::Hint;
 
 /// An archive can't be read. All but [`ArchiveError::Entry`] mean all of it.
 #[derive(Debug, Error)]
 pub enum ArchiveError {
     /// The source is of a kind that this release can't read.
-    #[error("expected a zip file or a folder, got `{0}`")]
+    #[error(
+        "expected a zip file, a folder, `https://…/archive.zip` or `kaggle:owner/name`, got `{0}`"
+    )]
     SourceKind(String),
+    /// Its server can't be read. Entries that need the same bytes fail together.
+    #[error(transparent)]
+    Remote(Arc<RemoteError>),
+    /// The source is here already.
+    #[error("expected `kaggle:owner/name` or `https://…/archive.zip`, got `{0}`")]
+    NotRemote(String),
     /// The source is neither a file nor a folder.
     #[error("expected a zip file or a folder, found something else at `{}`", .0.display())]
     SpecialFile(PathBuf),
@@ -103,12 +114,42 @@ pub enum ArchiveError {
     Worker(#[from] tokio::task::JoinError),
 }
 
+impl From<RemoteError> for ArchiveError {
+    fn from(error: RemoteError) -> Self {
+        Self::Remote(Arc::new(error))
+    }
+}
+
+impl From<KaggleError> for ArchiveError {
+    fn from(error: KaggleError) -> Self {
+        RemoteError::from(error).into()
+    }
+}
+
+impl ArchiveError {
+    /// Whether the rest of the archive can be read all the same.
+    #[must_use]
+    pub fn is_of_one_entry(&self) -> bool {
+        matches!(self, Self::Entry { .. })
+    }
+
+    /// Whether the archive is another one now: to go on would mix the two.
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        match self {
+            Self::Changed { .. } => true,
+            Self::Remote(error) => matches!(**error, RemoteError::Changed { .. }),
+            _ => false,
+        }
+    }
+}
+
 impl Hint for ArchiveError {
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::SourceKind(_) => {
-                "this release reads a zip file and a folder: download the archive first, then name its file".to_owned()
-            }
+            Self::SourceKind(_) => "name the dataset on Kaggle: `kaggle:hgunraj/covidxct`".to_owned(),
+            Self::Remote(error) => return error.hint(),
+            Self::NotRemote(path) => format!("it is here already: `ctlake ingest '{path}'`"),
             Self::SpecialFile(_) | Self::Missing(_) => {
                 "name the dataset's zip file, or the folder that holds `metadata.csv`; `ctlake sample OUT` makes one"
                     .to_owned()
@@ -117,12 +158,17 @@ impl Hint for ArchiveError {
                 format!("check the path and its permissions: `ls -ld '{}'`", path.display())
             }
             Self::NotAZip { .. } => {
-                "name the dataset's zip file, or unpack the archive and name the folder".to_owned()
+                "name the dataset's zip file; an archive of another kind is downloaded and unpacked by hand, then its folder is named"
+                    .to_owned()
             }
             Self::NoDirectory { archive, .. }
             | Self::Directory { archive, .. }
             | Self::MoreEntries { archive, .. } => {
-                format!("download it again and compare its size with the source's; `unzip -t '{archive}'` gives a second opinion")
+                if Path::new(archive).exists() {
+                    format!("download it again and compare its size with the source's; `unzip -t '{archive}'` gives a second opinion")
+                } else {
+                    "look whether it is whole where it comes from, then run the same command again".to_owned()
+                }
             }
             Self::TooLarge { .. } => {
                 "if the archive is to be trusted, raise the limit: `--max-total-bytes N`".to_owned()

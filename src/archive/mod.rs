@@ -1,4 +1,5 @@
-//! Where a dataset's files come from: a zip file or a folder, behind one small interface of entries.
+//! Where a dataset's files come from: a zip file on disk, at a URL or on Kaggle, or a folder, behind one small interface of
+//! entries.
 //!
 //! An archive is somebody else's: its names, sizes and offsets are claims. What can't be taken is [`Refused`], each entry with
 //! its reason, when the archive is opened; what turns out to be wrong later is an error of that one entry
@@ -6,7 +7,11 @@
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | `zip_file`, `folder` | the archives there are |
+//! | `zip_file`, `remote_zip`, `folder` | the archives there are |
+//! | `remote` | one file on a server, read by ranges |
+//! | `kaggle` | what Kaggle is asked: which version there is, and where its archive is now |
+//! | `stretch`, `read_ahead` | which ranges are fetched for the entries that are wanted, and when |
+//! | [`fetch`] | a whole archive from a server into a file |
 //! | `directory` | a zip's central directory -> entries, places, refusals |
 //! | `content` | one entry of a zip, inflated and checked |
 //! | `positioned` | bytes that many read at once, so that the two above don't care where they are |
@@ -18,12 +23,20 @@ mod entry;
 mod entry_path;
 mod error;
 mod fault;
+pub mod fetch;
 mod folder;
+mod kaggle;
 mod limits;
 mod magic;
 mod positioned;
+mod ranges;
+mod read_ahead;
 mod refusal;
+mod remote;
+mod remote_zip;
 mod source;
+mod stretch;
+mod web;
 mod zip_file;
 
 #[cfg(test)]
@@ -38,11 +51,17 @@ use tokio::task::spawn_blocking;
 pub use entry::ArchiveEntry;
 pub use error::ArchiveError;
 pub use fault::Fault;
+pub use kaggle::{Dataset, KaggleError, Tried};
 pub use limits::Limits;
+pub use ranges::Ranges;
 pub use refusal::{Refusal, Refused};
+pub use remote::RemoteError;
 pub use source::Source;
 
 use folder::Folder;
+use kaggle::Kaggle;
+use remote::Address;
+use remote_zip::RemoteZip;
 use zip_file::ZipFile;
 
 /// The files of a dataset. Reading is for many tasks at once, and the same entry can be read again.
@@ -58,6 +77,14 @@ pub trait Archive: Send + Sync + Debug {
     /// What is in the archive and is not taken, each with its reason. Folders are no files and stand in neither list.
     fn refused(&self) -> &[Refused];
 
+    /// What the user should know beside that.
+    fn warnings(&self) -> &[String] {
+        &[]
+    }
+
+    /// Says which entries will be read, and in which order: who has to fetch them can be ahead.
+    fn expect(&self, _indices: &[usize]) {}
+
     /// The content of `entries()[index]`, of the length and the CRC-32 that the archive declares. Never more memory than that
     /// length is held for it.
     async fn read(&self, index: usize) -> Result<Bytes, ArchiveError>;
@@ -67,13 +94,45 @@ pub trait Archive: Send + Sync + Debug {
 }
 
 /// Opens a source and judges all its entries; no content is read.
-pub async fn open(source: &Source, limits: &Limits) -> Result<Box<dyn Archive>, ArchiveError> {
-    let (source, limits) = (source.clone(), *limits);
-    let opened = spawn_blocking(move || -> Result<Box<dyn Archive>, ArchiveError> {
-        Ok(match source {
-            Source::Zip(path) => Box::new(ZipFile::open(&path, &limits)?),
-            Source::Folder(path) => Box::new(Folder::open(&path, &limits)?),
-        })
-    });
-    opened.await?
+pub async fn open(
+    source: &Source,
+    limits: &Limits,
+    ranges: &Ranges,
+) -> Result<Box<dyn Archive>, ArchiveError> {
+    let (limits, ranges) = (*limits, *ranges);
+    Ok(match source.clone() {
+        Source::Zip(path) => {
+            Box::new(spawn_blocking(move || ZipFile::open(&path, &limits)).await??)
+        }
+        Source::Folder(path) => {
+            Box::new(spawn_blocking(move || Folder::open(&path, &limits)).await??)
+        }
+        remote @ (Source::Url(_) | Source::Kaggle(_)) => {
+            let (name, address, warnings) = locate(remote).await?;
+            Box::new(RemoteZip::open(name, address, limits, ranges, warnings).await?)
+        }
+    })
+}
+
+/// The name, the address and what to know of an archive on a server; of a dataset on Kaggle that is a certain version.
+async fn locate(source: Source) -> Result<(String, Address, Vec<String>), ArchiveError> {
+    match source {
+        Source::Kaggle(dataset) => {
+            let api = Kaggle::from_env()?;
+            let dataset = api.pin(&dataset).await?;
+            let warnings = api.warnings().to_vec();
+            Ok((
+                dataset.to_string(),
+                Address::Kaggle { api, dataset },
+                warnings,
+            ))
+        }
+        Source::Url(url) => {
+            let name = web::without_secrets(url.as_str());
+            Ok((name, Address::Url(url), Vec::new()))
+        }
+        Source::Zip(path) | Source::Folder(path) => {
+            Err(ArchiveError::NotRemote(path.display().to_string()))
+        }
+    }
 }

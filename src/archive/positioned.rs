@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
 
-/// Bytes at positions: a file now, ranges fetched over HTTP later.
+/// Bytes at positions: a file's, or some that were fetched.
 pub(super) trait ReadAt {
     /// Fills the start of `buffer` with the bytes from `offset` on; 0 at the end.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;

@@ -5,11 +5,19 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use url::Url;
+
 use super::error::ArchiveError;
+use super::kaggle::{self, Dataset};
+use super::web::without_secrets;
 
 /// Where a dataset's files come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Source {
+    /// A dataset on Kaggle.
+    Kaggle(Dataset),
+    /// A zip file on a server that answers ranges.
+    Url(Url),
     /// A zip file.
     Zip(PathBuf),
     /// A folder, with all folders below it.
@@ -20,8 +28,8 @@ impl Source {
     /// Tells from `text` and from what is there which kind it is. A file is taken for a zip; [`super::open`] says what else
     /// it is.
     pub fn find(text: &Path) -> Result<Self, ArchiveError> {
-        if let Some(url) = text.to_str().filter(|text| is_remote(text)) {
-            return Err(ArchiveError::SourceKind(without_secrets(url)));
+        if let Some(remote) = text.to_str().and_then(remote) {
+            return remote;
         }
         let path = text.to_owned();
         match fs::metadata(text) {
@@ -39,28 +47,33 @@ impl Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Kaggle(dataset) => write!(f, "{dataset}"),
+            Self::Url(url) => write!(f, "{}", without_secrets(url.as_str())),
             Self::Zip(path) | Self::Folder(path) => write!(f, "{}", path.display()),
         }
     }
 }
 
-fn is_remote(text: &str) -> bool {
-    text.contains("://") || text.starts_with("kaggle:")
+/// As it is shown: a URL may have secrets in it.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
-/// The URL without what may be secret in it: a signed query, a user's name and password.
-fn without_secrets(url: &str) -> String {
-    let open = url.split(['?', '#']).next().unwrap_or(url);
-    match open.split_once("://") {
-        Some((scheme, rest)) => {
-            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            let host = authority
-                .rsplit_once('@')
-                .map_or(authority, |(_, host)| host);
-            format!("{scheme}://{host}{path}")
-        }
-        None => open.to_owned(),
+/// The source that `text` names, if it is no path.
+fn remote(text: &str) -> Option<Result<Source, ArchiveError>> {
+    let wrong = |_| ArchiveError::SourceKind(without_secrets(text));
+    if text.starts_with(kaggle::SCHEME) {
+        return Some(text.parse().map(Source::Kaggle).map_err(wrong));
     }
+    let (scheme, _) = text.split_once("://")?;
+    Some(match scheme {
+        "http" | "https" => Url::parse(text)
+            .map(Source::Url)
+            .map_err(|_| wrong(String::new())),
+        _ => Err(wrong(String::new())),
+    })
 }
 
 #[cfg(test)]
@@ -84,19 +97,30 @@ mod tests {
     }
 
     #[test]
-    fn what_this_release_cannot_read_is_named_without_secrets() {
-        let message = |text: &str| Source::find(Path::new(text)).unwrap_err().to_string();
+    fn what_is_elsewhere_is_told_by_its_scheme_and_shown_without_secrets() {
+        let shown = |text: &str| {
+            Source::find(Path::new(text))
+                .map(|source| source.to_string())
+                .map_err(|error| error.to_string())
+        };
         assert_eq!(
-            message("kaggle:hgunraj/covidxct@4"),
-            "expected a zip file or a folder, got `kaggle:hgunraj/covidxct@4`"
+            shown("kaggle:hgunraj/covidxct@4").as_deref(),
+            Ok("kaggle:hgunraj/covidxct@4")
         );
         assert_eq!(
-            message("https://me:secret@example.com:8080/a/b.zip?X-Goog-Signature=abc#x@y"),
-            "expected a zip file or a folder, got `https://example.com:8080/a/b.zip`"
+            shown("https://me:secret@example.com:8080/a/b.zip?X-Goog-Signature=abc").as_deref(),
+            Ok("https://example.com:8080/a/b.zip")
         );
-        assert_eq!(
-            message("s3://bucket"),
-            "expected a zip file or a folder, got `s3://bucket`"
-        );
+        let expected =
+            "expected a zip file, a folder, `https://…/archive.zip` or `kaggle:owner/name`, got";
+        for (text, got) in [
+            ("kaggle:covidxct", "kaggle:covidxct"),
+            ("s3://me:secret@bucket/a?token=b", "s3://bucket/a"),
+            ("https://", "https://"),
+        ] {
+            assert_eq!(shown(text), Err(format!("{expected} `{got}`")));
+        }
+        let url = Source::find(Path::new("https://me:secret@example.com/a?b=c")).unwrap();
+        assert_eq!(format!("{url:?}"), "https://example.com/a");
     }
 }

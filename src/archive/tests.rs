@@ -11,7 +11,7 @@ mod hostile;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Archive, ArchiveError, Fault, Limits, Source, open};
+use super::{Archive, ArchiveError, Fault, Limits, Ranges, Source, open};
 use crate::hint::Hint;
 
 /// A file in a folder of its own.
@@ -30,7 +30,12 @@ fn stored(bytes: &[u8]) -> Stored {
 
 impl Stored {
     async fn open(&self, limits: &Limits) -> Result<Box<dyn Archive>, ArchiveError> {
-        open(&Source::find(&self.path).unwrap(), limits).await
+        open(
+            &Source::find(&self.path).unwrap(),
+            limits,
+            &Ranges::default(),
+        )
+        .await
     }
 
     /// An error's text, its causes and its hint, without the folder's name.

@@ -1,18 +1,15 @@
 //! A zip file on disk.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::task::spawn_blocking;
-use zip::result::ZipError;
 
 use super::directory::{self, Directory};
-use super::positioned::Cursor;
-use super::{Archive, ArchiveEntry, ArchiveError, Fault, Limits, Refused, content, magic};
+use super::{Archive, ArchiveEntry, ArchiveError, Fault, Limits, Refused, content};
 
 /// An open zip. All readers share one file handle, each with a place of its own in it.
 #[derive(Debug)]
@@ -39,24 +36,7 @@ impl ZipFile {
         let name = path.display().to_string();
         let file = File::open(path).map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
-        let directory = match directory::read(&name, &file, length, limits) {
-            Err(ArchiveError::NoDirectory {
-                source: ZipError::Io(source),
-                ..
-            }) if source.kind() != ErrorKind::UnexpectedEof => return Err(failed(source)),
-            Err(error @ ArchiveError::NoDirectory { .. }) => {
-                let head = head(&file, length).map_err(failed)?;
-                return Err(if magic::is_zip(&head) {
-                    error
-                } else {
-                    ArchiveError::NotAZip {
-                        archive: name,
-                        found: magic::describe(&head),
-                    }
-                });
-            }
-            directory => directory?,
-        };
+        let directory = directory::open(&name, &file, length, limits, failed)?;
         let shared = Arc::new(Shared {
             name,
             file,
@@ -65,14 +45,6 @@ impl ZipFile {
         });
         Ok(Self { shared })
     }
-}
-
-fn head(file: &File, length: u64) -> std::io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    Cursor::new(file, length, magic::HEAD)
-        .take(magic::HEAD as u64)
-        .read_to_end(&mut head)?;
-    Ok(head)
 }
 
 impl Shared {

@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use glob::Pattern;
 
 use super::failure::Failure;
-use crate::archive::Limits;
+use crate::archive::{Limits, Ranges};
 use crate::contract::Severity;
 use crate::covidx::Release;
 use crate::ingest::Shard;
@@ -107,9 +107,19 @@ pub(super) enum Command {
         after_help = "Examples:\n  ctlake sample /tmp/dataset --patients 200\n  ctlake sample /tmp/dataset.zip --zip --seed 7"
     )]
     Sample(SampleArgs),
-    /// Bring a dataset, a zip file or a folder, into the landing zone
+    /// Bring a dataset into the landing zone and build its tables: ingest and build in one
     #[command(
-        after_help = "Examples:\n  ctlake ingest covidxct.zip --lake s3://my-bucket/covidx\n  ctlake ingest ~/covidx-ct --dry-run\n  ctlake ingest covidxct.zip --only '*.txt' --only metadata.csv\n  ctlake ingest covidxct.zip --shard 0/8 --lake s3://my-bucket/covidx"
+        after_help = "Examples:\n  ctlake run kaggle:hgunraj/covidxct --lake s3://my-bucket/covidx\n  ctlake run ~/covidx-ct --dry-run"
+    )]
+    Run(RunArgs),
+    /// Download an archive into a file, going on where the last run ended
+    #[command(
+        after_help = "Examples:\n  ctlake fetch kaggle:hgunraj/covidxct --out covidxct.zip\n  ctlake fetch kaggle:hgunraj/covidxct@4 --out covidxct.zip --dry-run"
+    )]
+    Fetch(FetchArgs),
+    /// Bring a dataset into the landing zone, from Kaggle, a URL, a zip file or a folder
+    #[command(
+        after_help = "Examples:\n  ctlake ingest kaggle:hgunraj/covidxct --lake s3://my-bucket/covidx\n  ctlake ingest covidxct.zip --lake s3://my-bucket/covidx\n  ctlake ingest ~/covidx-ct --dry-run\n  ctlake ingest covidxct.zip --only '*.txt' --only metadata.csv\n  ctlake ingest covidxct.zip --shard 0/8 --lake s3://my-bucket/covidx"
     )]
     Ingest(IngestArgs),
     /// Compare the landing zone with its manifest, and withdraw what is missing or damaged
@@ -190,9 +200,13 @@ pub(super) struct SampleArgs {
     pub(super) zip: bool,
 }
 
+/// Which dataset.
 #[derive(Debug, ClapArgs)]
-pub(super) struct IngestArgs {
-    /// The dataset: a zip file or a folder with three label files, the metadata and, perhaps, images
+pub(super) struct SourceArgs {
+    #[arg(
+        value_name = "SOURCE",
+        help = "The dataset: kaggle:owner/name[@version], https://…/archive.zip, a zip file or a folder"
+    )]
     pub(super) source: PathBuf,
     /// The release, where the file names don't tell or tell several
     #[arg(long)]
@@ -200,6 +214,12 @@ pub(super) struct IngestArgs {
     /// Take the source's content where a file of that name has other content already
     #[arg(long)]
     pub(super) replace: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct IngestArgs {
+    #[command(flatten)]
+    pub(super) source: SourceArgs,
     /// Only files whose path matches; may be repeated
     #[arg(long, value_name = "GLOB", value_parser = Pattern::new)]
     pub(super) only: Vec<Pattern>,
@@ -208,6 +228,13 @@ pub(super) struct IngestArgs {
     pub(super) shard: Option<Shard>,
     #[arg(help = "The same, with i from JOB_COMPLETION_INDEX or AWS_BATCH_JOB_ARRAY_INDEX", long, value_name = "n", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) shards: Option<u32>,
+    #[command(flatten)]
+    pub(super) transfer: TransferArgs,
+}
+
+/// How files are read and stored.
+#[derive(Debug, ClapArgs)]
+pub(super) struct TransferArgs {
     /// Requests under way at once, at the most
     #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) concurrency: u16,
@@ -226,6 +253,54 @@ pub(super) struct IngestArgs {
     /// Refuse an archive that would become larger
     #[arg(long, default_value = "1000GB", value_parser = bytes, value_name = "SIZE")]
     pub(super) max_total_bytes: u64,
+    #[command(flatten)]
+    pub(super) ranges: RangeArgs,
+}
+
+/// How an archive on Kaggle or at a URL is read.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Archives on a server")]
+pub(super) struct RangeArgs {
+    /// Bytes of one range request
+    #[arg(long, default_value = "4MB", value_parser = range_size, value_name = "SIZE")]
+    range_size: u64,
+    /// Range requests under way at once, ahead of what is stored
+    #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    ranges_ahead: u16,
+    /// A connection over which nothing comes for so long is given up
+    #[arg(long, default_value = "30s", value_parser = duration, value_name = "TIME")]
+    idle_timeout: Duration,
+}
+
+impl RangeArgs {
+    pub(super) fn ranges(&self) -> Ranges {
+        Ranges {
+            bytes: self.range_size,
+            ahead: self.ranges_ahead.into(),
+            idle: self.idle_timeout,
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct FetchArgs {
+    #[arg(help = "The archive: kaggle:owner/name[@version] or https://…/archive.zip")]
+    pub(super) source: PathBuf,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+    #[command(flatten)]
+    pub(super) ranges: RangeArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub(super) source: SourceArgs,
+    #[command(flatten)]
+    pub(super) transfer: TransferArgs,
+    #[command(flatten)]
+    pub(super) audit: AuditArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -244,15 +319,9 @@ pub(super) struct VerifyArgs {
     pub(super) request_timeout: Duration,
 }
 
+/// What is published.
 #[derive(Debug, ClapArgs)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag of the command line"
-)]
-pub(super) struct BuildArgs {
-    /// The release, where the landing zone has several
-    #[arg(long)]
-    pub(super) release: Option<Release>,
+pub(super) struct AuditArgs {
     /// Go on over this many malformed lines, and record them as findings
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(super) max_bad_rows: u64,
@@ -262,12 +331,21 @@ pub(super) struct BuildArgs {
     /// Keep the files of a build that failed its audit, to look at them
     #[arg(long, requires = "fail_on")]
     pub(super) keep_failed: bool,
-    /// Publish even when the inputs have not changed
-    #[arg(long)]
-    pub(super) force: bool,
     /// Publish to a store without conditional writes: nobody else may publish
     #[arg(long)]
     pub(super) single_writer: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct BuildArgs {
+    /// The release, where the landing zone has several
+    #[arg(long)]
+    pub(super) release: Option<Release>,
+    #[command(flatten)]
+    pub(super) audit: AuditArgs,
+    /// Publish even when the inputs have not changed
+    #[arg(long)]
+    pub(super) force: bool,
     /// Budget for rows and row groups on their way to the files
     #[arg(long, default_value = "128MB", value_parser = bytes, value_name = "SIZE")]
     pub(super) memory: u64,
@@ -402,7 +480,12 @@ impl Command {
     pub(super) fn heeds_stop(&self) -> bool {
         matches!(
             self,
-            Self::Build(_) | Self::Ingest(_) | Self::Verify(_) | Self::Demo { .. }
+            Self::Build(_)
+                | Self::Demo { .. }
+                | Self::Fetch(_)
+                | Self::Ingest(_)
+                | Self::Run(_)
+                | Self::Verify(_)
         )
     }
 
@@ -410,6 +493,8 @@ impl Command {
         match self {
             Self::Demo { .. } => "demo",
             Self::Sample(_) => "sample",
+            Self::Run(_) => "run",
+            Self::Fetch(_) => "fetch",
             Self::Ingest(_) => "ingest",
             Self::Verify(_) => "verify",
             Self::Build(_) => "build",
@@ -444,12 +529,14 @@ impl Args {
 
     /// Refuses a global option that can't apply to the command.
     pub(super) fn check(&self, matches: &ArgMatches) -> Result<(), Failure> {
-        use Command::{Build, Completions, Demo, Ingest, Sample, Snapshots, Verify};
+        use Command::{Build, Completions, Demo, Fetch, Ingest, Run, Sample, Snapshots, Verify};
         use SnapshotsCommand::{Expire, Rollback};
         let plans = matches!(
             self.command,
             Build(_)
+                | Fetch(_)
                 | Ingest(_)
+                | Run(_)
                 | Verify(_)
                 | Snapshots {
                     command: Expire { .. }
@@ -464,7 +551,10 @@ impl Args {
                         command: Rollback { .. }
                     }
             );
-        let no_lake = matches!(self.command, Demo { .. } | Sample(_) | Completions { .. });
+        let no_lake = matches!(
+            self.command,
+            Demo { .. } | Fetch(_) | Sample(_) | Completions { .. }
+        );
         let name = self.command.name();
         let refuse = |option: &str, hint: &str| {
             Err(Failure::usage(
@@ -516,6 +606,14 @@ fn tag(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err(format!("expected a tag like `project=covid`, got `{text}`")),
+    }
+}
+
+/// A size of which archives can be fetched piece by piece.
+fn range_size(text: &str) -> Result<u64, String> {
+    match bytes(text)? {
+        size @ 64_000..=1_000_000_000 => Ok(size),
+        _ => Err(format!("expected a size from 64kB to 1GB, got `{text}`")),
     }
 }
 

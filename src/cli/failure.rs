@@ -57,6 +57,16 @@ impl Failure {
         }
     }
 
+    /// Somebody asked to stop before anything was changed.
+    pub(super) fn stopped() -> Self {
+        Self {
+            error: "stopped: nothing was changed".into(),
+            hint: None,
+            code: ExitCode::Interrupted,
+            pipe_closed: false,
+        }
+    }
+
     pub(super) fn interrupted(self) -> Self {
         Self {
             code: ExitCode::Interrupted,
@@ -69,8 +79,12 @@ impl<E: Hint + Send + Sync + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         Self {
             hint: error.hint(),
+            code: if error.is_incomplete() {
+                ExitCode::Incomplete
+            } else {
+                ExitCode::Failed
+            },
             error: Box::new(error),
-            code: ExitCode::Failed,
             pipe_closed: false,
         }
     }

@@ -30,6 +30,19 @@ struct Context {
     stop: Stop,
 }
 
+impl Context {
+    /// For what changes nothing, and so can be dropped when somebody asks to stop.
+    async fn unless_stopped<T, E: Into<Failure>>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failure> {
+        tokio::select! {
+            outcome = work => outcome.map_err(Into::into),
+            () = self.stop.wait() => Err(Failure::stopped()),
+        }
+    }
+}
+
 /// Parses the command line, runs the command and says how it ended.
 #[must_use]
 pub fn main() -> ProcessExitCode {

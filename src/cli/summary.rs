@@ -5,8 +5,10 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::contract::Contract;
+use crate::covidx::Release;
 use crate::ingest::{IngestSummary, Rejected, Tally};
-use crate::tables::{BuildSummary, Counts, Forecast};
+use crate::lake::{Location, SnapshotName};
+use crate::tables::{Action, BuildSummary, Counts, Forecast};
 
 /// Of a long list so many are said; all of it is in a report.
 const SHOWN: usize = 10;
@@ -106,6 +108,14 @@ pub(super) fn ingest(summary: &IngestSummary) -> String {
     text + &more(summary.failed.len())
 }
 
+/// What to do after an ingest that is not complete.
+pub(super) fn incomplete(summary: &IngestSummary) -> String {
+    format!(
+        "incomplete: the list is in {} of the lake\nnext: the same command again: it brings what is missing",
+        summary.report.as_deref().unwrap_or_default()
+    )
+}
+
 /// Files that are not taken.
 pub(super) fn rejected(files: &[Rejected]) -> String {
     let mut text = String::new();
@@ -141,13 +151,49 @@ pub(super) fn build(summary: &BuildSummary) -> String {
     text
 }
 
+/// A build that had nothing to do.
+pub(super) fn up_to_date(release: &Release, snapshot: &SnapshotName) -> String {
+    format!("{release}: up to date: snapshot {snapshot} has the same content")
+}
+
+/// A build that had nothing to do, since somebody has gone back behind it.
+pub(super) fn rolled_back(release: &Release, snapshot: &SnapshotName) -> String {
+    format!(
+        "{release}: nothing published: snapshot {snapshot} had the same content and was rolled back\n\nhint: `ctlake build --force` publishes it again"
+    )
+}
+
+/// What a build would do.
+pub(super) fn action(action: &Action) -> String {
+    match action {
+        Action::Build => "would publish a new snapshot".to_owned(),
+        Action::UpToDate(snapshot) => {
+            format!("would do nothing: snapshot {snapshot} has the same content")
+        }
+        Action::RolledBack(snapshot) => {
+            format!(
+                "would do nothing: snapshot {snapshot} had the same content and was rolled back"
+            )
+        }
+    }
+}
+
+/// What to do with tables that are there.
+pub(super) fn first_query(lake: &Location) -> String {
+    format!(
+        "next: ctlake sql \"SELECT split, diagnosis, COUNT(*) AS slices FROM ct_slices GROUP BY split, diagnosis\" --lake {lake}"
+    )
+}
+
 /// What the labels add up to.
 pub(super) fn counts(counts: &Counts) -> String {
+    let landed = counts.slices_in_landing.map_or_else(String::new, |slices| {
+        format!("; {} with an image in the landing zone", count(slices))
+    });
     let mut text = format!(
-        "  slices    {:>11}  in {}; {} with an image in the landing zone\n  patients  {:>11}  {} with slices, {}\n",
+        "  slices    {:>11}  in {}{landed}\n  patients  {:>11}  {} with slices, {}\n",
         count(counts.slices),
         plural(counts.partitions, "partition", "partitions"),
-        count(counts.slices_in_landing),
         count(counts.patients),
         count(counts.patients_with_slices),
         plural(counts.scans, "scan", "scans"),

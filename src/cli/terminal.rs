@@ -48,6 +48,15 @@ impl Terminal {
         }
     }
 
+    /// Says what a person should know, though all goes well.
+    pub(super) fn warn(self, warnings: &[String]) -> Result<(), Failure> {
+        for warning in warnings {
+            self.say(&format!("warning: {warning}"));
+            self.event(&json!({"event": "warning", "warning": warning}))?;
+        }
+        Ok(())
+    }
+
     /// Writes data.
     pub(super) fn data(text: &str) -> Result<(), Failure> {
         Self::write(|out| out.write_all(text.as_bytes()))

@@ -97,6 +97,18 @@ impl RuleId {
         Self::MalformedLine,
     ];
 
+    /// Whether the labels alone can't tell: the images must be in the landing zone.
+    #[must_use]
+    pub fn needs_images(self) -> bool {
+        matches!(
+            self,
+            Self::ImageMissing
+                | Self::ImageUnlabelled
+                | Self::BoxOutsideImage
+                | Self::ImageUnreadable
+        )
+    }
+
     /// The kebab-case id.
     #[must_use]
     pub fn as_str(self) -> &'static str {

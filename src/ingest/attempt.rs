@@ -4,20 +4,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use rand::RngExt;
 use tokio::time::{sleep, timeout};
 
 use super::gate::Gate;
 use crate::archive::{Archive, ArchiveError};
+use crate::back_off::BackOff;
 use crate::lake::{Fault, Lake, LakeError, S3Error, landing};
 use crate::progress::Stop;
 
 /// Tries for one file. Of requests that fail with a probability of one half, one file in a thousand is given up.
 pub(super) const TRIES: u32 = 10;
-/// The first wait is up to this long; each further one up to twice the one before.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
-/// No wait is longer.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// How long a file that failed waits.
+pub(super) const WAIT: BackOff = BackOff {
+    first: Duration::from_millis(100),
+    longest: Duration::from_secs(10),
+};
 
 /// What all files of an ingest share.
 #[derive(Debug, Clone, Copy)]
@@ -51,8 +52,20 @@ pub(super) enum NotStored {
     GivenUp { tries: u32, last: LakeError },
     /// The store will refuse every other file too.
     Fatal(LakeError),
+    /// No other entry of the archive can be read either.
+    SourceLost(ArchiveError),
     /// Somebody asked to stop.
     Stopped,
+}
+
+impl From<ArchiveError> for NotStored {
+    fn from(error: ArchiveError) -> Self {
+        if error.is_of_one_entry() {
+            Self::Archive(error)
+        } else {
+            Self::SourceLost(error)
+        }
+    }
 }
 
 impl Door<'_> {
@@ -94,16 +107,12 @@ impl Door<'_> {
                 _ if tries == TRIES => return Err(NotStored::GivenUp { tries, last: error }),
                 // Where the damage happened nobody knows: perhaps here, in memory.
                 Fault::Body => {
-                    content = self
-                        .archive
-                        .read(parcel.index)
-                        .await
-                        .map_err(NotStored::Archive)?;
+                    content = self.archive.read(parcel.index).await?;
                 }
                 Fault::Throttled | Fault::Transient => {}
             }
             tokio::select! {
-                () = sleep(back_off(tries)) => {}
+                () = sleep(WAIT.after(tries)) => {}
                 () = self.stop.wait() => return Err(NotStored::Stopped),
             }
         }
@@ -130,12 +139,4 @@ pub(super) async fn within<T>(
             source: Box::new(S3Error::Timeout(time)),
         }),
     }
-}
-
-/// A random time, longer with each try: many that were refused together must not come back together.
-pub(super) fn back_off(tries: u32) -> Duration {
-    let longest = FIRST_WAIT
-        .saturating_mul(1 << (tries - 1).min(16))
-        .min(LONGEST_WAIT);
-    longest.mul_f64(rand::rng().random_range(0.1..1.0))
 }

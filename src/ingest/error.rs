@@ -39,6 +39,16 @@ pub enum IngestError {
         /// Bytes that are free.
         free: u64,
     },
+    /// The source can't be read any more.
+    #[error("stopped: {stored} of {files} files are stored and recorded")]
+    SourceLost {
+        /// Files stored in this run.
+        stored: u64,
+        /// Files that were to be stored.
+        files: u64,
+        /// What happened.
+        source: Box<ArchiveError>,
+    },
     /// Somebody asked to stop.
     #[error("stopped: {stored} of {files} files are stored and recorded")]
     Stopped {
@@ -84,6 +94,7 @@ impl Hint for IngestError {
         Some(match self {
             Self::Lake(error) => return error.hint(),
             Self::Archive(error) => return error.hint(),
+            Self::SourceLost { source, .. } => return source.hint(),
             Self::Files {
                 source, refused, ..
             } => match (&**source, refused) {
@@ -105,5 +116,9 @@ impl Hint for IngestError {
                 "run the same command again: it goes on from there".to_owned()
             }
         })
+    }
+
+    fn is_incomplete(&self) -> bool {
+        matches!(self, Self::SourceLost { source, .. } if !source.is_change())
     }
 }

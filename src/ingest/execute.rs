@@ -71,6 +71,13 @@ pub async fn execute(
     if let Some(error) = outcome.fatal {
         return Err(error.into());
     }
+    if let Some(source) = outcome.source_lost {
+        return Err(IngestError::SourceLost {
+            stored: outcome.stored,
+            files: planned,
+            source: Box::new(source),
+        });
+    }
     if outcome.left > 0 {
         return Err(IngestError::Stopped {
             stored: outcome.stored,

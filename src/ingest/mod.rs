@@ -22,7 +22,7 @@ pub mod verify;
 pub use error::IngestError;
 pub use execute::execute;
 pub use options::IngestOptions;
-pub use plan::{Decision, IngestPlan, Planned, plan};
+pub use plan::{Decision, IngestPlan, Planned, plan, preview};
 pub use selection::Rejected;
 pub use shard::{Shard, ShardError};
 pub use summary::{Failed, IngestSummary, Tally};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use glob::Pattern;
 
 use super::shard::Shard;
-use crate::archive::Limits;
+use crate::archive::{Limits, Ranges};
 use crate::covidx::Release;
 
 /// What an ingest is asked for.
@@ -27,6 +27,8 @@ pub struct IngestOptions {
     pub request_timeout: Duration,
     /// What an archive may claim.
     pub limits: Limits,
+    /// How an archive on a server is read.
+    pub ranges: Ranges,
 }
 
 impl Default for IngestOptions {
@@ -40,6 +42,7 @@ impl Default for IngestOptions {
             memory: 64_000_000,
             request_timeout: Duration::from_mins(1),
             limits: Limits::default(),
+            ranges: Ranges::default(),
         }
     }
 }

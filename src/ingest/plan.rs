@@ -8,6 +8,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
 use super::error::IngestError;
+use super::execute::execute;
 use super::options::IngestOptions;
 use super::selection::{self, Rejected, Selected};
 use super::shard::Shard;
@@ -15,6 +16,7 @@ use crate::archive::{self, Archive, ArchiveEntry, Source};
 use crate::covidx::Release;
 use crate::lake::manifest::{Expected, Manifest};
 use crate::lake::{Lake, landing, manifest};
+use crate::progress::{Silent, Stop};
 
 /// Files of a folder whose CRC-32 is taken at the same time.
 const READERS: usize = 8;
@@ -38,6 +40,8 @@ pub struct IngestPlan {
     pub rejected: Vec<Rejected>,
     /// Objects that were listed to find out.
     pub listed: u64,
+    /// What the user should know of the source.
+    pub warnings: Vec<String>,
     #[serde(skip)]
     pub(super) archive: Arc<dyn Archive>,
     #[serde(skip)]
@@ -125,8 +129,17 @@ pub async fn plan(
     source: &Path,
     options: &IngestOptions,
 ) -> Result<IngestPlan, IngestError> {
-    let archive: Arc<dyn Archive> =
-        Arc::from(archive::open(&Source::find(source)?, &options.limits).await?);
+    let source = Source::find(source)?;
+    let archive = archive::open(&source, &options.limits, &options.ranges).await?;
+    plan_archive(lake, Arc::from(archive), options).await
+}
+
+/// Compares an open archive with what `lake` has.
+async fn plan_archive(
+    lake: &Lake,
+    archive: Arc<dyn Archive>,
+    options: &IngestOptions,
+) -> Result<IngestPlan, IngestError> {
     let selection = selection::select(
         archive.name(),
         archive.entries(),
@@ -155,9 +168,34 @@ pub async fn plan(
         left_out: selection.left_out,
         rejected: selection.rejected,
         listed: listed.len() as u64,
+        warnings: archive.warnings().to_vec(),
         archive,
         manifest,
     })
+}
+
+/// The label files and the metadata of a plan's source, in a lake in memory: what a build would make of them can be told before
+/// anything is stored. Of the images nothing is read.
+pub async fn preview(
+    plan: &IngestPlan,
+    options: &IngestOptions,
+    stop: &Stop,
+) -> Result<Lake, IngestError> {
+    let lake = Lake::in_memory(&plan.source);
+    let mut preview = plan_archive(
+        &lake,
+        Arc::clone(&plan.archive),
+        &IngestOptions {
+            release: Some(plan.release.clone()),
+            only: Vec::new(),
+            shard: None,
+            ..options.clone()
+        },
+    )
+    .await?;
+    preview.files.retain(|file| !selection::is_png(&file.path));
+    execute(&lake, preview, options, Arc::new(Silent), stop).await?;
+    Ok(lake)
 }
 
 async fn decide_all(

@@ -137,7 +137,8 @@ fn reject_doubles(selection: &mut Selection, entries: &[ArchiveEntry], ignores_c
         }));
 }
 
-fn is_png(path: &str) -> bool {
+/// Whether a file of a release is an image, and not labels or metadata.
+pub(super) fn is_png(path: &str) -> bool {
     Path::new(path)
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("png"))

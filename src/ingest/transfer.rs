@@ -13,7 +13,7 @@ use super::gate::Gate;
 use super::options::IngestOptions;
 use super::plan::Planned;
 use super::png;
-use crate::archive::Archive;
+use crate::archive::{Archive, ArchiveError};
 use crate::lake::manifest::ManifestEntry;
 use crate::lake::{Lake, LakeError};
 use crate::progress::{Flow, Progress, Stop};
@@ -40,8 +40,10 @@ pub(super) struct Outcome {
     pub(super) stored_bytes: u64,
     /// Files that could not be stored, and why.
     pub(super) failed: Vec<(Planned, NotStored)>,
-    /// What ended it early.
+    /// What ended it early: the store, …
     pub(super) fatal: Option<LakeError>,
+    /// … or the source.
+    pub(super) source_lost: Option<ArchiveError>,
     /// Files that nobody began because of a stop or of a fatal error.
     pub(super) left: u64,
     pub(super) requests: u64,
@@ -77,6 +79,8 @@ impl Transfer {
         let mut outcome = Outcome::default();
         let total = files.len() as u64;
         let mut seen = 0;
+        let wanted: Vec<usize> = files.iter().map(|file| file.index).collect();
+        shared.transfer.archive.expect(&wanted);
         // Twice as many are read ahead as are sent, so that no request waits for the disk or for inflating.
         let mut results = stream::iter(files)
             .map(|file| {
@@ -100,6 +104,10 @@ impl Transfer {
                     Ok((_, Err(NotStored::Fatal(error)))) => {
                         outcome.left += 1;
                         outcome.fatal.get_or_insert(error);
+                    }
+                    Ok((_, Err(NotStored::SourceLost(error)))) => {
+                        outcome.left += 1;
+                        outcome.source_lost.get_or_insert(error);
                     }
                     Ok((file, Err(error))) => outcome.failed.push((file, error)),
                     Err(died) => {
@@ -128,7 +136,20 @@ impl Transfer {
 }
 
 impl Shared {
+    /// Stores one file. After an error that every other file would meet too, no file is begun any more.
     async fn one(
+        &self,
+        file: &Planned,
+        stored: &mpsc::Sender<ManifestEntry>,
+    ) -> Result<(), NotStored> {
+        let outcome = self.store(file, stored).await;
+        if matches!(outcome, Err(NotStored::Fatal(_) | NotStored::SourceLost(_))) {
+            self.ended.store(true, Ordering::Relaxed);
+        }
+        outcome
+    }
+
+    async fn store(
         &self,
         file: &Planned,
         stored: &mpsc::Sender<ManifestEntry>,
@@ -147,7 +168,11 @@ impl Shared {
         if ended() {
             return Err(NotStored::Stopped);
         }
-        let content = archive.read(file.index).await.map_err(NotStored::Archive)?;
+        let content = tokio::select! {
+            content = archive.read(file.index) => content?,
+            // A server may take long.
+            () = stop.wait() => return Err(NotStored::Stopped),
+        };
         // Much may have happened while it was read.
         if ended() {
             return Err(NotStored::Stopped);
@@ -171,11 +196,7 @@ impl Shared {
             path: &file.path,
             crc32,
         };
-        door.store(parcel, content).await.inspect_err(|error| {
-            if matches!(error, NotStored::Fatal(_)) {
-                self.ended.store(true, Ordering::Relaxed);
-            }
-        })?;
+        door.store(parcel, content).await?;
         let source = &archive.entries()[file.index].path;
         let entry = ManifestEntry {
             path: file.path.clone(),

@@ -14,7 +14,7 @@ use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 
-use super::attempt::{TRIES, back_off, within};
+use super::attempt::{TRIES, WAIT, within};
 use super::error::IngestError;
 use super::execute::run_name;
 use super::gate::Gate;
@@ -307,7 +307,7 @@ async fn stored(
             Err(error) if tries < TRIES => match error.fault() {
                 Fault::Credentials => landing::renew_credentials(lake).await,
                 Fault::Fatal => return Err(error),
-                _ => sleep(back_off(tries)).await,
+                _ => sleep(WAIT.after(tries)).await,
             },
             outcome => return outcome,
         }

@@ -95,11 +95,17 @@ impl Lake {
         Self::open(location).await
     }
 
+    /// An empty lake that is gone with its last clone.
+    #[must_use]
+    pub fn in_memory(name: &str) -> Self {
+        Self::with_store(Arc::new(InMemory::new()), name)
+    }
+
     /// Opens a lake to look at it before it is made: one that doesn't exist is empty, and nothing is written.
     pub async fn peek(location: &Location) -> Result<Self, LakeError> {
         match Self::open(location).await {
             Err(LakeError::Missing(name)) => {
-                let mut lake = Self::with_store(Arc::new(InMemory::new()), &name);
+                let mut lake = Self::in_memory(&name);
                 if let Location::Folder(path) = location {
                     lake.folder = Some(path.clone());
                 }

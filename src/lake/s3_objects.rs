@@ -11,17 +11,20 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use md5::{Digest, Md5};
 use object_store::TagSet;
-use rand::RngExt;
 
 use super::s3::S3;
 use super::s3_error::{Fault, S3Error};
+use crate::back_off::BackOff;
 
 /// Tries to open a lake whose store refuses requests …
 const OPEN_TRIES: u32 = 10;
 /// … and one that does not answer at all, where the address may be wrong.
 const CONNECT_TRIES: u32 = 3;
-/// The first wait is up to this long; each further one up to twice the one before, none longer than the last.
-const WAITS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// How long such a request waits.
+const WAIT: BackOff = BackOff {
+    first: Duration::from_millis(100),
+    longest: Duration::from_secs(5),
+};
 
 /// What the store says of an object, without sending it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,8 +139,7 @@ impl S3 {
             if tries >= most {
                 return Err(error);
             }
-            let longest = WAITS.0.saturating_mul(1 << (tries - 1)).min(WAITS.1);
-            tokio::time::sleep(longest.mul_f64(rand::rng().random_range(0.1..1.0))).await;
+            tokio::time::sleep(WAIT.after(tries)).await;
         }
     }
 

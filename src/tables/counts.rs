@@ -38,8 +38,8 @@ pub struct Counts {
     pub bad_lines: u64,
     /// Rows of `ct_slices`.
     pub slices: u64,
-    /// Slices whose image is in the landing zone.
-    pub slices_in_landing: u64,
+    /// Slices whose image is in the landing zone, where that is known.
+    pub slices_in_landing: Option<u64>,
     /// Rows of `patients`.
     pub patients: u64,
     /// Patients with slices.

@@ -147,7 +147,7 @@ impl Inputs {
         self.progress.end();
         let merge = &self.merge;
         counts.slices = merge.slices();
-        counts.slices_in_landing = merge.landed();
+        counts.slices_in_landing = Some(merge.landed());
         counts.patients = merge.patients.len() as u64;
         counts.patients_with_slices = merge.patients.with_slices();
         counts.scans = merge.stems.len() as u64;

@@ -1071,7 +1071,7 @@ fn a_source_that_is_no_dataset() {
     --- stderr
     error: expected a zip archive at `archive.zip`, found a file that begins with the bytes 50 4b
 
-    hint: name the dataset's zip file, or unpack the archive and name the folder
+    hint: name the dataset's zip file; an archive of another kind is downloaded and unpacked by hand, then its folder is named
     ");
     fs::create_dir(lake.path("empty")).unwrap();
     assert_snapshot!(lake.ctlake(["ingest", "empty"]).fails(1), @"

@@ -46,7 +46,9 @@ fn help_of_the_program() {
     Commands:
       demo         Make a small synthetic dataset, run the whole pipeline on it, show the result
       sample       Write a synthetic COVIDx-CT-shaped dataset
-      ingest       Bring a dataset, a zip file or a folder, into the landing zone
+      run          Bring a dataset into the landing zone and build its tables: ingest and build in one
+      fetch        Download an archive into a file, going on where the last run ended
+      ingest       Bring a dataset into the landing zone, from Kaggle, a URL, a zip file or a folder
       verify       Compare the landing zone with its manifest, and withdraw what is missing or damaged
       build        Build the tables from the landing zone, audit them and publish them as a snapshot
       snapshots    List, compare, roll back and expire snapshots
@@ -158,13 +160,12 @@ fn help_of_sample() {
 #[test]
 fn help_of_ingest() {
     assert_snapshot!(help("ingest"), @"
-    Bring a dataset, a zip file or a folder, into the landing zone
+    Bring a dataset into the landing zone, from Kaggle, a URL, a zip file or a folder
 
     Usage: ctlake ingest [OPTIONS] <SOURCE>
 
     Arguments:
-      <SOURCE>  The dataset: a zip file or a folder with three label files, the metadata and, perhaps,
-                images
+      <SOURCE>  The dataset: kaggle:owner/name[@version], https://…/archive.zip, a zip file or a folder
 
     Options:
           --lake <URL>              The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=]
@@ -190,6 +191,12 @@ fn help_of_ingest() {
           --max-total-bytes <SIZE>  Refuse an archive that would become larger [default: 1000GB]
       -h, --help                    Print help
 
+    Archives on a server:
+          --range-size <SIZE>    Bytes of one range request [default: 4MB]
+          --ranges-ahead <N>     Range requests under way at once, ahead of what is stored [default: 8]
+          --idle-timeout <TIME>  A connection over which nothing comes for so long is given up [default:
+                                 30s]
+
     Lakes on S3:
           --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
                                     values: AES256, aws:kms, aws:kms:dsse]
@@ -199,6 +206,7 @@ fn help_of_ingest() {
           --bucket-owner <ACCOUNT>  Account that the bucket must belong to
 
     Examples:
+      ctlake ingest kaggle:hgunraj/covidxct --lake s3://my-bucket/covidx
       ctlake ingest covidxct.zip --lake s3://my-bucket/covidx
       ctlake ingest ~/covidx-ct --dry-run
       ctlake ingest covidxct.zip --only '*.txt' --only metadata.csv
@@ -225,9 +233,9 @@ fn help_of_build() {
           --json                Events and a summary as JSON lines on stdout
           --keep-failed         Keep the files of a build that failed its audit, to look at them
       -q, --quiet               Say nothing but errors
-          --force               Publish even when the inputs have not changed
-      -v, --verbose...          Say more
           --single-writer       Publish to a store without conditional writes: nobody else may publish
+      -v, --verbose...          Say more
+          --force               Publish even when the inputs have not changed
           --memory <SIZE>       Budget for rows and row groups on their way to the files [default:
                                 128MB]
           --partial             Build from a landing zone in which files are still missing

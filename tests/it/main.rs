@@ -18,6 +18,7 @@
 //! | `readme` | every command that README.md and docs/ show |
 //! | `s3_ingest` | ingest, verify and the main job on S3, with everything that fails there |
 //! | `s3_server` | the S3 server that the other tests use is as strict as S3, and its faults are real |
+//! | `kaggle` | datasets straight from Kaggle or a URL, into a lake or a file |
 //! | `kaggle_server` | the Kaggle that the other tests use is as strict as it can be, and its faults are real |
 //! | `kaggle_clients` | Kaggle's own clients understand it |
 //! | `real_labels` | the published labels of release CT-2A, where they are at hand |
@@ -37,6 +38,7 @@ mod cli;
 mod contract;
 mod crash;
 mod doctor;
+mod kaggle;
 mod kaggle_clients;
 mod kaggle_server;
 mod landing;

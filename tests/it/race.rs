@@ -5,7 +5,6 @@
 
 use bytes::Bytes;
 use std::collections::BTreeSet;
-use std::env;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,11 +28,7 @@ use crate::crash::{
     landed_by_hand, options, published, release, settle,
 };
 use crate::support::faults::{Actor, Verb, Watch, watched};
-
-/// How many orders are drawn by lot.
-fn seeds() -> u64 {
-    env::var("CTLAKE_CRASH_SEEDS").map_or(4, |seeds| seeds.parse().unwrap())
-}
+use crate::support::seeds;
 
 /// Whether to play what `steps` adds up to: each step of one side comes, with some steps of the other.
 fn is_played(steps: u64) -> bool {

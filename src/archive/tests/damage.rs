@@ -16,22 +16,22 @@ async fn refusal(bytes: &[u8]) -> String {
 
 #[tokio::test]
 async fn what_is_no_zip() {
-    insta::assert_snapshot!(refusal(b"").await, @r#"
+    insta::assert_snapshot!(refusal(b"").await, @"
     expected a zip archive at `a.zip`, found an empty file
-    hint: name the dataset's zip file, or unpack the archive and name the folder
-    "#);
-    insta::assert_snapshot!(refusal(b"\x1f\x8b\x08\0\0\0\0\0").await, @r#"
+    hint: name the dataset's zip file; an archive of another kind is downloaded and unpacked by hand, then its folder is named
+    ");
+    insta::assert_snapshot!(refusal(b"\x1f\x8b\x08\0\0\0\0\0").await, @"
     expected a zip archive at `a.zip`, found a gzip file, as a tar.gz archive is one
-    hint: name the dataset's zip file, or unpack the archive and name the folder
-    "#);
-    insta::assert_snapshot!(refusal(b"<!DOCTYPE html><html>Sign in").await, @r#"
+    hint: name the dataset's zip file; an archive of another kind is downloaded and unpacked by hand, then its folder is named
+    ");
+    insta::assert_snapshot!(refusal(b"<!DOCTYPE html><html>Sign in").await, @"
     expected a zip archive at `a.zip`, found an HTML page, as a refused download leaves it
-    hint: name the dataset's zip file, or unpack the archive and name the folder
-    "#);
-    insta::assert_snapshot!(refusal(b"patient id,source").await, @r#"
+    hint: name the dataset's zip file; an archive of another kind is downloaded and unpacked by hand, then its folder is named
+    ");
+    insta::assert_snapshot!(refusal(b"patient id,source").await, @"
     expected a zip archive at `a.zip`, found a file that begins with the bytes 70 61 74 69
-    hint: name the dataset's zip file, or unpack the archive and name the folder
-    "#);
+    hint: name the dataset's zip file; an archive of another kind is downloaded and unpacked by hand, then its folder is named
+    ");
 }
 
 #[tokio::test]

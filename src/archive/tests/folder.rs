@@ -3,11 +3,13 @@
 use std::fs;
 
 use super::{contents, fault, pairs, refused, text};
-use crate::archive::{Archive, ArchiveError, Fault, Limits, Source, open};
+use crate::archive::{Archive, ArchiveError, Fault, Limits, Ranges, Source, open};
 
 async fn opened(folder: &tempfile::TempDir) -> Box<dyn Archive> {
     let source = Source::find(folder.path()).unwrap();
-    open(&source, &Limits::default()).await.unwrap()
+    open(&source, &Limits::default(), &Ranges::default())
+        .await
+        .unwrap()
 }
 
 fn dataset() -> tempfile::TempDir {
@@ -115,7 +117,7 @@ async fn limits_hold_for_folders_too() {
         max_entry_bytes: 15,
         ..Limits::default()
     };
-    let archive = open(&source, &limits).await.unwrap();
+    let archive = open(&source, &limits, &Ranges::default()).await.unwrap();
     assert_eq!(
         refused(&*archive),
         pairs([(
@@ -127,7 +129,9 @@ async fn limits_hold_for_folders_too() {
         max_total_bytes: 62,
         ..Limits::default()
     };
-    let error = open(&source, &limits).await.unwrap_err();
+    let error = open(&source, &limits, &Ranges::default())
+        .await
+        .unwrap_err();
     assert!(matches!(error, ArchiveError::TooLarge { bytes: 63, .. }));
 }
 
@@ -136,7 +140,9 @@ async fn a_folder_that_vanishes() {
     let folder = dataset();
     let source = Source::find(&folder.path().join("2A_images")).unwrap();
     fs::remove_dir_all(folder.path().join("2A_images")).unwrap();
-    let error = open(&source, &Limits::default()).await.unwrap_err();
+    let error = open(&source, &Limits::default(), &Ranges::default())
+        .await
+        .unwrap_err();
     insta::assert_snapshot!(text(&error, folder.path()), @r#"
     cannot read `2A_images`: No such file or directory (os error 2)
     hint: check the path and its permissions: `ls -ld '2A_images'`

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::super::args::BuildArgs;
+use super::super::args::{AuditArgs, BuildArgs};
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
@@ -31,14 +31,8 @@ pub(super) async fn run(context: &Context, args: &BuildArgs) -> Result<ExitCode,
     }
     let unchanged = match &plan.action {
         Action::Build => None,
-        Action::UpToDate(snapshot) => Some(format!(
-            "{}: up to date: snapshot {snapshot} has the same content",
-            plan.release
-        )),
-        Action::RolledBack(snapshot) => Some(format!(
-            "{}: nothing published: snapshot {snapshot} had the same content and was rolled back\n\nhint: `ctlake build --force` publishes it again",
-            plan.release
-        )),
+        Action::UpToDate(snapshot) => Some(summary::up_to_date(&plan.release, snapshot)),
+        Action::RolledBack(snapshot) => Some(summary::rolled_back(&plan.release, snapshot)),
     };
     if let Some(text) = unchanged {
         terminal.summary("build", &json!({"plan": plan}), &text)?;
@@ -46,10 +40,10 @@ pub(super) async fn run(context: &Context, args: &BuildArgs) -> Result<ExitCode,
     }
     let built = tables::execute(&lake, &plan, &options, terminal.progress(), &context.stop).await?;
     let text = format!(
-        "{}in {:.2} s\nnext: ctlake sql \"SELECT split, diagnosis, COUNT(*) AS slices FROM ct_slices GROUP BY split, diagnosis\" --lake {}",
+        "{}in {:.2} s\n{}",
         summary::build(&built),
         begun.elapsed().as_secs_f64(),
-        context.lake
+        summary::first_query(&context.lake)
     );
     terminal.summary("build", &built, &text)?;
     Ok(ExitCode::Done)
@@ -69,20 +63,10 @@ async fn dry_run(
         )?;
         return Ok(ExitCode::Done);
     }
-    let action = match &plan.action {
-        Action::Build => "would publish a new snapshot".to_owned(),
-        Action::UpToDate(snapshot) => {
-            format!("would do nothing: snapshot {snapshot} has the same content")
-        }
-        Action::RolledBack(snapshot) => {
-            format!(
-                "would do nothing: snapshot {snapshot} had the same content and was rolled back"
-            )
-        }
-    };
     let text = format!(
-        "{}: {action}\n{}",
+        "{}: {}\n{}",
         plan.release,
+        summary::action(&plan.action),
         summary::forecast(&forecast)
     );
     Terminal::data(&text)?;
@@ -90,16 +74,24 @@ async fn dry_run(
 }
 
 fn options(args: &BuildArgs) -> BuildOptions {
-    let defaults = BuildOptions::default();
+    let defaults = audited(&args.audit);
     BuildOptions {
         release: args.release.clone(),
-        max_bad_rows: args.max_bad_rows,
-        fail_on: args.fail_on.map(Into::into),
-        keep_failed: args.keep_failed,
         force: args.force,
-        single_writer: args.single_writer,
         memory: args.memory,
         partial: args.partial,
         threads: args.threads.map_or(defaults.threads, usize::from),
+        ..defaults
+    }
+}
+
+/// The defaults, audited as asked.
+pub(super) fn audited(args: &AuditArgs) -> BuildOptions {
+    BuildOptions {
+        max_bad_rows: args.max_bad_rows,
+        fail_on: args.fail_on.map(Into::into),
+        keep_failed: args.keep_failed,
+        single_writer: args.single_writer,
+        ..BuildOptions::default()
     }
 }

@@ -11,11 +11,10 @@ use super::super::terminal::Terminal;
 use super::super::{Context, rows, summary};
 use super::sample::write_folder;
 use crate::covidx::sample::{SampleOptions, generate};
-use crate::ingest::IngestOptions;
+use crate::ingest;
 use crate::lake::{Lake, Location, snapshots};
-use crate::pipeline;
+use crate::pipeline::{self, BuildOutcome, RunOptions};
 use crate::query;
-use crate::tables::BuildOptions;
 
 /// Patients of the demo's dataset: enough for every family of file names.
 const PATIENTS: u32 = 60;
@@ -54,19 +53,13 @@ pub(super) async fn run(context: &Context, dir: &Path) -> Result<ExitCode, Failu
     ));
     write_folder(&sample, &dataset).map_err(|error| Failure::file("write", &dataset, &error))?;
     let lake = Lake::create(&Location::Folder(lake_dir.clone())).await?;
-    let done = pipeline::run(
-        &lake,
-        &dataset,
-        &IngestOptions::default(),
-        &BuildOptions::default(),
-        terminal.progress(),
-        &context.stop,
-    )
-    .await?;
+    let options = RunOptions::default();
+    let plan = ingest::plan(&lake, &dataset, &options.ingest).await?;
+    let done = pipeline::run(&lake, plan, &options, terminal.progress(), &context.stop).await?;
     terminal.say(summary::ingest(&done.ingest).trim_end());
     match &done.build {
-        Some(build) => terminal.say(summary::build(build).trim_end()),
-        None => terminal.say("the tables are up to date"),
+        BuildOutcome::Built(build) => terminal.say(summary::build(build).trim_end()),
+        _ => terminal.say("the tables are up to date"),
     }
     let entry = snapshots::resolve(&lake, None).await?;
     match query::engine(&lake, &entry) {

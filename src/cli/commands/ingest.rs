@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use super::super::args::IngestArgs;
+use super::super::args::{IngestArgs, SourceArgs, TransferArgs};
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
@@ -20,10 +20,17 @@ const INDEX_VARIABLES: [&str; 2] = ["JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY
 
 pub(super) async fn run(context: &Context, args: &IngestArgs) -> Result<ExitCode, Failure> {
     let terminal = context.terminal;
-    let options = options(args)?;
+    let options = IngestOptions {
+        only: args.only.clone(),
+        shard: match args.shards {
+            Some(count) => Some(shard_of_job(count)?),
+            None => args.shard,
+        },
+        ..options(&args.source, &args.transfer)
+    };
     // The lake is made when there is something to put into it.
     let lake = Lake::peek(&context.lake).await?;
-    let plan = ingest::plan(&lake, &args.source, &options).await?;
+    let plan = plan(context, &lake, &args.source, &options).await?;
     if context.dry_run {
         let price = plan_price(&context.lake, &plan);
         if terminal.json {
@@ -36,17 +43,10 @@ pub(super) async fn run(context: &Context, args: &IngestArgs) -> Result<ExitCode
         return Ok(ExitCode::Done);
     }
     terminal.say(plan_text(&plan).trim_end());
-    let lake = match lake.s3() {
-        Some(_) => lake,
-        None => Lake::create(&context.lake).await?,
-    };
+    let lake = ready(context, lake).await?;
     let done = ingest::execute(&lake, plan, &options, terminal.progress(), &context.stop).await?;
     let (code, next) = if !done.is_complete() {
-        let report = done.report.as_deref().unwrap_or_default();
-        let next = format!(
-            "incomplete: the list is in {report} of the lake\nnext: the same command again: it brings what is missing"
-        );
-        (ExitCode::Incomplete, next)
+        (ExitCode::Incomplete, summary::incomplete(&done))
     } else if done.missing > 0 {
         let next = format!(
             "next: the other stretches: {} still missing",
@@ -65,24 +65,45 @@ pub(super) async fn run(context: &Context, args: &IngestArgs) -> Result<ExitCode
     Ok(code)
 }
 
-fn options(args: &IngestArgs) -> Result<IngestOptions, Failure> {
-    Ok(IngestOptions {
-        release: args.release.clone(),
-        replace: args.replace,
-        only: args.only.clone(),
-        shard: match args.shards {
-            Some(count) => Some(shard_of_job(count)?),
-            None => args.shard,
-        },
-        concurrency: args.concurrency.into(),
-        memory: args.memory,
-        request_timeout: args.request_timeout,
+/// Plans an ingest, and says what to know of the source.
+pub(super) async fn plan(
+    context: &Context,
+    lake: &Lake,
+    source: &SourceArgs,
+    options: &IngestOptions,
+) -> Result<IngestPlan, Failure> {
+    let plan = context
+        .unless_stopped(ingest::plan(lake, &source.source, options))
+        .await?;
+    context.terminal.warn(&plan.warnings)?;
+    Ok(plan)
+}
+
+/// The lake that was peeked at, made where it was not there.
+pub(super) async fn ready(context: &Context, lake: Lake) -> Result<Lake, Failure> {
+    match lake.s3() {
+        Some(_) => Ok(lake),
+        None => Ok(Lake::create(&context.lake).await?),
+    }
+}
+
+/// What both `ingest` and `run` can be asked for.
+pub(super) fn options(source: &SourceArgs, transfer: &TransferArgs) -> IngestOptions {
+    IngestOptions {
+        release: source.release.clone(),
+        replace: source.replace,
+        only: Vec::new(),
+        shard: None,
+        concurrency: transfer.concurrency.into(),
+        memory: transfer.memory,
+        request_timeout: transfer.request_timeout,
         limits: Limits {
-            max_ratio: args.max_ratio,
-            max_entry_bytes: args.max_entry_bytes,
-            max_total_bytes: args.max_total_bytes,
+            max_ratio: transfer.max_ratio,
+            max_entry_bytes: transfer.max_entry_bytes,
+            max_total_bytes: transfer.max_total_bytes,
         },
-    })
+        ranges: transfer.ranges.ranges(),
+    }
 }
 
 fn shard_of_job(count: u32) -> Result<Shard, Failure> {
@@ -102,7 +123,7 @@ fn shard_of_job(count: u32) -> Result<Shard, Failure> {
         })
 }
 
-fn plan_text(plan: &IngestPlan) -> String {
+pub(super) fn plan_text(plan: &IngestPlan) -> String {
     let amount = |tally: Tally| {
         format!(
             "{} ({})",
@@ -160,7 +181,7 @@ fn plan_text(plan: &IngestPlan) -> String {
     text + &summary::rejected(&plan.rejected)
 }
 
-fn plan_price(location: &Location, plan: &IngestPlan) -> Option<Price> {
+pub(super) fn plan_price(location: &Location, plan: &IngestPlan) -> Option<Price> {
     let Location::S3(s3) = location else {
         return None;
     };
@@ -170,7 +191,7 @@ fn plan_price(location: &Location, plan: &IngestPlan) -> Option<Price> {
     price(puts.files, puts.bytes, plan.listed, class, kms)
 }
 
-fn price_text(location: &Location, price: Option<Price>) -> String {
+pub(super) fn price_text(location: &Location, price: Option<Price>) -> String {
     match (location, price) {
         (Location::Folder(_), _) => String::new(),
         (Location::S3(_), None) => "price: not known for this storage class\n".to_owned(),

@@ -3,8 +3,10 @@
 mod build;
 mod demo;
 mod doctor;
+mod fetch;
 mod ingest;
 mod path;
+mod run;
 mod sample;
 mod schema;
 mod snapshots;
@@ -25,6 +27,8 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<ExitCode,
     match command {
         Command::Demo { dir } => demo::run(context, &dir).await,
         Command::Sample(args) => sample::run(context, &args),
+        Command::Run(args) => run::run(context, &args).await,
+        Command::Fetch(args) => fetch::run(context, &args).await,
         Command::Ingest(args) => ingest::run(context, &args).await,
         Command::Verify(args) => verify::run(context, &args).await,
         Command::Build(args) => build::run(context, &args).await,

@@ -1,6 +1,5 @@
 //! A process that is killed in the middle: the next one finishes, and hardly anything is sent twice.
 
-use std::env;
 use std::process::Stdio;
 
 use rand::rngs::StdRng;
@@ -8,13 +7,7 @@ use rand::{RngExt, SeedableRng};
 
 use super::{Ground, files};
 use crate::support::s3::Faults;
-
-fn seeds() -> u64 {
-    env::var("CTLAKE_CRASH_SEEDS")
-        .ok()
-        .and_then(|seeds| seeds.parse().ok())
-        .unwrap_or(5)
-}
+use crate::support::seeds;
 
 #[test]
 fn killed_at_random_points_and_run_again() {

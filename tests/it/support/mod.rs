@@ -14,3 +14,11 @@ pub(crate) mod tree;
 pub(crate) use dataset::Dataset;
 pub(crate) use lake::Lake;
 pub(crate) use outcome::Outcome;
+
+/// How many random points or orders the tests of crashes and races try; `CTLAKE_CRASH_SEEDS` raises it.
+pub(crate) fn seeds() -> u64 {
+    std::env::var("CTLAKE_CRASH_SEEDS")
+        .ok()
+        .and_then(|seeds| seeds.parse().ok())
+        .unwrap_or(5)
+}

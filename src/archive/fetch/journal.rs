@@ -1,0 +1,112 @@
+//! What has arrived of a download, line by line.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::error::FetchError;
+use crate::archive::remote::Validator;
+
+/// The journal beside a part: one line about the archive, then one for each piece that has been written. It is only added to, so
+/// a process that dies leaves at worst a last line that is cut off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Journal {
+    head: Head,
+    /// In their order, from the first byte on.
+    pub(super) pieces: Vec<Piece>,
+}
+
+/// Which archive it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Head {
+    /// With its version.
+    source: String,
+    content: Validator,
+}
+
+/// Bytes that have been written, from the end of the piece before on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Piece {
+    /// Behind its last byte.
+    pub(super) end: u64,
+    /// Of its bytes.
+    pub(super) crc32c: u32,
+}
+
+impl Journal {
+    pub(super) fn new(source: &str, content: &Validator) -> Self {
+        Self {
+            head: Head {
+                source: source.to_owned(),
+                content: content.clone(),
+            },
+            pieces: Vec::new(),
+        }
+    }
+
+    /// The journal at `path`, if there is one that can be read.
+    pub(super) fn read(path: &Path) -> Result<Option<Self>, FetchError> {
+        match fs::read_to_string(path) {
+            Ok(text) => Ok(Self::parse(&text)),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::InvalidData
+                ) =>
+            {
+                Ok(None)
+            }
+            Err(source) => Err(FetchError::file("read", path, source)),
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let head = serde_json::from_str(lines.next()?).ok()?;
+        let mut journal = Self {
+            head,
+            pieces: Vec::new(),
+        };
+        for piece in lines.map_while(|line| serde_json::from_str::<Piece>(line).ok()) {
+            if piece.end <= journal.end() || piece.end > journal.head.content.bytes {
+                break;
+            }
+            journal.pieces.push(piece);
+        }
+        Some(journal)
+    }
+
+    /// Bytes that have been written.
+    pub(super) fn end(&self) -> u64 {
+        self.pieces.last().map_or(0, |piece| piece.end)
+    }
+
+    /// Why it is not about this content of this source, if that is so.
+    pub(super) fn refusal(&self, source: &str, content: &Validator) -> Option<String> {
+        if self.head.source != source {
+            Some(format!("it is of `{}`", self.head.source))
+        } else if !self.head.content.agrees(content) {
+            Some("the archive has changed since".to_owned())
+        } else {
+            None
+        }
+    }
+
+    /// All of it.
+    pub(super) fn text(&self) -> String {
+        let pieces: String = self.pieces.iter().map(Piece::line).collect();
+        line(&self.head) + &pieces
+    }
+}
+
+impl Piece {
+    pub(super) fn line(&self) -> String {
+        line(self)
+    }
+}
+
+fn line(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("plain data serialises") + "\n"
+}

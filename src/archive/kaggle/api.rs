@@ -1,0 +1,268 @@
+//! The two calls: the current version of a dataset, and a URL for its archive.
+
+use std::env;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use reqwest::header::{HeaderMap, LOCATION};
+use reqwest::redirect::Policy;
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+use url::Url;
+
+use super::super::web::{self, retry_after, without_secrets};
+use super::answer;
+use super::credentials::{Credentials, Surroundings};
+use super::dataset::Dataset;
+use super::error::KaggleError;
+use crate::back_off::BackOff;
+
+const ENDPOINT: &str = "KAGGLE_API_ENDPOINT";
+/// Where the calls go unless the environment says otherwise.
+const BASE: &str = "https://api.kaggle.com/v1/";
+/// The names under which users know that place.
+const HOSTS: [&str; 3] = ["www.kaggle.com", "kaggle.com", "api.kaggle.com"];
+/// Tries for a call that Kaggle is too busy for.
+const TRIES: u32 = 10;
+/// How long such a call waits where Kaggle doesn't say.
+const WAIT: BackOff = BackOff {
+    first: Duration::from_millis(500),
+    longest: Duration::from_mins(1),
+};
+/// An answer without a byte for so long will not come.
+const IDLE: Duration = Duration::from_mins(1);
+
+/// Kaggle, as somebody or as nobody.
+#[derive(Debug)]
+pub(in crate::archive) struct Kaggle {
+    client: Client,
+    /// Ends in `/`.
+    base: Url,
+    credentials: Credentials,
+}
+
+/// An answer, read to its end.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Kaggle {
+    /// Looks for credentials and, in `KAGGLE_API_ENDPOINT`, for another server. Nothing is asked yet.
+    pub(in crate::archive) fn from_env() -> Result<Self, KaggleError> {
+        let surroundings = Surroundings {
+            variable: &|name| env::var_os(name),
+            home: env::home_dir(),
+        };
+        let base = match env::var(ENDPOINT) {
+            Ok(endpoint) if !endpoint.is_empty() => base(&endpoint)?,
+            _ => Url::parse(BASE).expect("a URL"),
+        };
+        let client =
+            web::client(IDLE, Policy::none()).map_err(|source| KaggleError::Unreachable {
+                url: without_secrets(base.as_str()),
+                source,
+            })?;
+        Ok(Self {
+            client,
+            base,
+            credentials: Credentials::find(&surroundings)?,
+        })
+    }
+
+    /// What the user should know of the credentials.
+    pub(in crate::archive) fn warnings(&self) -> &[String] {
+        &self.credentials.warnings
+    }
+
+    /// The dataset with its version: the latest, where none is named. Asked once, since "the latest" may be another one later.
+    pub(in crate::archive) async fn pin(&self, dataset: &Dataset) -> Result<Dataset, KaggleError> {
+        if dataset.version.is_some() {
+            return Ok(dataset.clone());
+        }
+        let answer = self.call("GetDataset", dataset).await?;
+        let found = answer::dataset(&answer.body).and_then(|found| {
+            found
+                .current_version_number
+                .ok_or_else(|| "a dataset without a version".to_owned())
+        });
+        match (answer.status, found) {
+            (StatusCode::OK, Ok(version)) => Ok(Dataset {
+                version: Some(version),
+                ..dataset.clone()
+            }),
+            (StatusCode::OK, Err(found)) => {
+                Err(self.unexpected("GetDataset", "the current version", found, &answer))
+            }
+            _ => Err(self.refused("GetDataset", dataset, "the current version", &answer)),
+        }
+    }
+
+    /// A URL where the archive of `dataset` can be fetched for some time, by anybody: it is signed.
+    pub(in crate::archive) async fn signed_url(
+        &self,
+        dataset: &Dataset,
+    ) -> Result<Url, KaggleError> {
+        const EXPECTED: &str = "a redirect to the archive";
+        let answer = self.call("DownloadDataset", dataset).await?;
+        if !answer.status.is_redirection() {
+            return Err(self.refused("DownloadDataset", dataset, EXPECTED, &answer));
+        }
+        answer
+            .headers
+            .get(LOCATION)
+            .and_then(|location| self.base.join(location.to_str().ok()?).ok())
+            .ok_or_else(|| {
+                let found = format!("{} without a place", answer.status);
+                self.unexpected("DownloadDataset", EXPECTED, found, &answer)
+            })
+    }
+
+    /// Calls a method about `dataset`, again while Kaggle is busy.
+    async fn call(&self, method: &str, dataset: &Dataset) -> Result<Answer, KaggleError> {
+        let url = self.method(method);
+        let mut body = json!({"ownerSlug": dataset.owner, "datasetSlug": dataset.slug});
+        if let Some(version) = dataset.version {
+            body["datasetVersionNumber"] = version.into();
+        }
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let answer = self.send(&url, &body).await;
+            let wait = match &answer {
+                Ok(Answer {
+                    status,
+                    headers,
+                    body,
+                }) if *status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() => {
+                    if tries == TRIES {
+                        return Err(KaggleError::Busy {
+                            status: *status,
+                            tries,
+                            message: answer::message(body),
+                        });
+                    }
+                    retry_after(headers, SystemTime::now())
+                }
+                Err(error) if tries < TRIES && !error.is_builder() && !error.is_connect() => None,
+                // Nobody there, or no such name: a wrong address is told soon.
+                Err(error) if tries < 3 && error.is_connect() => None,
+                _ => {
+                    return answer.map_err(|source| KaggleError::Unreachable {
+                        url: without_secrets(url.as_str()),
+                        source: source.without_url(),
+                    });
+                }
+            };
+            sleep(wait.unwrap_or_else(|| WAIT.after(tries))).await;
+        }
+    }
+
+    async fn send(&self, url: &Url, body: &Value) -> reqwest::Result<Answer> {
+        let request = self
+            .client
+            .post(url.clone())
+            .header("content-type", "application/json")
+            .body(body.to_string());
+        let response = self.credentials.sign(request).send().await?;
+        Ok(Answer {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: response.bytes().await?,
+        })
+    }
+
+    fn method(&self, method: &str) -> Url {
+        let path = format!("datasets.DatasetApiService/{method}");
+        self.base.join(&path).expect("a path below a base")
+    }
+
+    fn refused(
+        &self,
+        method: &str,
+        dataset: &Dataset,
+        expected: &'static str,
+        answer: &Answer,
+    ) -> KaggleError {
+        let message = answer::message(&answer.body);
+        let dataset = Box::new(dataset.clone());
+        let tried = self.credentials.tried.clone();
+        match answer.status {
+            StatusCode::UNAUTHORIZED => KaggleError::Unauthenticated { tried, message },
+            StatusCode::FORBIDDEN => KaggleError::Denied {
+                user: self.credentials.user().map(str::to_owned),
+                dataset,
+                tried,
+                message,
+            },
+            StatusCode::NOT_FOUND => KaggleError::NotFound { dataset, message },
+            status => {
+                let said = message.unwrap_or_else(|| answer::shown(&answer.body));
+                self.unexpected(method, expected, format!("{status} with {said}"), answer)
+            }
+        }
+    }
+
+    fn unexpected(
+        &self,
+        method: &str,
+        expected: &'static str,
+        found: String,
+        answer: &Answer,
+    ) -> KaggleError {
+        let id = answer.headers.get("x-kaggle-requestid");
+        KaggleError::Unexpected {
+            url: without_secrets(self.method(method).as_str()),
+            expected,
+            found,
+            request_id: id.and_then(|id| id.to_str().ok()).map(str::to_owned),
+        }
+    }
+}
+
+/// The base of the calls at `endpoint`. Servers other than Kaggle's have them below `api/`.
+fn base(endpoint: &str) -> Result<Url, KaggleError> {
+    let wrong = || KaggleError::Endpoint(without_secrets(endpoint));
+    let mut url = Url::parse(endpoint).map_err(|_| wrong())?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong());
+    }
+    if url.host_str().is_some_and(|host| HOSTS.contains(&host)) {
+        return Ok(Url::parse(BASE).expect("a URL"));
+    }
+    let path = format!("{}/api/v1/", url.path().trim_end_matches('/'));
+    url.set_path(&path);
+    url.set_query(None);
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_endpoint_is_kaggle_or_another_server() {
+        for (endpoint, expected) in [
+            ("https://www.kaggle.com", BASE),
+            ("https://api.kaggle.com/", BASE),
+            ("http://localhost:7777", "http://localhost:7777/api/v1/"),
+            (
+                "http://127.0.0.1:1/kaggle/?a=b",
+                "http://127.0.0.1:1/kaggle/api/v1/",
+            ),
+        ] {
+            assert_eq!(
+                base(endpoint).map(|url| url.to_string()).ok().as_deref(),
+                Some(expected)
+            );
+        }
+        for endpoint in ["localhost:7777", "ftp://kaggle.com", "kaggle"] {
+            assert!(
+                matches!(base(endpoint), Err(KaggleError::Endpoint(_))),
+                "{endpoint}"
+            );
+        }
+    }
+}

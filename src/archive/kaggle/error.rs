@@ -1,0 +1,127 @@
+//! Why Kaggle doesn't give a dataset, and what to do about it.
+
+use std::path::PathBuf;
+
+use reqwest::StatusCode;
+use thiserror::Error;
+
+use super::credentials::Tried;
+use super::dataset::Dataset;
+use crate::hint::Hint;
+
+/// Kaggle has refused, can't be reached, or says what can't be understood. No secret is in any text of it.
+#[derive(Debug, Error)]
+pub enum KaggleError {
+    /// A file with credentials is not what it should be.
+    #[error("cannot read the Kaggle credentials in `{}`: {problem}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What was expected and found, without the content.
+        problem: String,
+    },
+    /// `KAGGLE_API_ENDPOINT` is no URL.
+    #[error("expected a URL in KAGGLE_API_ENDPOINT, got `{0}`")]
+    Endpoint(String),
+    /// No answer.
+    #[error("cannot reach Kaggle at `{url}`")]
+    Unreachable {
+        /// The method, without query.
+        url: String,
+        /// What happened.
+        source: reqwest::Error,
+    },
+    /// 401.
+    #[error("Kaggle refused the credentials{}", said(.message.as_deref()))]
+    Unauthenticated {
+        /// Where credentials were looked for.
+        tried: Vec<Tried>,
+        /// What Kaggle said.
+        message: Option<String>,
+    },
+    /// 403.
+    #[error("Kaggle denied access to `{dataset}`{}", said(.message.as_deref()))]
+    Denied {
+        /// What was asked for.
+        dataset: Box<Dataset>,
+        /// The user, where known.
+        user: Option<String>,
+        /// Where credentials were looked for.
+        tried: Vec<Tried>,
+        /// What Kaggle said.
+        message: Option<String>,
+    },
+    /// 404.
+    #[error("Kaggle has no `{dataset}`{}", said(.message.as_deref()))]
+    NotFound {
+        /// What was asked for.
+        dataset: Box<Dataset>,
+        /// What Kaggle said.
+        message: Option<String>,
+    },
+    /// 429, 5xx, again and again.
+    #[error("Kaggle answered {status} {tries} times{}", said(.message.as_deref()))]
+    Busy {
+        /// The last answer.
+        status: StatusCode,
+        /// How often it was asked.
+        tries: u32,
+        /// What Kaggle said.
+        message: Option<String>,
+    },
+    /// Anything else.
+    #[error("expected {expected} from `{url}`, got {found}{}", request(.request_id.as_deref()))]
+    Unexpected {
+        /// The method, without query.
+        url: String,
+        /// What should have come.
+        expected: &'static str,
+        /// What came.
+        found: String,
+        /// Kaggle's name for the request.
+        request_id: Option<String>,
+    },
+}
+
+fn said(message: Option<&str>) -> String {
+    message.map_or_else(String::new, |message| format!(": {message}"))
+}
+
+fn request(id: Option<&str>) -> String {
+    id.map_or_else(String::new, |id| format!(" (request {id})"))
+}
+
+fn places(tried: &[Tried]) -> String {
+    let places: Vec<String> = tried.iter().map(ToString::to_string).collect();
+    places.join(", ")
+}
+
+impl Hint for KaggleError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::File { path, .. } => format!(
+                "make a new token at https://www.kaggle.com/settings/api, or move the file away: `mv '{0}' '{0}.old'`",
+                path.display()
+            ),
+            Self::Endpoint(_) => "unset it, or name a server: `KAGGLE_API_ENDPOINT=https://www.kaggle.com`".to_owned(),
+            Self::Unreachable { .. } => "check the network and the proxy (`HTTPS_PROXY`), then run the same command again".to_owned(),
+            Self::Unauthenticated { tried, .. } => format!(
+                "make a new token at https://www.kaggle.com/settings/api (a new legacy key disables the old one)\n      looked at: {}",
+                places(tried)
+            ),
+            Self::Denied { dataset, user, tried, .. } => format!(
+                "open https://www.kaggle.com/datasets/{}/{} signed in{}, accept any terms, and check that it is public or shared with you\n      looked at: {}",
+                dataset.owner,
+                dataset.slug,
+                user.as_ref().map_or_else(String::new, |user| format!(" as {user}")),
+                places(tried)
+            ),
+            Self::NotFound { dataset, .. } => format!(
+                "check owner, name and version (upper and lower case count) at https://www.kaggle.com/datasets/{}/{}/versions",
+                dataset.owner, dataset.slug
+            ),
+            Self::Busy { .. } => "wait some minutes, then run the same command again: it goes on from there".to_owned(),
+            Self::Unexpected { .. } => "see whether https://www.kaggle.com works in a browser; behind a proxy, it may be the proxy that answers".to_owned(),
+        })
+    }
+}

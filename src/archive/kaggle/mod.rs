@@ -1,0 +1,15 @@
+//! Kaggle's datasets: which version there is, and where its archive can be fetched for now.
+//!
+//! The routes and bodies are those of Kaggle's own clients (kaggle 2.2, kagglesdk 0.1, kagglehub 1.0).
+
+mod answer;
+mod api;
+mod credentials;
+mod dataset;
+mod error;
+
+pub(super) use api::Kaggle;
+pub use credentials::Tried;
+pub use dataset::Dataset;
+pub(super) use dataset::SCHEME;
+pub use error::KaggleError;

@@ -1,0 +1,63 @@
+//! `ctlake fetch`.
+
+use serde_json::json;
+
+use super::super::args::FetchArgs;
+use super::super::exit_code::ExitCode;
+use super::super::failure::Failure;
+use super::super::terminal::Terminal;
+use super::super::{Context, summary};
+use crate::archive::Source;
+use crate::archive::fetch::{self, FetchPlan, FetchSummary};
+
+pub(super) async fn run(context: &Context, args: &FetchArgs) -> Result<ExitCode, Failure> {
+    let terminal = context.terminal;
+    let source = Source::find(&args.source)?;
+    let ranges = args.ranges.ranges();
+    let plan = context
+        .unless_stopped(fetch::plan(&source, &args.out, &ranges))
+        .await?;
+    terminal.warn(&plan.warnings)?;
+    if context.dry_run {
+        if terminal.json {
+            terminal.event(&json!({"event": "plan", "command": "fetch", "plan": plan}))?;
+        } else {
+            Terminal::data(&(plan_text(&plan) + "\n"))?;
+        }
+        return Ok(ExitCode::Done);
+    }
+    terminal.say(&plan_text(&plan));
+    let done = fetch::execute(plan, terminal.progress(), &context.stop).await?;
+    terminal.summary("fetch", &done, &summary_text(&done))?;
+    Ok(ExitCode::Done)
+}
+
+fn plan_text(plan: &FetchPlan) -> String {
+    let what = format!("{} ({})", plan.source, summary::size(plan.bytes));
+    if plan.there {
+        return format!("{what}: is at {} already", plan.out.display());
+    }
+    let mut text = format!(
+        "{what}: {} to bring, {} there from an earlier run",
+        summary::size(plan.bytes - plan.partial),
+        summary::size(plan.partial)
+    );
+    if let Some(reason) = &plan.discarded {
+        text += &format!("\nwhat an earlier run has brought is dropped: {reason}");
+    }
+    text
+}
+
+fn summary_text(done: &FetchSummary) -> String {
+    let checked = match done.checked.as_slice() {
+        [] => "size checked; the server gives no digest".to_owned(),
+        digests => format!("size and {} checked", digests.join(" and ")),
+    };
+    format!(
+        "{}: {} in {:.1} s, {checked}\nnext: ctlake run {}",
+        done.source,
+        summary::size(done.fetched),
+        done.milliseconds as f64 / 1e3,
+        done.out.display(),
+    )
+}
