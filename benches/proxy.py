@@ -57,6 +57,8 @@ class Faults:
         self.seen, self.flipped = set(), []
         self.begin, self.log = None, args.log
         self.kinds, self.refused_kinds = collections.Counter(), collections.Counter()
+        # Bytes of answers, heads and all.
+        self.answered = 0
         self.trace = collections.defaultdict(lambda: [0, 0])
 
     def admits(self, method, target):
@@ -97,6 +99,7 @@ class Faults:
         return {
             "accepted": sum(self.kinds.values()),
             "refused": sum(self.refused_kinds.values()),
+            "answered_bytes": self.answered,
             "kinds": dict(self.kinds),
             "refused_kinds": dict(self.refused_kinds),
             "flipped": self.flipped,
@@ -128,6 +131,7 @@ class Server(asyncio.Protocol):
 
     def data_received(self, data):
         loop, due = self.client.loop, self.client.due
+        self.client.faults.answered += len(data)
         if self.waiting:
             self.waiting.append(data)
         elif due > loop.time():

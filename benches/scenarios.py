@@ -4,6 +4,7 @@ import random
 import statistics
 
 import loaders
+import remote
 from outcome import LIMIT, Part, faulty, least, most, ratio_to, target
 
 ORDINARY, SMALL, TINY = (30_000, 150_000), (2_000, 6_000), (100, 400)
@@ -249,4 +250,6 @@ SCENARIOS = {
     "flip": flip,
     "plan": plan,
     "proxy": proxy_cost,
+    "remote": remote.remote,
+    "fetch": remote.fetch,
 }

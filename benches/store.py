@@ -79,17 +79,13 @@ def measured(command, env, log, limit):
     }
 
 
-class Store:
-    """`rclone serve s3 :memory:`, empty, with a bucket."""
+class Served:
+    """`rclone serve`, until the end of a `with`."""
 
-    def __init__(self, log):
-        command = [tool("rclone"), "serve", "s3", ":memory:", "--addr", "127.0.0.1:0", "--auth-key", f"{KEY},{SECRET}"]
-        command += ["--rc", "--rc-addr", "127.0.0.1:0", "--rc-no-auth"]
+    def __init__(self, log, *what):
+        command = [tool("rclone"), "serve", *what, "--addr", "127.0.0.1:0"]
         with open(log, "wb") as out:
-            self.process = subprocess.Popen(command, stdout=out, stderr=out, env=environment())
-        self.control = self.said(log, r"remote control on http://([0-9.:]+)/")
-        self.address = self.said(log, r"s3 server on \[http://([0-9.:]+)/\]")
-        self.ask("operations/mkdir", fs=":memory:", remote=BUCKET)
+            self.process = subprocess.Popen(list(map(str, command)), stdout=out, stderr=out, env=environment())
 
     def said(self, log, pattern):
         """Waits for a line of the server's."""
@@ -99,7 +95,36 @@ class Store:
                 return found[1]
             time.sleep(0.01)
         end(self.process)
-        sys.exit(f"error: the S3 server did not start\n{log.read_text()}")
+        sys.exit(f"error: the server did not start\n{log.read_text()}")
+
+    def cpu(self):
+        """CPU seconds of the server up to now."""
+        return cpu_of(self.process.pid)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        end(self.process)
+
+
+class Web(Served):
+    """`rclone serve http` over a folder: it answers ranges."""
+
+    def __init__(self, folder, log):
+        super().__init__(log, "http", folder)
+        self.address = self.said(log, r"http://([0-9.:]+)/")
+
+
+class Store(Served):
+    """`rclone serve s3 :memory:`, empty, with a bucket."""
+
+    def __init__(self, log):
+        control = ["--rc", "--rc-addr", "127.0.0.1:0", "--rc-no-auth"]
+        super().__init__(log, "s3", ":memory:", "--auth-key", f"{KEY},{SECRET}", *control)
+        self.control = self.said(log, r"remote control on http://([0-9.:]+)/")
+        self.address = self.said(log, r"s3 server on \[http://([0-9.:]+)/\]")
+        self.ask("operations/mkdir", fs=":memory:", remote=BUCKET)
 
     def ask(self, command, **arguments):
         """The server's own remote control: it reads its memory, not by way of S3."""
@@ -122,17 +147,6 @@ class Store:
         scratch.write_text("".join(f"{path}\n" for path in paths))
         command = [tool("rclone"), "delete", "--files-from-raw", scratch, "--no-traverse", f":s3:{BUCKET}/{prefix}"]
         subprocess.run([*command, *RCLONE_OPTIONS], check=True, env=environment(self.address), capture_output=True)
-
-    def cpu(self):
-        """CPU seconds of the server up to now."""
-        return cpu_of(self.process.pid)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        end(self.process)
-
 
 class Proxy:
     """proxy.py before the store; `report` is there when it has ended."""

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::Lake;
+use crate::support::kaggle::KaggleServer;
 use crate::support::s3::S3Server;
 
 /// A command of a `console` block, and whether an error is shown below it.
@@ -81,9 +82,19 @@ fn the_readme_works_from_top_to_bottom() {
     // In the place of the dataset, which nobody can fetch in a test.
     lake.ctlake(["sample", "covidx-ct"]).ok();
     lake.ctlake(["sample", "covidxct.zip", "--zip"]).ok();
-    // In the place of AWS.
+    // In the place of AWS and Kaggle.
     let server = S3Server::start();
-    assert!(run("README.md", &lake, &server.env()) >= 9);
+    let kaggle = KaggleServer::start(fs::read(lake.path("covidxct.zip")).unwrap());
+    let environment = [server.env(), kaggle.env()].concat();
+    assert!(run("README.md", &lake, &environment) >= 10);
+}
+
+#[test]
+fn the_kaggle_page_works_from_top_to_bottom() {
+    let lake = Lake::temp();
+    lake.ctlake(["sample", "covidxct.zip", "--zip"]).ok();
+    let kaggle = KaggleServer::start(fs::read(lake.path("covidxct.zip")).unwrap());
+    assert!(run("docs/kaggle.md", &lake, &kaggle.env()) >= 4);
 }
 
 #[test]
