@@ -8,6 +8,7 @@ mod document;
 mod rule;
 mod table;
 mod types;
+mod view;
 
 use std::sync::OnceLock;
 
@@ -20,6 +21,7 @@ pub use dictionary::dictionary;
 pub use rule::{RuleId, RuleText, Severity};
 pub use table::{Column, Table};
 pub use types::{ColumnType, TypeNames};
+pub use view::{VIEWS, View, ViewColumn};
 
 use document::{CustomProperty, Document, Object, Property};
 

@@ -28,22 +28,25 @@ pub struct TypeNames {
     pub logical: &'static str,
     /// Hive, Glue and Athena.
     pub hive: &'static str,
+    /// Trino, in a view's definition.
+    pub trino: &'static str,
 }
 
 impl ColumnType {
     /// The table's row of this type; a new type doesn't compile until it has one.
     #[must_use]
     pub fn names(self) -> TypeNames {
-        let (arrow, logical, hive) = match self {
-            Self::String => (DataType::Utf8, "string", "string"),
-            Self::Int => (DataType::Int32, "integer", "int"),
-            Self::Bigint => (DataType::Int64, "integer", "bigint"),
-            Self::Boolean => (DataType::Boolean, "boolean", "boolean"),
+        let (arrow, logical, hive, trino) = match self {
+            Self::String => (DataType::Utf8, "string", "string", "varchar"),
+            Self::Int => (DataType::Int32, "integer", "int", "integer"),
+            Self::Bigint => (DataType::Int64, "integer", "bigint", "bigint"),
+            Self::Boolean => (DataType::Boolean, "boolean", "boolean", "boolean"),
         };
         TypeNames {
             arrow,
             logical,
             hive,
+            trino,
         }
     }
 }
