@@ -89,6 +89,15 @@ impl Lake {
         }
     }
 
+    /// What stands before an object's key in its whole address: `s3://bucket/`, or the lake's folder and a `/`.
+    #[must_use]
+    pub fn object_root(&self) -> String {
+        match &self.s3 {
+            Some(s3) => format!("s3://{}/", s3.location.bucket),
+            None => format!("{}/", self.uri(&Path::default())),
+        }
+    }
+
     /// The smallest part of an object that is written in parts.
     #[must_use]
     pub(super) fn part_bytes(&self) -> usize {

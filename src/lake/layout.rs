@@ -12,6 +12,8 @@ pub const CURATED: &str = "curated";
 pub const LOG: &str = "_ctlake/log";
 /// Files that are still being written; whatever is old here was left by a process that died.
 pub const STAGING: &str = "_ctlake/tmp";
+/// Where other catalogs show the lake: one object a catalog.
+pub const PROJECTIONS: &str = "_ctlake/projections";
 /// The lake's format version.
 pub const FORMAT: &str = "_ctlake/lake.json";
 

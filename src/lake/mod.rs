@@ -13,6 +13,7 @@ pub mod layout;
 mod location;
 pub mod log;
 pub mod manifest;
+pub mod projection;
 mod publish;
 pub mod reader;
 mod s3;

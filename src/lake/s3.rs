@@ -9,6 +9,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{IdentityCache, RequestChecksumCalculation, ResponseChecksumValidation};
 use aws_types::service_config::ServiceConfigKey;
@@ -68,6 +69,8 @@ pub struct S3 {
     pub(super) location: S3Location,
     pub(super) credentials: CachedCredentials,
     pub(super) region: String,
+    /// The same for clients of other services.
+    config: SdkConfig,
     /// The endpoint of a server that is not AWS's.
     pub(super) endpoint: Option<String>,
 }
@@ -111,8 +114,15 @@ impl S3 {
         if let Some(endpoint) = &endpoint {
             builder = builder.endpoint_url(endpoint).force_path_style(true);
         }
+        let client = Client::from_conf(builder.build());
+        let config = config
+            .into_builder()
+            .region(Region::new(region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
+            .build();
         Ok(Self {
-            client: Client::from_conf(builder.build()),
+            client,
+            config,
             location: location.clone(),
             credentials,
             region,
@@ -152,6 +162,24 @@ impl S3 {
             &settings.tags,
         );
         Ok(Arc::new(PrefixStore::new(store, Path::parse(prefix)?)))
+    }
+
+    /// The configuration that this client was made from, credentials and all: for a client of another AWS service.
+    #[must_use]
+    pub fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
+    /// Where the lake is.
+    #[must_use]
+    pub fn location(&self) -> &S3Location {
+        &self.location
+    }
+
+    /// The region in which requests are signed.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
     }
 
     /// The key in the bucket of what is at `path` in the lake.

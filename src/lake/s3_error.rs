@@ -94,11 +94,17 @@ impl S3Error {
                 }
             }
             SdkError::ConstructionFailure(_) => Self::Request(context(error)),
-            // Credentials are asked for while a request is sent.
-            other => match credentials_error(other) {
-                Some(error) => Self::NoCredentials(innermost(error)),
-                None => Self::Connection(innermost(other)),
-            },
+            other => Self::unanswered(other),
+        }
+    }
+
+    /// From what the SDK says of a request to any service that got no whole answer.
+    #[must_use]
+    pub fn unanswered(error: &(dyn Error + 'static)) -> Self {
+        // Credentials are asked for while a request is sent.
+        match credentials_error(error) {
+            Some(error) => Self::NoCredentials(innermost(error)),
+            None => Self::Connection(innermost(error)),
         }
     }
 
@@ -151,7 +157,9 @@ impl S3Error {
         }
     }
 
-    pub(super) fn hint(&self) -> Option<String> {
+    /// What its user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Answer {
                 region: Some(region),
