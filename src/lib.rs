@@ -11,11 +11,12 @@
 //! | 6 | [`pipeline`] | the stages in order, callable without the command line |
 //! | 5 | [`ingest`] | a dataset's files -> landing zone |
 //! |   | [`tables`] | landing zone -> data files, audited and published: the merge, the partitions, the writers |
+//! |   | [`catalog`] | the current snapshot as tables and views of AWS Glue, and as SQL |
 //! | 4 | [`query`] | SQL -> Arrow batches; one file of it knows Polars |
 //! | 3 | [`lake`] | stores, layout, landing zone, manifest, the log and its snapshots |
 //! |   | [`archive`] | where a dataset's files come from: a zip on disk, on Kaggle or at a URL, or a folder, judged entry by entry |
 //! | 2 | [`covidx`] | pure: label files, metadata, file names, releases, a synthetic sample |
-//! |   | [`contract`] | pure: tables, columns, types and quality rules, read from `schemas/ctlake.odcs.yaml` |
+//! |   | [`contract`] | pure: tables, columns, types and quality rules, read from `schemas/ctlake.odcs.yaml`, and the views |
 //! | 1 | [`progress`], [`hint`], [`back_off`] | how a stage reports and is stopped; what to do about an error; when to try again |
 //!
 //! # What holds everywhere
@@ -23,17 +24,20 @@
 //! 1. Stages meet in the lake and in the contract, nowhere else.
 //! 2. `contract` and `covidx` do no I/O and are not async; parsers take bytes.
 //! 3. What changes the world is a plan first (pure, printable), then its execution. `--dry-run` ends in [`cli`].
-//! 4. One place each: stores are made in `lake/location.rs`, HTTP is spoken in [`archive`], Polars is known to `query/polars.rs`, printing is done in [`cli`].
+//! 4. One place each: stores are made in `lake/location.rs`, HTTP is spoken in [`archive`], Polars is known to `query/polars.rs`,
+//!    AWS Glue to `catalog/glue.rs`, printing is done in [`cli`].
 //! 5. The lake is the whole state: no local database, no hidden cache.
 //! 6. Nothing published is overwritten. A build writes below a prefix of its own; one new object in the log publishes it.
 //!    Reading commands never write.
-//! 7. The log is the truth, and each entry is complete.
+//! 7. The log is the truth, and each entry is complete. What a catalog shows is a projection of it: it carries the entry's number, can
+//!    be deleted and built again, and what it shows does not expire.
 //! 8. A column's name, type and meaning, and a quality rule's text, are written once, in the contract.
 //! 9. Memory is bounded: image bytes never accumulate, and a build holds about 1.3 bytes a label, 100 a scan, 100 a patient and
 //!    the row groups that are open.
 
 pub mod archive;
 pub mod back_off;
+pub mod catalog;
 pub mod cli;
 pub mod contract;
 pub mod covidx;

@@ -10,6 +10,7 @@ use glob::Pattern;
 
 use super::failure::Failure;
 use crate::archive::{Limits, Ranges};
+use crate::catalog::{DatabaseName, Role};
 use crate::contract::Severity;
 use crate::covidx::Release;
 use crate::ingest::Shard;
@@ -137,14 +138,19 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: SnapshotsCommand,
     },
+    /// Publish the current snapshot to AWS Glue, for Athena, Power BI and Spark
+    #[command(
+        after_help = "Examples:\n  ctlake register --lake s3://my-bucket/covidx --database covidx\n  ctlake register --lake s3://my-bucket/covidx --dry-run\n  ctlake register --lake s3://my-bucket/covidx --ddl > athena.sql\n  ctlake register --lake s3://my-bucket/covidx --iam-policy reader"
+    )]
+    Register(RegisterArgs),
     /// Query the tables with SQL
     #[command(
         after_help = "Examples:\n  ctlake sql \"SELECT split, COUNT(*) AS slices FROM ct_slices GROUP BY split\"\n  ctlake sql - --format parquet --output answer.parquet < question.sql\n  ctlake sql \"SELECT * FROM patients\" --limit 5 --snapshot 3"
     )]
     Sql(SqlArgs),
-    /// Print the data contract: dictionary, Arrow schema, ODCS or JSON
+    /// Print the data contract: dictionary, Arrow schema, DDL, ODCS or JSON
     #[command(
-        after_help = "Examples:\n  ctlake schema ct_slices\n  ctlake schema --format odcs --lake ./lake > contract.yaml"
+        after_help = "Examples:\n  ctlake schema ct_slices\n  ctlake schema --format ddl > tables.sql\n  ctlake schema --format odcs --lake ./lake > contract.yaml"
     )]
     Schema(SchemaArgs),
     /// Say what the lake holds and what to do next
@@ -417,6 +423,49 @@ pub(super) enum SnapshotsCommand {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(super) struct RegisterArgs {
+    /// Database in Glue; made if it isn't there
+    #[arg(long, default_value = "covidx", value_name = "NAME")]
+    pub(super) database: DatabaseName,
+    /// List each partition too, for Spark, EMR and awswrangler, which don't compute them
+    #[arg(long)]
+    pub(super) partitions: bool,
+    /// Take over tables that ctlake did not make for this lake
+    #[arg(long)]
+    pub(super) adopt: bool,
+    /// Print the same as SQL for Athena, and do nothing
+    #[arg(long, conflicts_with_all = ["adopt", "iam_policy"])]
+    pub(super) ddl: bool,
+    /// Print the IAM policy that a role needs, and do nothing
+    #[arg(long, value_name = "ROLE", conflicts_with_all = ["adopt", "partitions"])]
+    pub(super) iam_policy: Option<PolicyRole>,
+}
+
+impl RegisterArgs {
+    /// Whether it only prints.
+    fn prints(&self) -> bool {
+        self.ddl || self.iam_policy.is_some()
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PolicyRole {
+    /// Builds and registers
+    Builder,
+    /// Asks questions
+    Reader,
+}
+
+impl From<PolicyRole> for Role {
+    fn from(role: PolicyRole) -> Self {
+        match role {
+            PolicyRole::Builder => Self::Builder,
+            PolicyRole::Reader => Self::Reader,
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
 pub(super) struct SqlArgs {
     /// The query; - reads it from stdin
     pub(super) query: String,
@@ -449,6 +498,8 @@ pub(super) enum SchemaFormat {
     Dictionary,
     /// The Arrow schema of the data files, with field ids
     Arrow,
+    /// SQL for Athena, Hive and Spark; with --lake its current paths and partitions are filled in
+    Ddl,
     /// The Open Data Contract Standard document; with --lake its server and current paths are filled in
     Odcs,
     /// Tables, columns and quality rules as JSON
@@ -504,6 +555,7 @@ impl Command {
                 SnapshotsCommand::Rollback { .. } => "snapshots rollback",
                 SnapshotsCommand::Expire { .. } => "snapshots expire",
             },
+            Self::Register(_) => "register",
             Self::Sql(_) => "sql",
             Self::Schema(_) => "schema",
             Self::Status { .. } => "status",
@@ -529,7 +581,9 @@ impl Args {
 
     /// Refuses a global option that can't apply to the command.
     pub(super) fn check(&self, matches: &ArgMatches) -> Result<(), Failure> {
-        use Command::{Build, Completions, Demo, Fetch, Ingest, Run, Sample, Snapshots, Verify};
+        use Command::{
+            Build, Completions, Demo, Fetch, Ingest, Register, Run, Sample, Snapshots, Verify,
+        };
         use SnapshotsCommand::{Expire, Rollback};
         let plans = matches!(
             self.command,
@@ -541,7 +595,7 @@ impl Args {
                 | Snapshots {
                     command: Expire { .. }
                 }
-        );
+        ) || matches!(&self.command, Register(args) if !args.prints());
         let acts = plans
             || matches!(
                 self.command,

@@ -1,6 +1,6 @@
 //! Expiring: the files of old snapshots, and what builds that died have left, are removed; the log stays.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -48,15 +48,26 @@ pub struct ExpiredSnapshot {
     pub files: Vec<String>,
 }
 
-/// Plans from what is in the lake now.
-pub async fn plan(lake: &Lake, retention: Retention) -> Result<ExpirePlan, LakeError> {
+/// Plans from what is in the lake now. `shown` are the snapshots that catalogs name files of.
+pub async fn plan(
+    lake: &Lake,
+    retention: Retention,
+    shown: &BTreeSet<SnapshotName>,
+) -> Result<ExpirePlan, LakeError> {
     let entries = log::read_all(lake).await?;
     let data = lake.list(&layout::key(layout::CURATED)).await?;
     let staged = lake.list(&layout::key(layout::STAGING)).await?;
-    Ok(decide(&entries, &data, &staged, retention, Utc::now()))
+    Ok(decide(
+        &entries,
+        shown,
+        &data,
+        &staged,
+        retention,
+        Utc::now(),
+    ))
 }
 
-/// What goes, given the log, the objects below `curated/` and those being written.
+/// What goes, given the log, what catalogs show, the objects below `curated/` and those being written.
 ///
 /// | snapshot | is current or among the `keep` newest | youngest file | goes |
 /// |---|---|---|---|
@@ -65,10 +76,12 @@ pub async fn plan(lake: &Lake, retention: Retention) -> Result<ExpirePlan, LakeE
 /// | named by the log | no | older | yes |
 /// | not named | – | younger | no: a build may be writing it |
 /// | not named | – | older | yes |
+/// | shown by a catalog | – | – | no |
 /// | any, and the log is empty | – | – | no: where nothing was published, nothing can be said in the log |
 #[must_use]
 pub fn decide(
     entries: &[Entry],
+    shown: &BTreeSet<SnapshotName>,
     data: &[ObjectMeta],
     staged: &[ObjectMeta],
     retention: Retention,
@@ -90,7 +103,10 @@ pub fn decide(
     let snapshots = by_snapshot
         .into_iter()
         .filter(|(snapshot, files)| {
-            seen > 0 && !kept.contains(snapshot) && files.iter().all(|object| old(object))
+            seen > 0
+                && !kept.contains(snapshot)
+                && !shown.contains(snapshot)
+                && files.iter().all(|object| old(object))
         })
         .map(|(snapshot, files)| ExpiredSnapshot {
             published: published.contains(&snapshot),
@@ -189,6 +205,10 @@ mod tests {
     const DEAD: &str = "20260103T000000Z-00000000-0003";
 
     fn decided(keep: usize, hours: u64) -> Vec<String> {
+        decided_with(&[], keep, hours)
+    }
+
+    fn decided_with(shown: &[&str], keep: usize, hours: u64) -> Vec<String> {
         let entries = [entry(1, OLD), entry(2, NEW)];
         let data = [
             file(OLD, "2026-01-01T00:00:00Z"),
@@ -200,7 +220,8 @@ mod tests {
             older_than: Duration::from_secs(hours * 3600),
         };
         let now = "2026-01-03T12:00:00Z".parse().expect("a time");
-        decide(&entries, &data, &[], retention, now)
+        let shown = shown.iter().map(|name| name.parse().expect("a name"));
+        decide(&entries, &shown.collect(), &data, &[], retention, now)
             .snapshots
             .into_iter()
             .map(|expired| expired.snapshot.to_string())
@@ -214,5 +235,6 @@ mod tests {
         assert_eq!(decided(1, 24), [OLD]);
         assert_eq!(decided(1, 24 * 30), [""; 0]);
         assert_eq!(decided(0, 0), [OLD, DEAD], "the current one always stays");
+        assert_eq!(decided_with(&[OLD], 1, 0), [DEAD], "a catalog shows it");
     }
 }

@@ -52,8 +52,9 @@ fn help_of_the_program() {
       verify       Compare the landing zone with its manifest, and withdraw what is missing or damaged
       build        Build the tables from the landing zone, audit them and publish them as a snapshot
       snapshots    List, compare, roll back and expire snapshots
+      register     Publish the current snapshot to AWS Glue, for Athena, Power BI and Spark
       sql          Query the tables with SQL
-      schema       Print the data contract: dictionary, Arrow schema, ODCS or JSON
+      schema       Print the data contract: dictionary, Arrow schema, DDL, ODCS or JSON
       status       Say what the lake holds and what to do next
       doctor       Try whether the lake can be used from here, each check with its remedy
       path         Print where a table's current files are, for readers without a catalog
@@ -560,9 +561,85 @@ fn help_of_sql() {
 }
 
 #[test]
+fn help_of_register() {
+    assert_snapshot!(help("register"), @"
+    Publish the current snapshot to AWS Glue, for Athena, Power BI and Spark
+
+    Usage: ctlake register [OPTIONS]
+
+    Options:
+          --database <NAME>
+              Database in Glue; made if it isn't there
+              
+              [default: covidx]
+
+          --lake <URL>
+              The lake: a folder, or s3://bucket/prefix
+              
+              [env: CTLAKE_LAKE=]
+              [default: ./lake]
+
+      -n, --dry-run
+              Say what would be done, and do nothing
+
+          --partitions
+              List each partition too, for Spark, EMR and awswrangler, which don't compute them
+
+          --adopt
+              Take over tables that ctlake did not make for this lake
+
+          --json
+              Events and a summary as JSON lines on stdout
+
+          --ddl
+              Print the same as SQL for Athena, and do nothing
+
+      -q, --quiet
+              Say nothing but errors
+
+          --iam-policy <ROLE>
+              Print the IAM policy that a role needs, and do nothing
+
+              Possible values:
+              - builder: Builds and registers
+              - reader:  Asks questions
+
+      -v, --verbose...
+              Say more
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Lakes on S3:
+          --sse <TYPE>
+              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
+              
+              [possible values: AES256, aws:kms, aws:kms:dsse]
+
+          --kms-key <ARN>
+              Key for --sse aws:kms
+
+          --storage-class <CLASS>
+              Storage class, such as STANDARD_IA
+
+          --tag <KEY=VALUE>
+              Tag for every object; may be repeated
+
+          --bucket-owner <ACCOUNT>
+              Account that the bucket must belong to
+
+    Examples:
+      ctlake register --lake s3://my-bucket/covidx --database covidx
+      ctlake register --lake s3://my-bucket/covidx --dry-run
+      ctlake register --lake s3://my-bucket/covidx --ddl > athena.sql
+      ctlake register --lake s3://my-bucket/covidx --iam-policy reader
+    ");
+}
+
+#[test]
 fn help_of_schema() {
     assert_snapshot!(help("schema"), @"
-    Print the data contract: dictionary, Arrow schema, ODCS or JSON
+    Print the data contract: dictionary, Arrow schema, DDL, ODCS or JSON
 
     Usage: ctlake schema [OPTIONS] [TABLE]
 
@@ -577,6 +654,8 @@ fn help_of_schema() {
               Possible values:
               - dictionary: Markdown for people
               - arrow:      The Arrow schema of the data files, with field ids
+              - ddl:        SQL for Athena, Hive and Spark; with --lake its current paths and partitions
+                are filled in
               - odcs:       The Open Data Contract Standard document; with --lake its server and current
                 paths are filled in
               - json:       Tables, columns and quality rules as JSON
@@ -624,6 +703,7 @@ fn help_of_schema() {
 
     Examples:
       ctlake schema ct_slices
+      ctlake schema --format ddl > tables.sql
       ctlake schema --format odcs --lake ./lake > contract.yaml
     ");
 }

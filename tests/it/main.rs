@@ -5,6 +5,7 @@
 //! | `support` | the test builder: files in, command, exact text out |
 //! | `architecture` | who may import whom, and what may stand in one place only |
 //! | `bad_input` | everything that can be wrong with a dataset, a lake or a question |
+//! | `register` | a lake on S3 shown by AWS Glue, and everything that comes between the two |
 //! | `release` | the spellings and shapes in which a release may come |
 //! | `build` | what a build writes, and what it doesn't |
 //! | `crash` | a process that dies at its k-th write, for every k |
@@ -45,6 +46,7 @@ mod landing;
 mod race;
 mod readme;
 mod real_labels;
+mod register;
 mod release;
 mod s3_ingest;
 mod s3_server;

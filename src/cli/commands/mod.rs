@@ -6,6 +6,7 @@ mod doctor;
 mod fetch;
 mod ingest;
 mod path;
+mod register;
 mod run;
 mod sample;
 mod schema;
@@ -33,6 +34,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<ExitCode,
         Command::Verify(args) => verify::run(context, &args).await,
         Command::Build(args) => build::run(context, &args).await,
         Command::Snapshots { command } => snapshots::run(context, command).await,
+        Command::Register(args) => register::run(context, &args).await,
         Command::Sql(args) => sql::run(context, args).await,
         Command::Schema(args) => schema::run(context, &args).await,
         Command::Status { format } => status::run(context, format).await,

@@ -9,13 +9,22 @@ use super::super::args::{SchemaArgs, SchemaFormat};
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
+use crate::catalog::{self, DatabaseName, Partitions};
 use crate::contract::{self, Contract, Table};
 use crate::lake::{Lake, layout, snapshots};
 
+/// The database of the SQL; the text is there to be edited.
+const DATABASE: &str = "covidx";
+
 pub(super) async fn run(context: &Context, args: &SchemaArgs) -> Result<ExitCode, Failure> {
-    if args.format == SchemaFormat::Odcs && args.table.is_some() {
+    let whole = match args.format {
+        SchemaFormat::Odcs => Some("odcs"),
+        SchemaFormat::Ddl => Some("ddl"),
+        _ => None,
+    };
+    if let (Some(format), true) = (whole, args.table.is_some()) {
         return Err(Failure::usage(
-            "`--format odcs` prints the whole contract",
+            format!("`--format {format}` prints the whole contract"),
             "leave the table out",
         ));
     }
@@ -29,6 +38,7 @@ pub(super) async fn run(context: &Context, args: &SchemaArgs) -> Result<ExitCode
             texts.join("\n")
         }
         SchemaFormat::Arrow => tables.into_iter().map(arrow).collect(),
+        SchemaFormat::Ddl => ddl(context).await?,
         SchemaFormat::Odcs => odcs(context).await?,
         SchemaFormat::Json => json_text(&tables),
     };
@@ -80,6 +90,23 @@ async fn odcs(context: &Context) -> Result<String, Failure> {
     let root = lake.uri(&layout::key(layout::CURATED));
     let path = format!("{root}/{{model}}/{}/**/*.parquet", entry.snapshot);
     Ok(contract::with_server(&path)?)
+}
+
+/// Where no lake is named, the files' places and the partitions are left open.
+async fn ddl(context: &Context) -> Result<String, Failure> {
+    let database: DatabaseName = DATABASE.parse()?;
+    if !context.lake_named {
+        let definitions = catalog::structure(&database);
+        return Ok(catalog::script(&database, &definitions, Partitions::Found));
+    }
+    let lake = Lake::open(&context.lake).await?;
+    let entry = snapshots::resolve(&lake, None).await?;
+    let wanted = catalog::wanted(&lake, &entry, &database);
+    Ok(catalog::script(
+        &database,
+        &wanted.definitions,
+        Partitions::Listed,
+    ))
 }
 
 fn json_text(tables: &[&Table]) -> String {

@@ -10,10 +10,11 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
+use crate::catalog;
 use crate::lake::expire::{self, ExpirePlan, Retention};
 use crate::lake::log::Operation;
 use crate::lake::snapshots::{self, Listed};
-use crate::lake::{Lake, LakeError};
+use crate::lake::{Lake, LakeError, projection};
 use crate::query::diff::{self, Diff};
 
 pub(super) async fn run(context: &Context, command: SnapshotsCommand) -> Result<ExitCode, Failure> {
@@ -143,8 +144,12 @@ fn diff_text(diff: &Diff) -> String {
 
 async fn rollback(context: &Context, lake: &Lake, snapshot: &str) -> Result<ExitCode, Failure> {
     let entry = snapshots::rollback(lake, snapshot).await?;
+    let next = match &projection::read_all(lake).await?[..] {
+        [] => "snapshots list".to_owned(),
+        [first, ..] => format!("register --database {}", first.database),
+    };
     let text = format!(
-        "snapshot {} is current again (entry {})\nnext: ctlake snapshots list --lake {}",
+        "snapshot {} is current again (entry {})\nnext: ctlake {next} --lake {}",
         entry.snapshot, entry.number, context.lake
     );
     let summary =
@@ -162,7 +167,8 @@ async fn expire(
     older_than: Duration,
 ) -> Result<ExitCode, Failure> {
     let terminal = context.terminal;
-    let plan = expire::plan(lake, Retention { keep, older_than }).await?;
+    let shown = catalog::shown_snapshots(lake).await?;
+    let plan = expire::plan(lake, Retention { keep, older_than }, &shown).await?;
     if context.dry_run {
         if terminal.json {
             terminal

@@ -1,6 +1,6 @@
 //! `ctlake status`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -10,6 +10,7 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
+use crate::catalog::{self, CatalogError};
 use crate::lake::log::{self, Entry};
 use crate::lake::{Lake, LakeError, landing, manifest};
 
@@ -20,6 +21,8 @@ struct Status {
     landing: Vec<LandedRelease>,
     snapshots: usize,
     current: Option<CurrentSnapshot>,
+    /// The catalogs that show it.
+    catalogs: Vec<CatalogStatus>,
     next: String,
 }
 
@@ -31,6 +34,18 @@ struct LandedRelease {
     bytes: u64,
     /// Files that a source of it has and that are not there.
     missing: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct CatalogStatus {
+    database: String,
+    region: String,
+    /// Whether every table is there and shows the current snapshot; `None` where the catalog can't be asked.
+    up_to_date: Option<bool>,
+    /// The entries that its tables show.
+    entries: BTreeSet<u64>,
+    /// Why it can't be asked.
+    error: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -61,13 +76,14 @@ pub(super) async fn run(context: &Context, format: ListFormat) -> Result<ExitCod
     Ok(ExitCode::Done)
 }
 
-async fn status(lake: &Lake) -> Result<Status, LakeError> {
+async fn status(lake: &Lake) -> Result<Status, CatalogError> {
     let mut landed = Vec::new();
     for release in landing::releases(lake).await? {
         landed.push(landed_release(lake, release).await?);
     }
     let snapshots = log::numbers(lake).await?.len();
     let current = log::current(lake).await?;
+    let catalogs = catalogs(lake, current.as_ref()).await?;
     let unfinished = landed.iter().any(|release| release.missing > 0);
     let next = match (landed.is_empty(), &current) {
         (false, _) if unfinished => format!(
@@ -82,6 +98,11 @@ async fn status(lake: &Lake) -> Result<Status, LakeError> {
             };
             format!("ctlake build --lake {}{release}", lake.name())
         }
+        (_, Some(_)) if behind(&catalogs).is_some() => format!(
+            "ctlake register --database {} --lake {}",
+            behind(&catalogs).unwrap_or_default(),
+            lake.name()
+        ),
         (_, Some(_)) => format!(
             "ctlake sql \"SELECT rule, severity, subject, detail FROM quality_findings\" --lake {}",
             lake.name()
@@ -92,8 +113,40 @@ async fn status(lake: &Lake) -> Result<Status, LakeError> {
         landing: landed,
         snapshots,
         current: current.map(current_snapshot),
+        catalogs,
         next,
     })
+}
+
+/// What the catalogs show, that of each asked there.
+async fn catalogs(
+    lake: &Lake,
+    current: Option<&Entry>,
+) -> Result<Vec<CatalogStatus>, CatalogError> {
+    let shown = catalog::shown(lake).await?;
+    let status = shown.into_iter().map(|(projection, shown)| CatalogStatus {
+        database: projection.database,
+        region: projection.region,
+        up_to_date: shown
+            .as_ref()
+            .ok()
+            .zip(current)
+            .map(|(shown, current)| shown.is_current(&current.snapshot)),
+        entries: shown
+            .iter()
+            .flat_map(|shown| shown.tables.iter().filter_map(|table| table.entry))
+            .collect(),
+        error: shown.err().map(|error| error.to_string()),
+    });
+    Ok(status.collect())
+}
+
+/// The first database that doesn't show the current snapshot.
+fn behind(catalogs: &[CatalogStatus]) -> Option<&str> {
+    let behind = catalogs
+        .iter()
+        .find(|catalog| catalog.up_to_date == Some(false));
+    behind.map(|catalog| catalog.database.as_str())
 }
 
 async fn landed_release(lake: &Lake, release: String) -> Result<LandedRelease, LakeError> {
@@ -181,6 +234,28 @@ fn text(status: &Status) -> String {
             }
         }
     }
+    for catalog in &status.catalogs {
+        let _ = writeln!(
+            text,
+            "catalog   {} in AWS Glue, {}: {}",
+            catalog.database,
+            catalog.region,
+            catalog_text(catalog)
+        );
+    }
     let _ = writeln!(text, "next: {}", status.next);
     text
+}
+
+fn catalog_text(catalog: &CatalogStatus) -> String {
+    if let Some(error) = &catalog.error {
+        return format!("can't be asked: {error}");
+    }
+    let entries: Vec<String> = catalog.entries.iter().map(u64::to_string).collect();
+    match (catalog.up_to_date, &entries[..]) {
+        (Some(true), _) => "shows the current snapshot".to_owned(),
+        (_, []) => "shows none of the tables".to_owned(),
+        (_, [one]) => format!("shows entry {one}, not all of the current snapshot"),
+        (_, several) => format!("shows entries {}", several.join(" and ")),
+    }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod connections;
 pub(crate) mod dataset;
 pub(crate) mod faults;
+pub(crate) mod glue;
 pub(crate) mod kaggle;
 pub(crate) mod lake;
 pub(crate) mod lots;

@@ -1,0 +1,38 @@
+//! What other engines see: the current snapshot as tables and views of AWS Glue, which Athena, Power BI and Spark read.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `definition` | a table or view as a catalog has it |
+//! | `wanted` | the definitions that the contract and an entry of the log call for |
+//! | `ddl` | the same as SQL |
+//! | `plan` | what a catalog has against what it should have |
+//! | `register` | the plan, carried out |
+//! | `glue` | AWS Glue, known to this file only |
+
+mod database;
+mod ddl;
+mod definition;
+mod error;
+mod evolution;
+mod glue;
+mod glue_error;
+mod partition;
+mod plan;
+mod policy;
+mod presto_view;
+mod register;
+mod shown;
+mod wanted;
+
+pub use database::{DatabaseName, DatabaseNameError};
+pub use ddl::{Partitions, script};
+pub use definition::{Body, Definition, DefinitionColumn};
+pub use error::CatalogError;
+pub use evolution::Incompatible;
+pub use glue_error::{GlueError, GlueFault};
+pub use partition::{Partition, PartitionPlan};
+pub use plan::{Action, Change, Found, FoundTable, Plan, Refusal, Step, decide};
+pub use policy::{Role, policy};
+pub use register::{RegisterOptions, Registered, plan, register};
+pub use shown::{Shown, ShownTable, shown, shown_snapshots};
+pub use wanted::{Wanted, structure, wanted};

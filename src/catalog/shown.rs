@@ -1,0 +1,111 @@
+//! What catalogs show of a lake now, asked there.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::definition::{Body, parameter};
+use super::error::CatalogError;
+use super::glue::Glue;
+use super::plan::FoundTable;
+use crate::lake::projection::{self, Projection};
+use crate::lake::{Lake, SnapshotName, layout};
+
+/// What one catalog shows.
+#[derive(Debug, Clone, Serialize)]
+pub struct Shown {
+    /// Where it is.
+    pub projection: Projection,
+    /// The lake's tables that are there.
+    pub tables: Vec<ShownTable>,
+}
+
+/// A table in a catalog.
+#[derive(Debug, Clone, Serialize)]
+pub struct ShownTable {
+    /// Its name.
+    pub table: String,
+    /// The entry of the log that it shows, as it says.
+    pub entry: Option<u64>,
+    /// The snapshots whose files it names: one, unless its partitions are being moved, or a move was cut short.
+    pub snapshots: BTreeSet<SnapshotName>,
+}
+
+impl Shown {
+    /// Whether every table is there and shows the files of `snapshot`, the current one, and of no other.
+    #[must_use]
+    pub fn is_current(&self, snapshot: &SnapshotName) -> bool {
+        !self.tables.is_empty()
+            && self
+                .tables
+                .iter()
+                .all(|table| table.snapshots.iter().eq([snapshot]))
+    }
+}
+
+/// Asks every catalog that the lake is recorded in. Each answers or fails by itself.
+pub async fn shown(
+    lake: &Lake,
+) -> Result<Vec<(Projection, Result<Shown, CatalogError>)>, CatalogError> {
+    // A folder is shown by nobody, even when it is a copy of a lake that is.
+    let Some(s3) = lake.s3() else {
+        return Ok(Vec::new());
+    };
+    let glue = Glue::new(s3);
+    let mut all = Vec::new();
+    for projection in projection::read_all(lake).await? {
+        let shown = ask(lake, &glue, &projection).await;
+        all.push((projection, shown));
+    }
+    Ok(all)
+}
+
+/// The snapshots that any catalog shows: their files must stay. One catalog that can't be asked may show any.
+pub async fn shown_snapshots(lake: &Lake) -> Result<BTreeSet<SnapshotName>, CatalogError> {
+    let mut snapshots = BTreeSet::new();
+    for (projection, shown) in shown(lake).await? {
+        let shown = shown.map_err(|source| CatalogError::Unknown {
+            projection: projection.key().to_string(),
+            database: projection.database,
+            source: Box::new(source),
+        })?;
+        snapshots.extend(shown.tables.into_iter().flat_map(|table| table.snapshots));
+    }
+    Ok(snapshots)
+}
+
+async fn ask(lake: &Lake, glue: &Glue, projection: &Projection) -> Result<Shown, CatalogError> {
+    let names: Vec<&str> = projection.tables.iter().map(String::as_str).collect();
+    let lists = FoundTable::lists_partitions;
+    let found = glue.find(&projection.database, &names, lists).await?;
+    let ours = found
+        .tables
+        .into_values()
+        .filter(|table| table.lake() == Some(lake.name()));
+    let tables = ours.filter(|table| !table.definition.is_view());
+    Ok(Shown {
+        projection: projection.clone(),
+        tables: tables.map(|table| shown_table(lake, &table)).collect(),
+    })
+}
+
+fn shown_table(lake: &Lake, found: &FoundTable) -> ShownTable {
+    let root = lake.uri(&layout::key(layout::CURATED));
+    let snapshot = |location: &str| {
+        let below = location.strip_prefix(&root)?;
+        below.split('/').nth(2)?.parse::<SnapshotName>().ok()
+    };
+    let own = match &found.definition.body {
+        Body::Parquet(location) => snapshot(location),
+        Body::View { .. } | Body::Other(_) => None,
+    };
+    let partitions = found.definition.partitions.iter();
+    let others = partitions.filter_map(|partition| snapshot(&partition.location));
+    ShownTable {
+        table: found.definition.name.clone(),
+        entry: found
+            .parameter(parameter::ENTRY)
+            .and_then(|number| number.parse().ok()),
+        snapshots: own.into_iter().chain(others).collect(),
+    }
+}
