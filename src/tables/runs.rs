@@ -26,8 +26,10 @@ pub(super) fn encode(
     };
     let mut writer = ChunkWriter::new(column, encoding, scratch);
     let mut bits = 0;
+    let mut width = None;
     if let Some(last) = values.len().checked_sub(1) {
         bits = usize::BITS - last.leading_zeros();
+        width = Some(bits as u8);
         writer.dictionary(&plain(&values), values.len())?;
     }
     let mut page = RunPage::default();
@@ -37,12 +39,12 @@ pub(super) fn encode(
             page.push(&values, index, fits, bits);
             rows -= fits;
             if page.rows == PAGE_ROWS {
-                page.flush(&mut writer, bits)?;
+                page.flush(&mut writer, width)?;
             }
         }
     }
     if page.rows > 0 {
-        page.flush(&mut writer, bits)?;
+        page.flush(&mut writer, width)?;
     }
     writer.finish()
 }
@@ -115,13 +117,16 @@ impl<'a> RunPage<'a> {
         }
     }
 
-    fn flush(&mut self, writer: &mut ChunkWriter<'_>, bits: u32) -> Result<(), ParquetError> {
+    /// `width` is that of an index, where the chunk has a dictionary: a page of NULLs has no index and names it all the same.
+    fn flush(
+        &mut self,
+        writer: &mut ChunkWriter<'_>,
+        width: Option<u8>,
+    ) -> Result<(), ParquetError> {
         let page = std::mem::take(self);
         let mut values = Vec::with_capacity(page.runs.len() + 1);
-        if page.bounds.is_some() {
-            values.push(bits as u8);
-            values.extend_from_slice(&page.runs);
-        }
+        values.extend(width);
+        values.extend_from_slice(&page.runs);
         writer.data(&PageBody {
             rows: page.rows,
             validity: &page.validity,

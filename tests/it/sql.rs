@@ -416,3 +416,24 @@ fn a_statement_is_no_question() {
         assert_eq!(said.raw_stdout(), "");
     }
 }
+
+#[test]
+fn a_page_of_nulls_beside_pages_with_values() {
+    // More NULLs than a page has rows, in a column that has a dictionary: HUST names have no scan.
+    let labels: String = (0..20_001)
+        .map(|slice| format!("HUST-Patient1-{slice:05}.png 2 10 20 110 120\n"))
+        .collect();
+    let labels = labels + "NCP_1_10_0001.png 2 10 20 110 120\n";
+    let dataset = Dataset::small()
+        .patient("HUST-Patient1,iCTCF,China,F,45,COVID-19,Yes,Expert,Axial,CT")
+        .labels(Split::Train, &labels);
+    let lake = Lake::built(&dataset);
+    assert_snapshot!(
+        lake.sql("SELECT scan_id, COUNT(*) AS slices FROM ct_slices WHERE split = 'train' GROUP BY scan_id ORDER BY slices"),
+        @"
+    scan_id,slices
+    10,1
+    ,20001
+    "
+    );
+}
