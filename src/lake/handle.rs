@@ -94,7 +94,7 @@ impl Lake {
     pub fn object_root(&self) -> String {
         match &self.s3 {
             Some(s3) => format!("s3://{}/", s3.location.bucket),
-            None => format!("{}/", self.uri(&Path::default())),
+            None => self.uri(&Path::default()).trim_end_matches('/').to_owned() + "/",
         }
     }
 

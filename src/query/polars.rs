@@ -19,7 +19,7 @@ use polars::sql::SQLContext;
 use tokio::sync::oneshot;
 
 use super::{Answer, Engine, QueryError};
-use crate::contract::{Column, Contract, Table};
+use crate::contract::{Column, Contract, Table, VIEWS};
 use crate::lake::log::Entry;
 use crate::lake::{Lake, S3Access, layout};
 
@@ -53,12 +53,13 @@ impl Engine for Polars {
             let frame = scan(&source, files, table).map_err(read)?;
             tables.push((table.name.clone(), frame));
         }
+        let images = self.lake.object_root();
         let sql = sql.to_owned();
         let (sender, answered) = oneshot::channel();
         // Polars blocks, and takes deep queries apart by recursion: a thread of its own with room for it.
         let ask = move || {
             // Nobody waits for the answer when the program was interrupted.
-            let _ = sender.send(ask(tables, &sql, limit));
+            let _ = sender.send(ask(tables, &images, &sql, limit));
         };
         std::thread::Builder::new()
             .stack_size(STACK_BYTES)
@@ -123,7 +124,7 @@ impl Source {
             let key = layout::key(&file.path);
             if self.cloud.is_none() || polars_can_name(&root, &file.path) {
                 files.paths.push(PlRefPath::new(self.lake.uri(&key)));
-            } else if sql.to_ascii_lowercase().contains(&table.name) {
+            } else if names(sql, table) {
                 fetched.push((key, file.partition.clone()));
             }
         }
@@ -137,6 +138,13 @@ impl Source {
             .await?;
         Ok(files)
     }
+}
+
+/// Whether `sql` may read `table`, by its own name or through a view.
+fn names(sql: &str, table: &Table) -> bool {
+    let sql = sql.to_ascii_lowercase();
+    let views = VIEWS.iter().filter(|view| view.table == table.name);
+    sql.contains(&table.name) || views.into_iter().any(|view| sql.contains(view.name))
 }
 
 /// Polars' S3 client misreads keys with a blank, an apostrophe or a letter that is not ASCII, and takes each `a=b` above the
@@ -168,12 +176,17 @@ fn cloud_options(access: S3Access) -> Result<CloudOptions, PolarsError> {
 
 fn ask(
     tables: Vec<(String, LazyFrame)>,
+    images: &str,
     sql: &str,
     limit: Option<u32>,
 ) -> Result<Answer, QueryError> {
     let mut context = SQLContext::new();
     for (name, frame) in tables {
         context.register(&name, frame);
+    }
+    for view in VIEWS {
+        let frame = context.execute(&view.sql(None, images)).map_err(query)?;
+        context.register(view.name, frame);
     }
     let frame = context.execute(sql).map_err(query)?;
     let frame = match limit {

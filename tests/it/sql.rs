@@ -437,3 +437,43 @@ fn a_page_of_nulls_beside_pages_with_values() {
     "
     );
 }
+
+#[test]
+fn views() {
+    let lake = Lake::built(&Dataset::small());
+    assert_snapshot!(lake.ctlake(["sql", "SELECT * FROM slices_by_cohort ORDER BY country, sex, diagnosis, split"]).ok(), @"
+    exit 0
+    --- stdout
+    country,sex,age_band,diagnosis,split,slices,patients,images
+    China,F,40-59,COVID-19,train,2,1,0
+    China,M,60-79,Pneumonia,train,1,1,0
+    China,Unknown,Unknown,COVID-19,val,1,1,0
+    China,Unknown,Unknown,Normal,val,1,1,0
+    Iran,M,20-39,Normal,test,1,1,0
+    ");
+    assert_snapshot!(lake.ctlake(["sql", "SELECT * FROM patients_by_split ORDER BY split, diagnosis, sex"]).ok(), @"
+    exit 0
+    --- stdout
+    split,diagnosis,sex,patients,scans,slices,with_age,youngest,oldest
+    test,Normal,M,1,1,1,1,30,30
+    train,COVID-19,F,1,1,2,1,45,45
+    train,Pneumonia,M,1,1,1,1,62,62
+    val,COVID-19,Unknown,1,1,1,0,,
+    val,Normal,Unknown,1,1,1,0,,
+    ");
+    assert_snapshot!(lake.ctlake(["sql", "SELECT * FROM quality_summary"]).ok(), @"
+    exit 0
+    --- stdout
+    rule,severity,subject_type,findings,occurrences
+    image-missing,warning,release,1,6
+    ");
+    assert_snapshot!(
+        lake.ctlake(["sql", "SELECT image_uri, country FROM slice_images WHERE split = 'test'"]).ok(),
+        @"
+    exit 0
+    --- stdout
+    image_uri,country
+    [DIR]/lake/landing/CT-2A/2A_images/normal1_patient5_SR_1_IM00001.png,Iran
+    "
+    );
+}
