@@ -1,0 +1,1 @@
+"""A lake on S3 shown by Glue, judged by the engines that read it there."""

@@ -1,0 +1,129 @@
+"""A real Trino, the engine behind Athena: fetched once by its Maven coordinates, started with two catalogs over one Glue.
+
+`awsdatacatalog` (Athena's name) computes partitions from the table's parameters, as Athena does; `listed` reads those that Glue lists.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import tarfile
+import time
+import urllib.request
+
+from catalog import jdk
+
+VERSION = "476"
+ARTIFACT = f"io.trino:trino-server:{VERSION}:tar.gz"
+PLUGINS = {"hive", "iceberg", "delta-lake"}
+OLDEST_JDK, NEWEST_JDK = 24, 99
+START_SECONDS = 180
+
+
+class Missing(Exception):
+    """What Trino needs is not on this machine."""
+
+
+def fetch(cache):
+    """The folder of the unpacked server; downloaded into the cache the first time."""
+    home = cache / f"trino-{VERSION}"
+    if (home / "complete").exists():
+        return home
+    if shutil.which("mvn") is None:
+        raise Missing("no `mvn` to fetch Trino with")
+    repository = cache / "m2"
+    command = ["mvn", "-q", "-B", "dependency:get", f"-Dartifact={ARTIFACT}", "-Dtransitive=false"]
+    got = subprocess.run([*command, f"-Dmaven.repo.local={repository}"], capture_output=True, text=True)
+    if got.returncode != 0:
+        raise Missing(f"cannot fetch {ARTIFACT}: {got.stdout[-500:]}")
+    archive = repository / "io/trino/trino-server" / VERSION / f"trino-server-{VERSION}.tar.gz"
+    shutil.rmtree(home, ignore_errors=True)
+    # The plugins share files by hard links, so all of it is unpacked before most of it goes.
+    with tarfile.open(archive) as tar:
+        tar.extractall(cache, filter="tar")
+    (cache / f"trino-server-{VERSION}").rename(home)
+    for plugin in (home / "plugin").iterdir():
+        if plugin.name not in PLUGINS:
+            shutil.rmtree(plugin)
+    shutil.rmtree(repository)
+    (home / "complete").touch()
+    return home
+
+
+class Trino:
+    """A running server, for as long as the `with` block lasts."""
+
+    def __init__(self, cache, folder, aws):
+        self.java = jdk.find(OLDEST_JDK, NEWEST_JDK)
+        if self.java is None:
+            raise Missing(f"no JDK {OLDEST_JDK} or newer below the system's folder of JDKs")
+        self.home = fetch(cache)
+        self.folder = folder
+        self.aws = aws
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+
+    def __enter__(self):
+        self._configure()
+        env = {**os.environ, "JAVA_HOME": str(self.java), "PATH": f"{self.java}/bin:{os.environ['PATH']}"}
+        launcher = [str(self.home / "bin" / "launcher"), "run", "--etc-dir", str(self.folder / "etc")]
+        self.log = open(self.folder / "trino.log", "w", encoding="utf-8")
+        self.process = subprocess.Popen(launcher, env=env, stdout=self.log, stderr=self.log)
+        try:
+            self._wait()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+
+    def connect(self, schema, catalog="awsdatacatalog"):
+        import trino
+
+        return trino.dbapi.connect(host="127.0.0.1", port=self.port, user="conformance", catalog=catalog, schema=schema)
+
+    def _configure(self):
+        etc = self.folder / "etc"
+        (etc / "catalog").mkdir(parents=True)
+        (etc / "config.properties").write_text(
+            "coordinator=true\nnode-scheduler.include-coordinator=true\n"
+            f"http-server.http.port={self.port}\ndiscovery.uri=http://127.0.0.1:{self.port}\n"
+            "http-server.log.enabled=false\nweb-ui.enabled=false\n"
+        )
+        (etc / "node.properties").write_text(f"node.environment=test\nnode.data-dir={self.folder / 'data'}\n")
+        (etc / "jvm.config").write_text("-server\n-Xmx2G\n--add-modules=jdk.incubator.vector\n")
+        (etc / "log.properties").write_text("io.trino=WARN\n")
+        for name, projects in (("awsdatacatalog", "true"), ("listed", "false")):
+            (etc / "catalog" / f"{name}.properties").write_text(
+                "connector.name=hive\nhive.metastore=glue\n"
+                f"hive.metastore.glue.endpoint-url={self.aws.endpoint}\n"
+                "hive.metastore.glue.region=eu-central-1\n"
+                "hive.metastore.glue.aws-access-key=test\nhive.metastore.glue.aws-secret-key=test\n"
+                f"fs.native-s3.enabled=true\ns3.endpoint={self.aws.endpoint}\ns3.region=eu-central-1\n"
+                "s3.path-style-access=true\ns3.aws-access-key=test\ns3.aws-secret-key=test\n"
+                f"hive.partition-projection-enabled={projects}\n"
+            )
+
+    def _wait(self):
+        end = time.monotonic() + START_SECONDS
+        address = f"http://127.0.0.1:{self.port}/v1/info"
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(address, timeout=2) as answer:
+                    if b'"starting":false' in answer.read():
+                        return
+            except OSError:
+                pass
+            time.sleep(0.5)
+        raise RuntimeError(f"Trino did not start; see {self.folder / 'trino.log'}")
