@@ -5,6 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::catalog::{self, CatalogError, RegisterOptions, Registered};
+use crate::covidx::Release;
 use crate::hint::Hint;
 use crate::ingest::{self, IngestError, IngestOptions, IngestPlan, IngestSummary};
 use crate::lake::{Lake, SnapshotName};
@@ -20,6 +22,9 @@ pub enum PipelineError {
     /// The tables could not be built.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// The snapshot could not be registered.
+    #[error(transparent)]
+    Register(#[from] CatalogError),
 }
 
 impl Hint for PipelineError {
@@ -27,6 +32,7 @@ impl Hint for PipelineError {
         match self {
             Self::Ingest(error) => error.hint(),
             Self::Build(error) => error.hint(),
+            Self::Register(error) => error.hint(),
         }
     }
 
@@ -34,6 +40,7 @@ impl Hint for PipelineError {
         match self {
             Self::Ingest(error) => error.is_incomplete(),
             Self::Build(error) => error.is_incomplete(),
+            Self::Register(error) => error.is_incomplete(),
         }
     }
 }
@@ -45,12 +52,22 @@ pub struct RunOptions {
     pub ingest: IngestOptions,
     /// The second; its release is that of the first.
     pub build: BuildOptions,
+    /// The third, where there is to be one.
+    pub register: Option<RegisterOptions>,
 }
 
 impl RunOptions {
-    fn build_of(&self, ingest: &IngestSummary) -> BuildOptions {
+    /// What the last stage would refuse, told before hours have gone by.
+    fn check(&self, lake: &Lake) -> Result<(), PipelineError> {
+        if self.register.is_some() && lake.s3().is_none() {
+            return Err(CatalogError::NotOnS3(lake.name().to_owned()).into());
+        }
+        Ok(())
+    }
+
+    fn build_of(&self, release: &Release) -> BuildOptions {
         BuildOptions {
-            release: Some(ingest.release.clone()),
+            release: Some(release.clone()),
             ..self.build.clone()
         }
     }
@@ -63,6 +80,8 @@ pub struct RunSummary {
     pub ingest: IngestSummary,
     /// The second.
     pub build: BuildOutcome,
+    /// The third, where it was asked for and begun.
+    pub register: Option<Registered>,
 }
 
 /// How the second stage of a run ended.
@@ -87,7 +106,7 @@ impl RunSummary {
     }
 }
 
-/// Carries out the plan of an ingest and builds the tables. Each stage is planned when its inputs are there; one that ends
+/// Carries out the plan of an ingest, builds the tables and, where that is asked for, registers them. Each stage is planned when its inputs are there; one that ends
 /// incomplete ends the run, and the same run again goes on there.
 pub async fn run(
     lake: &Lake,
@@ -96,23 +115,33 @@ pub async fn run(
     progress: Arc<dyn Progress>,
     stop: &Stop,
 ) -> Result<RunSummary, PipelineError> {
+    options.check(lake)?;
     let ingest = ingest::execute(lake, plan, &options.ingest, Arc::clone(&progress), stop).await?;
     if !ingest.is_complete() {
         return Ok(RunSummary {
             ingest,
             build: BuildOutcome::NotBegun,
+            register: None,
         });
     }
-    let options = options.build_of(&ingest);
-    let plan = tables::plan(lake, &options).await?;
+    let build_options = options.build_of(&ingest.release);
+    let plan = tables::plan(lake, &build_options).await?;
     let build = match plan.action {
         Action::Build => {
-            BuildOutcome::Built(tables::execute(lake, &plan, &options, progress, stop).await?)
+            BuildOutcome::Built(tables::execute(lake, &plan, &build_options, progress, stop).await?)
         }
         Action::UpToDate(snapshot) => BuildOutcome::UpToDate(snapshot),
         Action::RolledBack(snapshot) => BuildOutcome::RolledBack(snapshot),
     };
-    Ok(RunSummary { ingest, build })
+    let register = match &options.register {
+        Some(options) => Some(Box::pin(catalog::register(lake, options)).await?),
+        None => None,
+    };
+    Ok(RunSummary {
+        ingest,
+        build,
+        register,
+    })
 }
 
 /// What a run's second stage would do, told before its first.
@@ -135,10 +164,8 @@ pub async fn preview(
     progress: Arc<dyn Progress>,
     stop: &Stop,
 ) -> Result<BuildPreview, PipelineError> {
-    let build = BuildOptions {
-        release: Some(plan.release.clone()),
-        ..options.build.clone()
-    };
+    options.check(lake)?;
+    let build = options.build_of(&plan.release);
     if plan.puts().next().is_none() {
         let plan = tables::plan(lake, &build).await?;
         return Ok(BuildPreview {

@@ -110,7 +110,7 @@ pub(super) enum Command {
     Sample(SampleArgs),
     /// Bring a dataset into the landing zone and build its tables: ingest and build in one
     #[command(
-        after_help = "Examples:\n  ctlake run kaggle:hgunraj/covidxct --lake s3://my-bucket/covidx\n  ctlake run ~/covidx-ct --dry-run"
+        after_help = "Examples:\n  ctlake run kaggle:hgunraj/covidxct --lake s3://my-bucket/covidx --database covidx\n  ctlake run ~/covidx-ct --dry-run"
     )]
     Run(RunArgs),
     /// Download an archive into a file, going on where the last run ended
@@ -307,6 +307,9 @@ pub(super) struct RunArgs {
     pub(super) transfer: TransferArgs,
     #[command(flatten)]
     pub(super) audit: AuditArgs,
+    /// Then show the tables in this database of AWS Glue, as `ctlake register` does
+    #[arg(long, value_name = "NAME")]
+    pub(super) database: Option<DatabaseName>,
 }
 
 #[derive(Debug, ClapArgs)]

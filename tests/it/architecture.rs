@@ -43,6 +43,8 @@ const EDGES: &[(&str, &str)] = &[
     ("ingest", "progress"),
     ("lake", "back_off"),
     ("lake", "hint"),
+    ("pipeline", "catalog"),
+    ("pipeline", "covidx"),
     ("pipeline", "hint"),
     ("pipeline", "ingest"),
     ("pipeline", "lake"),

@@ -911,3 +911,25 @@ fn the_same_as_sql() {
             .contains("MSCK REPAIR TABLE `covidx`.`ct_slices`;")
     );
 }
+
+#[test]
+fn a_run_ends_with_the_registration() {
+    let ground = Ground {
+        s3: S3Server::start(),
+        glue: GlueServer::start(),
+        lake: Lake::temp(),
+    };
+    ground.lake.place(&dataset());
+    let run = ["run", "dataset", "--database", "covidx"];
+    let outcome = ground.ctlake(&[&run[..], &["--json"]].concat()).ok();
+    let done = outcome.json_lines().pop().unwrap()["summary"].clone();
+    assert_eq!(
+        done["register"]["snapshot"],
+        done["build"]["built"]["snapshot"]
+    );
+    ground.shows(&ground.snapshot());
+    // A folder has no address for Athena, which is told before anything is stored.
+    let outcome = ground.lake.ctlake(run).fails(1);
+    assert!(outcome.stderr().contains("hint: "), "{outcome}");
+    assert!(!ground.lake.has("lake/landing"));
+}

@@ -52,7 +52,7 @@ pub(super) async fn run(context: &Context, args: &RegisterArgs) -> Result<ExitCo
         return Ok(ExitCode::Done);
     }
     let registered = catalog::register(&lake, &options).await?;
-    terminal.summary("register", &registered, &text(&registered))?;
+    terminal.summary("register", &registered, &registered_text(&registered))?;
     Ok(ExitCode::Done)
 }
 
@@ -107,7 +107,7 @@ fn partition_lines(plan: &PartitionPlan) -> impl Iterator<Item = (char, &Vec<Str
 }
 
 /// What was registered.
-fn text(done: &Registered) -> String {
+pub(super) fn registered_text(done: &Registered) -> String {
     let mut text = format!(
         "{}: shows snapshot {} (entry {})\n",
         done.database, done.snapshot, done.entry

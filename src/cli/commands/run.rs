@@ -9,6 +9,8 @@ use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use super::build::audited;
 use super::ingest::{options, plan, plan_price, plan_text, price_text, ready};
+use super::register::registered_text;
+use crate::catalog::RegisterOptions;
 use crate::ingest::IngestPlan;
 use crate::lake::Lake;
 use crate::pipeline::{self, BuildOutcome, BuildPreview, RunOptions, RunSummary};
@@ -18,6 +20,11 @@ pub(super) async fn run(context: &Context, args: &RunArgs) -> Result<ExitCode, F
     let options = RunOptions {
         ingest: options(&args.source, &args.transfer),
         build: audited(&args.audit),
+        register: args.database.clone().map(|database| RegisterOptions {
+            database,
+            adopt: false,
+            partitions: false,
+        }),
     };
     let lake = Lake::peek(&context.lake).await?;
     let plan = plan(context, &lake, &args.source, &options.ingest).await?;
@@ -43,14 +50,17 @@ pub(super) async fn run(context: &Context, args: &RunArgs) -> Result<ExitCode, F
 /// What became of the build, and what to do next.
 fn ending(context: &Context, done: &RunSummary) -> String {
     let release = &done.ingest.release;
-    let query = summary::first_query(&context.lake);
+    let next = match &done.register {
+        Some(registered) => registered_text(registered),
+        None => summary::first_query(&context.lake),
+    };
     match &done.build {
         BuildOutcome::NotBegun => summary::incomplete(&done.ingest),
         BuildOutcome::UpToDate(snapshot) => {
-            format!("{}\n{query}", summary::up_to_date(release, snapshot))
+            format!("{}\n{next}", summary::up_to_date(release, snapshot))
         }
         BuildOutcome::RolledBack(snapshot) => summary::rolled_back(release, snapshot),
-        BuildOutcome::Built(built) => format!("{}{query}", summary::build(built)),
+        BuildOutcome::Built(built) => format!("{}{next}", summary::build(built)),
     }
 }
 
