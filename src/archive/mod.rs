@@ -34,6 +34,7 @@ mod read_ahead;
 mod refusal;
 mod remote;
 mod remote_zip;
+mod secret_url;
 mod source;
 mod stretch;
 mod web;
@@ -56,6 +57,7 @@ pub use limits::Limits;
 pub use ranges::Ranges;
 pub use refusal::{Refusal, Refused};
 pub use remote::RemoteError;
+pub use secret_url::SecretUrl;
 pub use source::Source;
 
 use folder::Folder;
@@ -127,10 +129,7 @@ async fn locate(source: Source) -> Result<(String, Address, Vec<String>), Archiv
                 warnings,
             ))
         }
-        Source::Url(url) => {
-            let name = web::without_secrets(url.as_str());
-            Ok((name, Address::Url(url), Vec::new()))
-        }
+        Source::Url(url) => Ok((url.to_string(), Address::Url(url), Vec::new())),
         Source::Zip(path) | Source::Folder(path) => {
             Err(ArchiveError::NotRemote(path.display().to_string()))
         }

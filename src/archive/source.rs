@@ -9,15 +9,16 @@ use url::Url;
 
 use super::error::ArchiveError;
 use super::kaggle::{self, Dataset};
+use super::secret_url::SecretUrl;
 use super::web::without_secrets;
 
 /// Where a dataset's files come from.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// A dataset on Kaggle.
     Kaggle(Dataset),
     /// A zip file on a server that answers ranges.
-    Url(Url),
+    Url(SecretUrl),
     /// A zip file.
     Zip(PathBuf),
     /// A folder, with all folders below it.
@@ -48,16 +49,9 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kaggle(dataset) => write!(f, "{dataset}"),
-            Self::Url(url) => write!(f, "{}", without_secrets(url.as_str())),
+            Self::Url(url) => write!(f, "{url}"),
             Self::Zip(path) | Self::Folder(path) => write!(f, "{}", path.display()),
         }
-    }
-}
-
-/// As it is shown: a URL may have secrets in it.
-impl fmt::Debug for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 
@@ -70,7 +64,7 @@ fn remote(text: &str) -> Option<Result<Source, ArchiveError>> {
     let (scheme, _) = text.split_once("://")?;
     Some(match scheme {
         "http" | "https" => Url::parse(text)
-            .map(Source::Url)
+            .map(|url| Source::Url(url.into()))
             .map_err(|_| wrong(String::new())),
         _ => Err(wrong(String::new())),
     })
@@ -121,6 +115,6 @@ mod tests {
             assert_eq!(shown(text), Err(format!("{expected} `{got}`")));
         }
         let url = Source::find(Path::new("https://me:secret@example.com/a?b=c")).unwrap();
-        assert_eq!(format!("{url:?}"), "https://example.com/a");
+        assert_eq!(format!("{url:?}"), "Url(https://example.com/a)");
     }
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 use url::Url;
 
+use super::super::secret_url::SecretUrl;
 use super::super::web::{self, retry_after, without_secrets};
 use super::answer;
 use super::credentials::{Credentials, Surroundings};
@@ -104,7 +105,7 @@ impl Kaggle {
     pub(in crate::archive) async fn signed_url(
         &self,
         dataset: &Dataset,
-    ) -> Result<Url, KaggleError> {
+    ) -> Result<SecretUrl, KaggleError> {
         const EXPECTED: &str = "a redirect to the archive";
         let answer = self.call("DownloadDataset", dataset).await?;
         if !answer.status.is_redirection() {
@@ -114,6 +115,7 @@ impl Kaggle {
             .headers
             .get(LOCATION)
             .and_then(|location| self.base.join(location.to_str().ok()?).ok())
+            .map(SecretUrl::from)
             .ok_or_else(|| {
                 let found = format!("{} without a place", answer.status);
                 self.unexpected("DownloadDataset", EXPECTED, found, &answer)

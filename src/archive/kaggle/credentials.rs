@@ -248,3 +248,33 @@ fn config_folder(surroundings: &Surroundings<'_>) -> Option<PathBuf> {
         .unwrap_or_else(|| home.join(".config"));
     Some(config.join("kaggle"))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn neither_token_nor_key_is_shown() {
+        for variables in [
+            &[("KAGGLE_API_TOKEN", "secret-token")][..],
+            &[
+                ("KAGGLE_USERNAME", "somebody"),
+                ("KAGGLE_KEY", "secret-key"),
+            ],
+        ] {
+            let variable = |name: &str| {
+                let found = variables.iter().find(|(variable, _)| *variable == name);
+                found.map(|(_, value)| OsString::from(value))
+            };
+            let found = Credentials::find(&Surroundings {
+                variable: &variable,
+                home: None,
+            });
+            let found = found.unwrap();
+            assert!(found.tried.iter().any(|tried| tried.used));
+            assert!(!format!("{found:?}").contains("secret-"), "{found:?}");
+        }
+    }
+}

@@ -16,7 +16,8 @@ use url::Url;
 use super::address::Address;
 use super::error::RemoteError;
 use super::validator::{ContentRange, Validator};
-use crate::archive::web::{self, retry_after, without_secrets};
+use crate::archive::secret_url::SecretUrl;
+use crate::archive::web::{self, retry_after};
 use crate::back_off::BackOff;
 
 /// Tries in a row that bring no byte.
@@ -51,7 +52,7 @@ struct Door {
     client: Client,
     address: Address,
     /// The URL that works now, and how many there were before it.
-    url: Mutex<(Url, u64)>,
+    url: Mutex<(SecretUrl, u64)>,
     /// How many URLs there were when one last worked.
     worked: AtomicU64,
     requests: AtomicU64,
@@ -209,7 +210,7 @@ impl Attempts {
 }
 
 impl Door {
-    async fn url(&self) -> (Url, u64) {
+    async fn url(&self) -> (SecretUrl, u64) {
         self.url.lock().await.clone()
     }
 
@@ -229,23 +230,23 @@ impl Door {
     }
 
     /// Where `from` was redirected to, further ranges go without a detour.
-    async fn settle(&self, from: &Url, to: &Url) {
+    async fn settle(&self, from: &SecretUrl, to: &Url) {
         let mut url = self.url.lock().await;
         if url.0 == *from {
-            url.0 = to.clone();
+            url.0 = to.clone().into();
         }
     }
 
     /// Sends one request; the answer is one with the bytes that were asked for, of the content that was asked for.
     async fn ask(
         &self,
-        url: &Url,
+        url: &SecretUrl,
         asked: Asked<'_>,
     ) -> Result<(Response, ContentRange, Validator), Failed> {
         // What is packed on the way has other positions.
         let request = self
             .client
-            .get(url.clone())
+            .get(Url::clone(url))
             .header(ACCEPT_ENCODING, "identity");
         let request = match asked {
             Asked::Last(bytes) => request.header(RANGE, format!("bytes=-{bytes}")),
@@ -255,14 +256,14 @@ impl Door {
         };
         self.requests.fetch_add(1, Ordering::Relaxed);
         let response = request.send().await.map_err(|error| broken(url, error))?;
-        if response.url() != url && response.status() == StatusCode::PARTIAL_CONTENT {
+        if *response.url() != **url && response.status() == StatusCode::PARTIAL_CONTENT {
             self.settle(url, response.url()).await;
         }
         let none = |error| Failed {
             error,
             remedy: Remedy::None,
         };
-        let url = without_secrets(url.as_str());
+        let url = url.to_string();
         match (response.status(), asked) {
             (StatusCode::PARTIAL_CONTENT, _) => {}
             (StatusCode::OK, _) => {
@@ -312,7 +313,7 @@ impl Door {
 
 /// Adds the bytes of an answer, which are those of `range`, to `body`.
 async fn receive(
-    url: &Url,
+    url: &SecretUrl,
     mut response: Response,
     range: ContentRange,
     body: &mut BytesMut,
@@ -329,7 +330,7 @@ async fn receive(
     }
     Err(Failed {
         error: RemoteError::Short {
-            url: without_secrets(url.as_str()),
+            url: url.to_string(),
             expected,
             found,
         },
@@ -337,7 +338,7 @@ async fn receive(
     })
 }
 
-fn broken(url: &Url, error: reqwest::Error) -> Failed {
+fn broken(url: &SecretUrl, error: reqwest::Error) -> Failed {
     let remedy = if error.is_builder() || error.is_redirect() {
         Remedy::None
     } else {
@@ -345,7 +346,7 @@ fn broken(url: &Url, error: reqwest::Error) -> Failed {
     };
     Failed {
         error: RemoteError::Broken {
-            url: without_secrets(url.as_str()),
+            url: url.to_string(),
             source: error.without_url(),
         },
         remedy,
