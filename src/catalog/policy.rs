@@ -81,14 +81,21 @@ fn reader(lake: &S3Location, database: &DatabaseName) -> Vec<Value> {
         statement(
             "Catalog",
             &[
-                "glue:GetDatabase",
-                "glue:GetDatabases",
                 "glue:GetTable",
                 "glue:GetPartition",
                 "glue:GetPartitions",
                 "glue:BatchGetPartition",
             ],
             &catalog(database),
+        ),
+        // Athena looks at the database `default` whatever it is asked.
+        statement(
+            "Databases",
+            &["glue:GetDatabase", "glue:GetDatabases"],
+            &[
+                "arn:aws:glue:*:*:catalog".to_owned(),
+                "arn:aws:glue:*:*:database/*".to_owned(),
+            ],
         ),
         listing(database),
         statement(

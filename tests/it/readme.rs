@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::Lake;
+use crate::support::glue::GlueServer;
 use crate::support::kaggle::KaggleServer;
 use crate::support::s3::S3Server;
 
@@ -66,6 +67,13 @@ fn run(document: &str, lake: &Lake, environment: &[(&str, String)]) -> usize {
     shown.len()
 }
 
+/// The environment in which a process takes the two servers for AWS.
+fn aws(server: &S3Server, glue: &GlueServer) -> Vec<(&'static str, String)> {
+    let mut environment = server.env();
+    environment.push(("AWS_ENDPOINT_URL_GLUE", glue.endpoint()));
+    environment
+}
+
 #[test]
 fn blocks_are_read_as_people_read_them() {
     let text = "a\n```console\n$ one\nout\n$ two\nerror: no\n```\nb\n```console\n$ kill it\n```\n```sh\nthree\n```\n";
@@ -83,10 +91,10 @@ fn the_readme_works_from_top_to_bottom() {
     lake.ctlake(["sample", "covidx-ct"]).ok();
     lake.ctlake(["sample", "covidxct.zip", "--zip"]).ok();
     // In the place of AWS and Kaggle.
-    let server = S3Server::start();
+    let (server, glue) = (S3Server::start(), GlueServer::start());
     let kaggle = KaggleServer::start(fs::read(lake.path("covidxct.zip")).unwrap());
-    let environment = [server.env(), kaggle.env()].concat();
-    assert!(run("README.md", &lake, &environment) >= 10);
+    let environment = [aws(&server, &glue), kaggle.env()].concat();
+    assert!(run("README.md", &lake, &environment) >= 12);
 }
 
 #[test]
@@ -95,6 +103,12 @@ fn the_kaggle_page_works_from_top_to_bottom() {
     lake.ctlake(["sample", "covidxct.zip", "--zip"]).ok();
     let kaggle = KaggleServer::start(fs::read(lake.path("covidxct.zip")).unwrap());
     assert!(run("docs/kaggle.md", &lake, &kaggle.env()) >= 4);
+}
+
+#[test]
+fn the_athena_page_works_from_top_to_bottom() {
+    let (server, glue) = (S3Server::start(), GlueServer::start());
+    assert!(run("docs/athena.md", &Lake::temp(), &aws(&server, &glue)) >= 11);
 }
 
 #[test]

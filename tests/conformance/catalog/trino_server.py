@@ -9,7 +9,6 @@ import socket
 import subprocess
 import tarfile
 import time
-import urllib.request
 
 from catalog import jdk
 
@@ -114,16 +113,12 @@ class Trino:
             )
 
     def _wait(self):
+        # A server that says it has started may still know of no node, itself included.
         end = time.monotonic() + START_SECONDS
-        address = f"http://127.0.0.1:{self.port}/v1/info"
-        while time.monotonic() < end:
-            if self.process.poll() is not None:
-                break
+        while time.monotonic() < end and self.process.poll() is None:
             try:
-                with urllib.request.urlopen(address, timeout=2) as answer:
-                    if b'"starting":false' in answer.read():
-                        return
-            except OSError:
-                pass
-            time.sleep(0.5)
+                self.connect(None).cursor().execute("SELECT 1").fetchall()
+                return
+            except Exception:  # it doesn't listen, or can't answer yet
+                time.sleep(0.5)
         raise RuntimeError(f"Trino did not start; see {self.folder / 'trino.log'}")
