@@ -8,7 +8,6 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
 use super::error::IngestError;
-use super::execute::execute;
 use super::options::IngestOptions;
 use super::selection::{self, Rejected, Selected};
 use super::shard::Shard;
@@ -16,7 +15,6 @@ use crate::archive::{self, Archive, ArchiveEntry, Source};
 use crate::covidx::Release;
 use crate::lake::manifest::{Expected, Manifest};
 use crate::lake::{Lake, landing, manifest};
-use crate::progress::{Silent, Stop};
 
 /// Files of a folder whose CRC-32 is taken at the same time.
 const READERS: usize = 8;
@@ -135,7 +133,7 @@ pub async fn plan(
 }
 
 /// Compares an open archive with what `lake` has.
-async fn plan_archive(
+pub(super) async fn plan_archive(
     lake: &Lake,
     archive: Arc<dyn Archive>,
     options: &IngestOptions,
@@ -172,30 +170,6 @@ async fn plan_archive(
         archive,
         manifest,
     })
-}
-
-/// The label files and the metadata of a plan's source, in a lake in memory: what a build would make of them can be told before
-/// anything is stored. Of the images nothing is read.
-pub async fn preview(
-    plan: &IngestPlan,
-    options: &IngestOptions,
-    stop: &Stop,
-) -> Result<Lake, IngestError> {
-    let lake = Lake::in_memory(&plan.source);
-    let mut preview = plan_archive(
-        &lake,
-        Arc::clone(&plan.archive),
-        &IngestOptions {
-            release: Some(plan.release.clone()),
-            only: Vec::new(),
-            shard: None,
-            ..options.clone()
-        },
-    )
-    .await?;
-    preview.files.retain(|file| !selection::is_png(&file.path));
-    execute(&lake, preview, options, Arc::new(Silent), stop).await?;
-    Ok(lake)
 }
 
 async fn decide_all(

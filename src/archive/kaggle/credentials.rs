@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::error::KaggleError;
+use super::tried::Tried;
 
 /// Credentials, or none: public datasets need none.
 #[derive(Debug, Default)]
@@ -26,26 +27,6 @@ pub(super) struct Credentials {
 enum Kind {
     Token(SecretString),
     Pair { user: String, key: SecretString },
-}
-
-/// A place where credentials may be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tried {
-    /// The variable or file.
-    pub place: String,
-    /// Whether it has the credentials that were sent.
-    pub used: bool,
-}
-
-impl fmt::Display for Tried {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { place, used } = self;
-        write!(
-            f,
-            "{place} ({})",
-            if *used { "used" } else { "nothing there" }
-        )
-    }
 }
 
 /// Where variables and the home folder come from.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use reqwest::StatusCode;
 use thiserror::Error;
 
-use super::credentials::Tried;
 use super::dataset::Dataset;
+use super::tried::Tried;
 use crate::hint::Hint;
 
 /// Kaggle has refused, can't be reached, or says what can't be understood. No secret is in any text of it.

@@ -7,9 +7,10 @@ mod api;
 mod credentials;
 mod dataset;
 mod error;
+mod tried;
 
 pub(super) use api::Kaggle;
-pub use credentials::Tried;
 pub use dataset::Dataset;
 pub(super) use dataset::SCHEME;
 pub use error::KaggleError;
+pub use tried::Tried;
