@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
@@ -49,7 +49,8 @@ pub(super) struct TableFormat {
     schema: SchemaRef,
     columns: SchemaDescPtr,
     properties: WriterPropertiesPtr,
-    factory: ArrowRowGroupWriterFactory,
+    /// The general writers, by column: all columns' at once would be made for each row group, used or not.
+    factories: Vec<ArrowRowGroupWriterFactory>,
 }
 
 /// An encoded column chunk.
@@ -102,14 +103,14 @@ impl TableFormat {
                 .set_column_encoding(path, Encoding::PLAIN);
         }
         let properties = Arc::new(properties.build());
-        let writer = SerializedFileWriter::new(
-            Vec::new(),
-            descriptor.root_schema_ptr(),
-            Arc::clone(&properties),
-        )?;
+        let factories = schema
+            .fields()
+            .iter()
+            .map(|field| factory(field, &properties))
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             table,
-            factory: ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&schema)),
+            factories,
             schema,
             columns: Arc::new(descriptor),
             properties,
@@ -139,23 +140,44 @@ impl TableFormat {
         &self,
         mut values: impl FnMut(&str, &ColumnDescPtr) -> Result<ColumnValues, ParquetError>,
     ) -> Result<Vec<Chunk>, ParquetError> {
-        let writers = self.factory.create_column_writers(0)?;
         let fields = self.schema.fields().iter().zip(self.columns.columns());
         fields
-            .zip(writers)
-            .map(|((field, column), mut writer)| {
+            .zip(&self.factories)
+            .map(|((field, column), factory)| {
                 Ok(match values(field.name(), column)? {
                     ColumnValues::Chunk(chunk) => Chunk::Pages(chunk),
-                    ColumnValues::Array(array) => {
-                        for leaf in compute_leaves(field, &array)? {
-                            writer.write(&leaf)?;
-                        }
-                        Chunk::General(writer.close()?)
-                    }
+                    ColumnValues::Array(array) => Chunk::General(general(factory, field, &array)?),
                 })
             })
             .collect()
     }
+}
+
+/// What makes the general writers of one column.
+fn factory(
+    field: &FieldRef,
+    properties: &WriterPropertiesPtr,
+) -> Result<ArrowRowGroupWriterFactory, ParquetError> {
+    let schema = Arc::new(Schema::new(vec![Arc::clone(field)]));
+    let root = ArrowSchemaConverter::new()
+        .convert(&schema)?
+        .root_schema_ptr();
+    let writer = SerializedFileWriter::new(Vec::new(), root, Arc::clone(properties))?;
+    Ok(ArrowRowGroupWriterFactory::new(&writer, schema))
+}
+
+/// A column as the general writer makes it.
+fn general(
+    factory: &ArrowRowGroupWriterFactory,
+    field: &FieldRef,
+    array: &ArrayRef,
+) -> Result<ArrowColumnChunk, ParquetError> {
+    let mut writers = factory.create_column_writers(0)?;
+    let mut writer = writers.pop().expect("a factory of one column");
+    for leaf in compute_leaves(field, array)? {
+        writer.write(&leaf)?;
+    }
+    writer.close()
 }
 
 /// A file that grows by row groups.
