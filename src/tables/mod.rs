@@ -14,6 +14,7 @@ mod images;
 mod inputs;
 mod labels;
 mod merge;
+mod names;
 mod options;
 mod parquet_file;
 mod partition;

@@ -8,9 +8,6 @@ use parquet::schema::types::ColumnDescPtr;
 use super::chunk::{Bounds, ChunkWriter, PageBody, PageChunk, Scratch};
 use super::settings::PAGE_ROWS;
 
-/// Room for the names of a page.
-const TEXT_PAGE_BYTES: usize = 64 * PAGE_ROWS;
-
 /// Encodes a column of 32-bit integers without NULLs.
 pub(super) fn encode_ints<T>(
     column: &ColumnDescPtr,
@@ -108,65 +105,4 @@ pub(super) fn encode_optional_ints<T>(
         })?;
     }
     writer.finish()
-}
-
-/// Encodes a column of text that is never NULL.
-///
-/// `runs` says how many rows follow each other in ascending order: only the first and the last of them can be a bound.
-/// `push` appends the text of a row.
-pub(super) fn encode_texts<T>(
-    column: &ColumnDescPtr,
-    scratch: &mut Scratch,
-    rows: &[T],
-    runs: impl Iterator<Item = usize>,
-    push: impl Fn(&mut Vec<u8>, &T),
-) -> Result<PageChunk, ParquetError> {
-    let mut writer = ChunkWriter::new(column, Encoding::PLAIN, scratch);
-    let mut values = Vec::with_capacity(TEXT_PAGE_BYTES);
-    let mut runs = runs;
-    let mut left = 0;
-    for page in rows.chunks(PAGE_ROWS) {
-        values.clear();
-        let mut bounds: Option<Bounds> = None;
-        let mut first = true;
-        for (index, row) in page.iter().enumerate() {
-            let start = values.len();
-            values.extend([0; 4]);
-            push(&mut values, row);
-            let length = (values.len() - start - 4) as u32;
-            values[start..start + 4].copy_from_slice(&length.to_le_bytes());
-            let begins = first || left == 0;
-            if left == 0 {
-                left = runs.next().unwrap_or(1);
-            }
-            left -= 1;
-            first = false;
-            if begins || left == 0 || index + 1 == page.len() {
-                include(&mut bounds, &values[start + 4..]);
-            }
-        }
-        writer.data(&PageBody {
-            rows: page.len(),
-            validity: &[],
-            values: &values,
-            bounds,
-        })?;
-    }
-    writer.finish()
-}
-
-fn include(bounds: &mut Option<Bounds>, text: &[u8]) {
-    match bounds {
-        Some(Bounds::Text(low, high)) => {
-            if text < low.as_slice() {
-                low.clear();
-                low.extend_from_slice(text);
-            }
-            if text > high.as_slice() {
-                high.clear();
-                high.extend_from_slice(text);
-            }
-        }
-        other => *other = Some(Bounds::Text(text.to_vec(), text.to_vec())),
-    }
 }

@@ -11,8 +11,8 @@ use super::chunk::{PageChunk, Scratch};
 use super::column::{ColumnValues, Run, Scalar};
 use super::images::{ImageFacts, Images};
 use super::merge::{Merge, NO_SLICE, PartitionId, Row, slice_key};
+use super::names::{self, NameRun};
 use super::row_group::OpenGroup;
-use super::stem::push_file_name;
 use super::{plain, runs};
 use crate::covidx::age::AgeBand;
 
@@ -307,14 +307,20 @@ impl SortedSlices {
             .collect()
     }
 
-    /// File names with `prefix` before each. Those of one stem follow each other in ascending order.
+    /// File names with `prefix` before each.
     fn names(&self, to: Target<'_>, prefix: &str) -> Result<PageChunk, ParquetError> {
-        let runs = self.runs.iter().map(|&(_, rows)| rows);
-        plain::encode_texts(to.column, to.scratch, &self.rows, runs, |out, row| {
-            let stem = &self.group.stems[row.stem as usize];
-            out.extend_from_slice(prefix.as_bytes());
-            push_file_name(out, &stem.text, stem.digits, row.slice);
-        })
+        let mut rest = self.rows.as_slice();
+        let runs = self.runs.iter().map(|&(stem, count)| {
+            let (rows, others) = rest.split_at(count);
+            rest = others;
+            let stem = &self.group.stems[stem as usize];
+            NameRun {
+                text: &stem.text,
+                digits: stem.digits,
+                rows,
+            }
+        });
+        names::encode(to.column, to.scratch, prefix, runs)
     }
 
     fn image_ints(
