@@ -18,6 +18,8 @@ pub(super) struct Records<'a> {
     /// 1-based number of the physical line that `at` is in, and where it starts.
     line: u64,
     line_start: usize,
+    /// Cells of the record before: the next one will have as many.
+    width: usize,
 }
 
 impl<'a> Records<'a> {
@@ -27,6 +29,7 @@ impl<'a> Records<'a> {
             at: 0,
             line: 1,
             line_start: 0,
+            width: 0,
         }
     }
 
@@ -60,7 +63,7 @@ impl<'a> Records<'a> {
 
     fn record(&mut self) -> Result<Record<'a>, MetadataError> {
         let line = self.line;
-        let mut cells = Vec::new();
+        let mut cells = Vec::with_capacity(self.width);
         loop {
             cells.push(if self.rest().starts_with('"') {
                 self.quoted_cell()?
@@ -68,22 +71,26 @@ impl<'a> Records<'a> {
                 self.plain_cell()
             });
             // A cell ends at a comma, a line's end or the text's.
-            let more = self.rest().starts_with(',');
-            if !self.rest().is_empty() {
-                self.go_to(self.at + 1);
+            let end = self.rest().as_bytes().first();
+            self.at += usize::from(end.is_some());
+            if end == Some(&b',') {
+                continue;
             }
-            if !more {
-                return Ok(Record { line, cells });
+            if end.is_some() {
+                self.line += 1;
+                self.line_start = self.at;
             }
+            self.width = cells.len();
+            return Ok(Record { line, cells });
         }
     }
 
     /// What stands before the next comma or line end: a carriage return is trimmed with the blanks.
     fn plain_cell(&mut self) -> Cow<'a, str> {
         let rest = self.rest();
-        let cell = &rest[..rest.find([',', '\n']).unwrap_or(rest.len())];
-        self.go_to(self.at + cell.len());
-        Cow::Borrowed(cell)
+        let end = memchr::memchr2(b',', b'\n', rest.as_bytes()).unwrap_or(rest.len());
+        self.at += end;
+        Cow::Borrowed(&rest[..end])
     }
 
     fn quoted_cell(&mut self) -> Result<Cow<'a, str>, MetadataError> {
