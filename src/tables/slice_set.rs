@@ -70,20 +70,32 @@ impl SliceSet {
 
     /// The number in the middle, the lower one of two; `None` when empty.
     pub(super) fn middle(&self) -> Option<u32> {
-        let mut numbers: Vec<u32> = self
-            .words
-            .iter()
-            .zip(self.base..)
-            .flat_map(|(&word, index)| {
-                (0..64)
-                    .filter(move |bit| word >> bit & 1 == 1)
-                    .map(move |bit| index * 64 + bit)
-            })
-            .chain(self.far.iter().copied())
-            .collect();
+        let middle = self.len().checked_sub(1)? / 2;
+        if self.far.is_empty() {
+            return self.near().nth(middle);
+        }
+        let mut numbers: Vec<u32> = self.near().chain(self.far.iter().copied()).collect();
         numbers.sort_unstable();
-        let last = numbers.len().checked_sub(1)?;
-        numbers.get(last / 2).copied()
+        numbers.get(middle).copied()
+    }
+
+    /// The numbers of the bitmap, ascending.
+    fn near(&self) -> impl Iterator<Item = u32> {
+        let words = self.words.iter().zip(self.base..);
+        words.flat_map(|(&word, index)| Bits(word).map(move |bit| index * 64 + bit))
+    }
+}
+
+/// The bits that are set, lowest first.
+struct Bits(u64);
+
+impl Iterator for Bits {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        let bit = (self.0 != 0).then(|| self.0.trailing_zeros())?;
+        self.0 &= self.0 - 1;
+        Some(bit)
     }
 }
 
