@@ -84,15 +84,15 @@ const USUAL_NAME: [bool; 256] = {
 /// One to nine digits, so that no sum overflows, and what follows them.
 fn number(bytes: &[u8]) -> Option<(i32, &[u8])> {
     let mut value = 0_i32;
-    let mut len = 0;
-    while let Some(byte @ b'0'..=b'9') = bytes.get(len) {
-        if len == 9 {
-            return None;
-        }
-        value = value * 10 + i32::from(byte - b'0');
-        len += 1;
+    let mut rest = bytes;
+    while let [digit @ b'0'..=b'9', after @ ..] = rest {
+        // What wraps has ten digits or more, and is no number here.
+        value = value.wrapping_mul(10).wrapping_add(i32::from(digit - b'0'));
+        rest = after;
     }
-    (len > 0).then(|| (value, &bytes[len..]))
+    (1..=9)
+        .contains(&(bytes.len() - rest.len()))
+        .then_some((value, rest))
 }
 
 /// The whole format, field by field, with what is wrong when something is.

@@ -200,25 +200,23 @@ impl Merge {
         bbox: [i32; 4],
     ) -> Placed {
         let row_place = (split as u32) << LINE_BITS | number;
-        if !self
-            .stems
-            .get_mut(stem)
+        let facts = self.stems.get_mut(stem);
+        let new = facts
             .slices
-            .insert(if slice == NO_SLICE { 0 } else { slice })
-        {
+            .insert(if slice == NO_SLICE { 0 } else { slice });
+        let (known_shape, patient) = (facts.known_shape, facts.patient);
+        if !new {
             let times = self.repeated.entry((stem, slice)).or_insert((1, row_place));
             times.0 += 1;
         }
-        let (known_shape, patient) = {
-            let stem = self.stems.get(stem);
-            (stem.known_shape, stem.patient)
-        };
         self.slices += 1;
-        self.patients.get_mut(patient).add_slice(split, class);
+        let counted = self.patients.get_mut(patient);
+        counted.add_slice(split, class);
+        let in_metadata = counted.in_metadata;
         if !known_shape {
             self.add_slice_finding(RuleId::UnknownFileName, stem, slice, None);
         }
-        if !self.patients.get(patient).in_metadata {
+        if !in_metadata {
             let detail = format!("patient {}", self.patients.id(patient));
             self.add_slice_finding(RuleId::SliceWithoutMetadata, stem, slice, Some(detail));
         }
