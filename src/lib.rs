@@ -25,7 +25,7 @@
 //! 2. `contract` and `covidx` do no I/O and are not async; parsers take bytes.
 //! 3. What changes the world is a plan first (pure, printable), then its execution. `--dry-run` ends in [`cli`].
 //! 4. One place each: stores are made in `lake/location.rs`, HTTP is spoken in [`archive`], Polars is known to `query/polars.rs`,
-//!    AWS Glue to `catalog/glue.rs`, printing is done in [`cli`].
+//!    AWS Glue to `catalog/glue`, printing is done in [`cli`].
 //! 5. The lake is the whole state: no local database, no hidden cache.
 //! 6. Nothing published is overwritten. A build writes below a prefix of its own; one new object in the log publishes it.
 //!    Reading commands never write.

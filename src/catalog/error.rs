@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::glue_error::GlueError;
+use super::glue::GlueError;
 use super::plan::Refusal;
 use crate::hint::Hint;
 use crate::lake::LakeError;

@@ -7,7 +7,7 @@
 //! | `ddl` | the same as SQL |
 //! | `plan` | what a catalog has against what it should have |
 //! | `register` | the plan, carried out |
-//! | `glue` | AWS Glue, known to this file only |
+//! | `glue` | AWS Glue, known to this folder only |
 
 mod database;
 mod ddl;
@@ -15,7 +15,6 @@ mod definition;
 mod error;
 mod evolution;
 mod glue;
-mod glue_error;
 mod partition;
 mod plan;
 mod policy;
@@ -29,7 +28,7 @@ pub use ddl::{Partitions, script};
 pub use definition::{Body, Definition, DefinitionColumn};
 pub use error::CatalogError;
 pub use evolution::Incompatible;
-pub use glue_error::{GlueError, GlueFault};
+pub use glue::{GlueError, GlueFault};
 pub use partition::{Partition, PartitionPlan};
 pub use plan::{Action, Change, Found, FoundTable, Plan, Refusal, Step, decide};
 pub use policy::{Role, policy};

@@ -18,6 +18,8 @@ pub struct Shown {
     pub projection: Projection,
     /// The lake's tables that are there.
     pub tables: Vec<ShownTable>,
+    /// Tables and views that should be there and are not, or are somebody else's.
+    pub missing: Vec<String>,
 }
 
 /// A table in a catalog.
@@ -32,10 +34,10 @@ pub struct ShownTable {
 }
 
 impl Shown {
-    /// Whether every table is there and shows the files of `snapshot`, the current one, and of no other.
+    /// Whether everything is there, and every table shows the files of `snapshot`, the current one, and of no other.
     #[must_use]
     pub fn is_current(&self, snapshot: &SnapshotName) -> bool {
-        !self.tables.is_empty()
+        self.missing.is_empty()
             && self
                 .tables
                 .iter()
@@ -78,14 +80,18 @@ async fn ask(lake: &Lake, glue: &Glue, projection: &Projection) -> Result<Shown,
     let names: Vec<&str> = projection.tables.iter().map(String::as_str).collect();
     let lists = FoundTable::lists_partitions;
     let found = glue.find(&projection.database, &names, lists).await?;
-    let ours = found
+    let ours: Vec<FoundTable> = found
         .tables
         .into_values()
-        .filter(|table| table.lake() == Some(lake.name()));
-    let tables = ours.filter(|table| !table.definition.is_view());
+        .filter(|table| table.lake() == Some(lake.name()))
+        .collect();
+    let is_there = |name: &&String| ours.iter().any(|table| table.definition.name == **name);
+    let missing = projection.tables.iter().filter(|name| !is_there(name));
+    let tables = ours.iter().filter(|table| !table.definition.is_view());
     Ok(Shown {
         projection: projection.clone(),
-        tables: tables.map(|table| shown_table(lake, &table)).collect(),
+        missing: missing.cloned().collect(),
+        tables: tables.map(|table| shown_table(lake, table)).collect(),
     })
 }
 

@@ -94,8 +94,8 @@ const PLACES: &[(&[&str], &[&str], &str)] = &[
     ),
     (
         &["aws_sdk_glue"],
-        &["catalog/glue.rs", "catalog/glue_error.rs"],
-        "Glue is known to one file, and to the one that reads its errors",
+        &["catalog/glue/"],
+        "Glue is known to one folder",
     ),
     (&["unsafe_code"], &[], "no unsafe code"),
     (&[".unwrap()"], &[], "no unwrap outside tests"),

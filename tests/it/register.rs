@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use ctlake::covidx::Split;
 use insta::assert_snapshot;
 use serde_json::Value;
 
@@ -20,13 +21,18 @@ struct Ground {
 }
 
 impl Ground {
-    #[track_caller]
-    fn built() -> Self {
-        let ground = Self {
+    /// One without a lake.
+    fn empty() -> Self {
+        Self {
             s3: S3Server::start(),
             glue: GlueServer::start(),
             lake: Lake::temp(),
-        };
+        }
+    }
+
+    #[track_caller]
+    fn built() -> Self {
+        let ground = Self::empty();
         ground.lake.place(&dataset());
         ground.ctlake(&["ingest", "dataset"]).ok();
         ground.ctlake(&["build"]).ok();
@@ -914,11 +920,7 @@ fn the_same_as_sql() {
 
 #[test]
 fn a_run_ends_with_the_registration() {
-    let ground = Ground {
-        s3: S3Server::start(),
-        glue: GlueServer::start(),
-        lake: Lake::temp(),
-    };
+    let ground = Ground::empty();
     ground.lake.place(&dataset());
     let run = ["run", "dataset", "--database", "covidx"];
     let outcome = ground.ctlake(&[&run[..], &["--json"]].concat()).ok();
@@ -932,4 +934,108 @@ fn a_run_ends_with_the_registration() {
     let outcome = ground.lake.ctlake(run).fails(1);
     assert!(outcome.stderr().contains("hint: "), "{outcome}");
     assert!(!ground.lake.has("lake/landing"));
+}
+
+#[test]
+fn whatever_call_of_a_swap_fails_a_second_run_mends_it() {
+    let denied = (400, "AccessDeniedException", "User: ci is not authorized");
+    let ground = Ground::registered(&["--partitions"]);
+    for operation in ["UpdateTable", "BatchUpdatePartition"] {
+        for nth in 0..2 {
+            ground.ctlake(&["build", "--force"]).ok();
+            let mut calls = 0;
+            ground.glue.before(operation, move |state| {
+                if calls == nth {
+                    state.refusals.push_back((operation, denied));
+                }
+                calls += 1;
+            });
+            let said = ground.register(&[]).fails(1);
+            assert!(said.stderr().contains(operation), "{said}");
+            assert_eq!(status(&ground)["up_to_date"], false);
+            ground.glue.before("nothing", |_| {});
+            ground.register(&[]).ok();
+            ground.shows(&ground.snapshot());
+            assert_eq!(status(&ground)["up_to_date"], true);
+        }
+    }
+}
+
+/// What `status` says of the catalog.
+#[track_caller]
+fn status(ground: &Ground) -> Value {
+    let status = ground.ctlake(&["status", "--format", "json"]).ok();
+    status.json()["catalogs"][0].clone()
+}
+
+#[test]
+fn a_table_that_is_gone_is_told() {
+    let ground = Ground::registered(&[]);
+    let mut state = ground.glue.state();
+    let tables = state.databases.get_mut("covidx").expect("a database");
+    tables.remove("quality_summary");
+    drop(state);
+    assert_eq!(status(&ground)["missing"][0], "quality_summary");
+    let said = ground.ctlake(&["status"]).ok();
+    assert!(
+        said.stdout()
+            .contains("eu-central-1: lacks quality_summary\n"),
+        "{said}"
+    );
+    assert!(
+        said.stdout()
+            .contains("next: ctlake register --database covidx"),
+        "{said}"
+    );
+}
+
+#[test]
+fn many_partitions_go_in_batches() {
+    let rows: String = (0..120)
+        .map(|at| format!("NCP_{at},CNCB,Country {at},F,45,COVID-19,Yes,Expert,Axial,CT\n"))
+        .collect();
+    let header = crate::support::dataset::HEADER;
+    let label = |at: u32| format!("NCP_{at}_10_0001.png 2 10 20 110 120\n");
+    let dataset = Dataset::default()
+        .file("metadata.csv", format!("{header}\n{rows}"))
+        .labels(Split::Train, &(0..118).map(label).collect::<String>())
+        .labels(Split::Val, &label(118))
+        .labels(Split::Test, &label(119));
+    let ground = Ground::empty();
+    ground.lake.place(&dataset);
+    ground.ctlake(&["ingest", "dataset"]).ok();
+    ground.ctlake(&["build"]).ok();
+    ground.register(&["--partitions"]).ok();
+    assert_eq!(ground.glue.table("ct_slices").partitions.len(), 120);
+    let requests = ground.glue.take_requests();
+    assert_eq!(
+        count(&requests, "BatchCreatePartition"),
+        4,
+        "two a table: {requests:?}"
+    );
+
+    // Fewer countries: the partitions of the others go.
+    let few = dataset.each(|text| {
+        let kept = text
+            .lines()
+            .filter(|line| !line.contains("NCP_1") && !line.contains("NCP_2"));
+        kept.map(|line| format!("{line}\n"))
+            .collect::<String>()
+            .into_bytes()
+    });
+    let few = few
+        .labels(Split::Val, &label(118))
+        .labels(Split::Test, &label(119));
+    ground.lake.place(&few);
+    ground.ctlake(&["ingest", "dataset", "--replace"]).ok();
+    ground.ctlake(&["build"]).ok();
+    let summary = ground.summary(&[]);
+    ground.shows(&ground.snapshot());
+    let requests = ground.glue.take_requests();
+    let removed = summary["partitions"][2].as_u64().expect("a number");
+    assert!(removed > 50, "{summary}");
+    assert!(
+        count(&requests, "BatchDeletePartition") >= 4,
+        "25 at once: {requests:?}"
+    );
 }

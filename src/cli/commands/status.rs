@@ -44,6 +44,8 @@ struct CatalogStatus {
     up_to_date: Option<bool>,
     /// The entries that its tables show.
     entries: BTreeSet<u64>,
+    /// Tables and views that it lacks.
+    missing: Vec<String>,
     /// Why it can't be asked.
     error: Option<String>,
 }
@@ -136,6 +138,10 @@ async fn catalogs(
             .iter()
             .flat_map(|shown| shown.tables.iter().filter_map(|table| table.entry))
             .collect(),
+        missing: shown
+            .as_ref()
+            .map(|shown| shown.missing.clone())
+            .unwrap_or_default(),
         error: shown.err().map(|error| error.to_string()),
     });
     Ok(status.collect())
@@ -255,6 +261,7 @@ fn catalog_text(catalog: &CatalogStatus) -> String {
     match (catalog.up_to_date, &entries[..]) {
         (Some(true), _) => "shows the current snapshot".to_owned(),
         (_, []) => "shows none of the tables".to_owned(),
+        (_, _) if !catalog.missing.is_empty() => format!("lacks {}", catalog.missing.join(", ")),
         (_, [one]) => format!("shows entry {one}, not all of the current snapshot"),
         (_, several) => format!("shows entries {}", several.join(" and ")),
     }

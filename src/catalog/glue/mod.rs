@@ -1,21 +1,23 @@
-//! AWS Glue: the only file that knows its client.
+//! AWS Glue: the only place that knows its client.
 
-use std::collections::{BTreeMap, HashMap};
+mod error;
+mod table;
+
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_sdk_glue::Client;
 use aws_sdk_glue::config::retry::RetryConfig;
 use aws_sdk_glue::types::{
-    BatchUpdatePartitionRequestEntry, Column, DatabaseInput, ErrorDetail, PartitionInput,
-    PartitionValueList, SerDeInfo, StorageDescriptor, Table, TableInput,
+    BatchUpdatePartitionRequestEntry, DatabaseInput, ErrorDetail, PartitionValueList, Table,
 };
 
-use super::definition::{Body, Definition, DefinitionColumn, INPUT_FORMAT, OUTPUT_FORMAT, SERDE};
-use super::glue_error::{GlueError, GlueFault};
+pub use self::error::{GlueError, GlueFault};
+use self::table::{definition, partition_input, table_input, with_slash};
+use super::definition::Definition;
 use super::partition::Partition;
 use super::plan::{Found, FoundTable};
-use super::presto_view;
 use crate::lake::S3;
 
 /// What Glue takes at once.
@@ -25,9 +27,6 @@ const DELETES_A_BATCH: usize = 25;
 /// A throttled request is sent again by the client, so often.
 const TRIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
-
-const EXTERNAL: &str = "EXTERNAL_TABLE";
-const VIEW: &str = "VIRTUAL_VIEW";
 
 /// Glue in the lake's region, with the lake's credentials.
 pub(super) struct Glue {
@@ -299,109 +298,4 @@ fn item(
     let code = detail.and_then(ErrorDetail::error_code);
     let message = detail.and_then(ErrorDetail::error_message);
     GlueError::item(action, resource, code, message)
-}
-
-fn table_input(definition: &Definition, parameters: BTreeMap<String, String>) -> TableInput {
-    let columns = columns(&definition.columns);
-    let input = TableInput::builder()
-        .name(&definition.name)
-        .set_description(Some(definition.description.clone()).filter(|text| !text.is_empty()))
-        .owner("ctlake")
-        .set_partition_keys(Some(self::columns(&definition.keys)))
-        .set_parameters(Some(HashMap::from_iter(parameters)));
-    let input = match &definition.body {
-        Body::View { stored, .. } => input
-            .table_type(VIEW)
-            .view_original_text(stored)
-            .view_expanded_text(presto_view::EXPANDED)
-            .storage_descriptor(
-                StorageDescriptor::builder()
-                    .set_columns(Some(columns))
-                    .location("")
-                    .serde_info(SerDeInfo::builder().build())
-                    .build(),
-            ),
-        Body::Parquet(location) | Body::Other(location) => input
-            .table_type(EXTERNAL)
-            .storage_descriptor(parquet(columns, location)),
-    };
-    input.build().expect("it has a name")
-}
-
-fn partition_input(definition: &Definition, partition: &Partition) -> PartitionInput {
-    PartitionInput::builder()
-        .set_values(Some(partition.values.clone()))
-        .storage_descriptor(parquet(columns(&definition.columns), &partition.location))
-        .build()
-}
-
-fn parquet(columns: Vec<Column>, location: &str) -> StorageDescriptor {
-    let serde = SerDeInfo::builder()
-        .serialization_library(SERDE)
-        .parameters("serialization.format", "1");
-    StorageDescriptor::builder()
-        .set_columns(Some(columns))
-        .location(location)
-        .input_format(INPUT_FORMAT)
-        .output_format(OUTPUT_FORMAT)
-        .serde_info(serde.build())
-        .build()
-}
-
-fn columns(columns: &[DefinitionColumn]) -> Vec<Column> {
-    let column = |column: &DefinitionColumn| {
-        Column::builder()
-            .name(&column.name)
-            .r#type(&column.kind)
-            .comment(&column.comment)
-            .build()
-            .expect("it has a name")
-    };
-    columns.iter().map(column).collect()
-}
-
-fn definition(table: &Table) -> Definition {
-    let storage = table.storage_descriptor();
-    let stored = table.view_original_text().unwrap_or_default();
-    let reads = |storage: &StorageDescriptor| {
-        let serde = storage.serde_info();
-        storage.input_format() == Some(INPUT_FORMAT)
-            && storage.output_format() == Some(OUTPUT_FORMAT)
-            && serde.and_then(SerDeInfo::serialization_library) == Some(SERDE)
-    };
-    let body = match (table.table_type(), presto_view::decode(stored)) {
-        (Some(EXTERNAL), _) if storage.is_some_and(reads) => Body::Parquet(with_slash(storage)),
-        (Some(VIEW), Some(sql)) => Body::View {
-            sql,
-            stored: stored.to_owned(),
-        },
-        (kind, _) => Body::Other(format!("{} of another format", kind.unwrap_or("a table"))),
-    };
-    let parameters = table.parameters().into_iter().flatten();
-    Definition {
-        name: table.name().to_owned(),
-        description: table.description().unwrap_or_default().to_owned(),
-        columns: storage.map_or_else(Vec::new, |storage| found_columns(storage.columns())),
-        keys: found_columns(table.partition_keys()),
-        body,
-        parameters: parameters
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect(),
-        partitions: Vec::new(),
-    }
-}
-
-fn found_columns(columns: &[Column]) -> Vec<DefinitionColumn> {
-    let column = |column: &Column| DefinitionColumn {
-        name: column.name().to_owned(),
-        kind: column.r#type().unwrap_or_default().to_owned(),
-        comment: column.comment().unwrap_or_default().to_owned(),
-    };
-    columns.iter().map(column).collect()
-}
-
-/// A location as we write it: other tools leave the slash at its end out.
-fn with_slash(storage: Option<&StorageDescriptor>) -> String {
-    let location = storage.and_then(StorageDescriptor::location);
-    format!("{}/", location.unwrap_or_default().trim_end_matches('/'))
 }
