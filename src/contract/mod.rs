@@ -3,8 +3,11 @@
 //! Everything that names a column derives from here: the Arrow schema with its Parquet field ids, the data dictionary, Polars'
 //! hive schema. Pure: no I/O.
 
+mod aggregate;
 mod dictionary;
 mod document;
+mod measure;
+mod measures;
 mod rule;
 mod table;
 mod types;
@@ -17,7 +20,10 @@ use thiserror::Error;
 
 use crate::hint::Hint;
 
+pub use aggregate::{Aggregate, Filter, Function};
 pub use dictionary::dictionary;
+pub use measure::{Formula, Measure, MeasureText, Subject, Unit};
+pub use measures::MEASURES;
 pub use rule::{RuleId, RuleText, Severity};
 pub use table::{Column, Table};
 pub use types::{ColumnType, TypeNames};

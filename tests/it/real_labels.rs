@@ -4,6 +4,7 @@
 use std::env;
 use std::path::PathBuf;
 
+use ctlake::contract::MEASURES;
 use insta::assert_snapshot;
 
 use crate::support::Lake;
@@ -20,6 +21,33 @@ fn labels() -> Option<PathBuf> {
             .canonicalize()
             .expect("COVIDX_LABELS names a folder")
     })
+}
+
+/// The measures of the Power BI model, against published counts and against the rows.
+fn measures_add_up(lake: &Lake) {
+    let ask = |name: &str, by: &[&str]| {
+        let measure = MEASURES.iter().find(|measure| measure.name == name);
+        let question = measure.expect("a measure").sql(by);
+        let order = if by.is_empty() {
+            String::new()
+        } else {
+            format!(" ORDER BY {}", by.join(", "))
+        };
+        lake.sql(&format!("{question}{order}"))
+    };
+    assert_eq!(ask("Slices", &[]), "value\n194922\n");
+    assert_eq!(ask("Patients", &[]), "value\n4501\n");
+    assert_eq!(ask("Patients with images", &[]), "value\n3745\n");
+    assert_eq!(
+        ask("Patients of the slices", &["split"]),
+        "split,value\ntest,426\ntrain,2837\nval,482\n"
+    );
+    assert_eq!(
+        ask("Slices", &["diagnosis"]),
+        "diagnosis,value\nCOVID-19,94548\nNormal,60083\nPneumonia,40291\n"
+    );
+    assert_eq!(ask("Leaked patients", &[]), "value\n0\n");
+    crate::measures::check(lake);
 }
 
 #[test]
@@ -76,6 +104,7 @@ fn release_2a_adds_up() {
             .map(|(rule, count)| (rule.to_owned(), count))
             .into()
     );
+    measures_add_up(&lake);
     let info = &lake.rows("snapshot_info")[0];
     assert_eq!(info["release"].as_deref(), Some("CT-2A"));
     assert_eq!(info["findings"].as_deref(), Some("764"));

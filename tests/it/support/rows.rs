@@ -24,11 +24,25 @@ impl Lake {
 
     /// The rows of a table of a log entry.
     pub(crate) fn rows_of(&self, entry: &Value, table: &str) -> Vec<Row> {
+        self.rows_with(entry, table, |_| true)
+    }
+
+    /// The rows of a table of a log entry, of each the columns that are `wanted`.
+    pub(crate) fn rows_with(
+        &self,
+        entry: &Value,
+        table: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Vec<Row> {
         let mut rows = Vec::new();
         for file in files(entry, table) {
             let partition: Vec<(String, String)> =
                 serde_json::from_value(file["partition"].clone()).expect("keys and values");
             for batch in self.batches(file) {
+                let columns: Vec<usize> = (0..batch.num_columns())
+                    .filter(|at| wanted(batch.schema().field(*at).name()))
+                    .collect();
+                let batch = batch.project(&columns).expect("columns of the batch");
                 for at in 0..batch.num_rows() {
                     let mut row = row(&batch, at);
                     let keys = partition.iter().cloned();
