@@ -12,11 +12,12 @@
 //! | 5 | [`ingest`] | a dataset's files -> landing zone |
 //! |   | [`tables`] | landing zone -> data files, audited and published: the merge, the partitions, the writers |
 //! |   | [`catalog`] | the current snapshot as tables and views of AWS Glue, and as SQL |
+//! |   | [`powerbi`] | contract -> the files of a Power BI project; pure |
 //! | 4 | [`query`] | SQL -> Arrow batches; one file of it knows Polars |
 //! | 3 | [`lake`] | stores, layout, landing zone, manifest, the log and its snapshots |
 //! |   | [`archive`] | where a dataset's files come from: a zip on disk, on Kaggle or at a URL, or a folder, judged entry by entry |
 //! | 2 | [`covidx`] | pure: label files, metadata, file names, releases, a synthetic sample |
-//! |   | [`contract`] | pure: tables, columns, types and quality rules, read from `schemas/ctlake.odcs.yaml`, and the views |
+//! |   | [`contract`] | pure: tables, columns, types and quality rules, read from `schemas/ctlake.odcs.yaml`, the views and the measures |
 //! | 1 | [`progress`], [`hint`], [`back_off`] | how a stage reports and is stopped; what to do about an error; when to try again |
 //!
 //! # What holds everywhere
@@ -31,7 +32,7 @@
 //!    Reading commands never write.
 //! 7. The log is the truth, and each entry is complete. What a catalog shows is a projection of it: it carries the entry's number, can
 //!    be deleted and built again, and what it shows does not expire.
-//! 8. A column's name, type and meaning, and a quality rule's text, are written once, in the contract.
+//! 8. A column's name, type and meaning, a quality rule's text and a measure are written once, in the contract.
 //! 9. Memory is bounded: image bytes never accumulate, and a build holds about 1.3 bytes a label, 100 a scan, 100 a patient and
 //!    the row groups that are open.
 
@@ -45,6 +46,7 @@ pub mod hint;
 pub mod ingest;
 pub mod lake;
 pub mod pipeline;
+pub mod powerbi;
 pub mod progress;
 pub mod query;
 pub mod tables;

@@ -1,5 +1,7 @@
 //! The command line as clap reads it.
 
+mod powerbi;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use crate::contract::Severity;
 use crate::covidx::Release;
 use crate::ingest::Shard;
 use crate::lake::{Location, S3Location, S3Settings};
+pub(super) use powerbi::PowerbiArgs;
 
 /// Turns the COVIDx CT dataset into a data lake: Parquet tables, published as snapshots, queried with SQL.
 #[derive(Debug, Parser)]
@@ -148,6 +151,11 @@ pub(super) enum Command {
         after_help = "Examples:\n  ctlake sql \"SELECT split, COUNT(*) AS slices FROM ct_slices GROUP BY split\"\n  ctlake sql - --format parquet --output answer.parquet < question.sql\n  ctlake sql \"SELECT * FROM patients\" --limit 5 --snapshot 3"
     )]
     Sql(SqlArgs),
+    /// Write a Power BI project: model, measures and report pages over the tables
+    #[command(
+        after_help = "Examples:\n  ctlake powerbi --database covidx --dsn \"Amazon Athena\"\n  ctlake powerbi --out report --folder 'C:\\ctlake\\lake'\n  ctlake powerbi --dry-run"
+    )]
+    Powerbi(PowerbiArgs),
     /// Print the data contract: dictionary, Arrow schema, DDL, ODCS or JSON
     #[command(
         after_help = "Examples:\n  ctlake schema ct_slices\n  ctlake schema --format ddl > tables.sql\n  ctlake schema --format odcs --lake ./lake > contract.yaml"
@@ -505,7 +513,7 @@ pub(super) enum SchemaFormat {
     Ddl,
     /// The Open Data Contract Standard document; with --lake its server and current paths are filled in
     Odcs,
-    /// Tables, columns and quality rules as JSON
+    /// Tables, columns, measures and quality rules as JSON
     Json,
 }
 
@@ -560,6 +568,7 @@ impl Command {
             },
             Self::Register(_) => "register",
             Self::Sql(_) => "sql",
+            Self::Powerbi(_) => "powerbi",
             Self::Schema(_) => "schema",
             Self::Status { .. } => "status",
             Self::Doctor { .. } => "doctor",
@@ -585,7 +594,7 @@ impl Args {
     /// Refuses a global option that can't apply to the command.
     pub(super) fn check(&self, matches: &ArgMatches) -> Result<(), Failure> {
         use Command::{
-            Build, Completions, Demo, Fetch, Ingest, Register, Run, Sample, Snapshots, Verify,
+            Build, Completions, Demo, Fetch, Ingest, Powerbi, Register, Run, Sample, Snapshots, Verify,
         };
         use SnapshotsCommand::{Expire, Rollback};
         let plans = matches!(
@@ -593,6 +602,7 @@ impl Args {
             Build(_)
                 | Fetch(_)
                 | Ingest(_)
+                | Powerbi(_)
                 | Run(_)
                 | Verify(_)
                 | Snapshots {
@@ -610,7 +620,7 @@ impl Args {
             );
         let no_lake = matches!(
             self.command,
-            Demo { .. } | Fetch(_) | Sample(_) | Completions { .. }
+            Demo { .. } | Fetch(_) | Sample(_) | Powerbi(_) | Completions { .. }
         );
         let name = self.command.name();
         let refuse = |option: &str, hint: &str| {

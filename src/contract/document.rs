@@ -14,10 +14,13 @@ pub(super) struct Document {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Object {
     pub(super) name: String,
     pub(super) description: String,
     pub(super) properties: Vec<Property>,
+    #[serde(default)]
+    pub(super) custom_properties: Vec<CustomProperty>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -36,7 +39,15 @@ pub(super) struct Property {
     #[serde(default)]
     pub(super) examples: Vec<Value>,
     #[serde(default)]
+    pub(super) relationships: Vec<Relationship>,
+    #[serde(default)]
     pub(super) custom_properties: Vec<CustomProperty>,
+}
+
+/// `to` is `table.column`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Relationship {
+    pub(super) to: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,7 +1,7 @@
 //! The data contract: tables, columns and quality rules, read once from `schemas/ctlake.odcs.yaml`.
 //!
 //! Everything that names a column derives from here: the Arrow schema with its Parquet field ids, the data dictionary, Polars'
-//! hive schema. Pure: no I/O.
+//! hive schema, the model of Power BI with its measures. Pure: no I/O.
 
 mod aggregate;
 mod dictionary;
@@ -25,11 +25,11 @@ pub use dictionary::dictionary;
 pub use measure::{Formula, Measure, MeasureText, Subject, Unit};
 pub use measures::MEASURES;
 pub use rule::{RuleId, RuleText, Severity};
-pub use table::{Column, Table};
+pub use table::{Column, Reference, Table};
 pub use types::{ColumnType, TypeNames};
 pub use view::{VIEWS, View, ViewColumn};
 
-use document::{CustomProperty, Document, Object, Property};
+use document::{CustomProperty, Document, Object, Property, Relationship};
 
 /// The contract's source text, embedded so that the binary needs no file.
 pub const SOURCE: &str = include_str!("../../schemas/ctlake.odcs.yaml");
@@ -117,9 +117,19 @@ impl Contract {
 
 /// The contract's document with one local server added: what tools that read ODCS need to find a lake's current files.
 ///
-/// `path` is a glob with `{model}` in the place of the table's name.
-pub fn with_server(path: &str) -> Result<String, ContractError> {
+/// `path` is a glob with `{model}` in the place of the table's name. Optional tables that aren't `there` are left out.
+pub fn with_server(path: &str, there: impl Fn(&str) -> bool) -> Result<String, ContractError> {
     let mut document: Mapping = serde_yaml_ng::from_str(SOURCE)?;
+    if let Some(Value::Sequence(tables)) = document.get_mut("schema") {
+        tables.retain(|table| {
+            let name = table
+                .get("name")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let known = Contract::current().table(name);
+            there(name) || known.is_none_or(|table| !table.optional)
+        });
+    }
     let server: Mapping = [
         ("server", "lake"),
         ("type", "local"),
@@ -147,6 +157,7 @@ fn table(object: Object) -> Result<Table, ContractError> {
     Ok(Table {
         columns: resolve(columns)?,
         partition_keys: resolve(keys)?,
+        optional: find(&object.custom_properties, "optional") == Some(&Value::Bool(true)),
         name: object.name,
         description: one_line(&object.description),
     })
@@ -172,9 +183,18 @@ fn column(table: &str, property: Property) -> Result<Column, ContractError> {
         field_id,
         required: property.required,
         primary_key: property.primary_key,
+        references: property.relationships.first().and_then(reference),
         description: one_line(&property.description),
         examples: property.examples.iter().map(example).collect(),
         name: property.name,
+    })
+}
+
+fn reference(relationship: &Relationship) -> Option<Reference> {
+    let (table, column) = relationship.to.split_once('.')?;
+    Some(Reference {
+        table: table.to_owned(),
+        column: column.to_owned(),
     })
 }
 
@@ -231,6 +251,25 @@ mod tests {
     }
 
     #[test]
+    fn every_reference_leads_to_a_key() {
+        let contract = Contract::current();
+        let columns = contract.tables.iter().flat_map(Table::all_columns);
+        let references: Vec<&Reference> = columns
+            .filter_map(|column| column.references.as_ref())
+            .collect();
+        assert_eq!(references.len(), 2);
+        for to in references {
+            let table = contract.table(&to.table).expect("a table");
+            let key: Vec<&str> = table
+                .all_columns()
+                .filter(|column| column.primary_key)
+                .map(|column| column.name.as_str())
+                .collect();
+            assert_eq!(key, [to.column.as_str()]);
+        }
+    }
+
+    #[test]
     fn contradicting_types_are_named() {
         let text = SOURCE.replacen("logicalType: integer", "logicalType: string", 1);
         let error = Contract::parse(&text).expect_err("types contradict");
@@ -242,9 +281,14 @@ mod tests {
 
     #[test]
     fn the_server_is_added_and_the_rest_stays_readable() {
-        let text = with_server("/lake/curated/{model}/s/**/*.parquet").expect("valid");
-        assert!(text.contains("/lake/curated/{model}/s/**/*.parquet"));
-        let contract = Contract::parse(&text).expect("valid");
-        assert_eq!(contract.tables.len(), Contract::current().tables.len());
+        let path = "/lake/curated/{model}/s/**/*.parquet";
+        let tables = |there: bool| {
+            let text = with_server(path, |_| there).expect("valid");
+            assert!(text.contains(path));
+            let contract = Contract::parse(&text).expect("valid");
+            contract.tables.len()
+        };
+        assert_eq!(tables(true), Contract::current().tables.len());
+        assert_eq!(tables(false), tables(true) - 1);
     }
 }

@@ -20,6 +20,8 @@ pub struct Column {
     pub required: bool,
     /// Part of the primary key.
     pub primary_key: bool,
+    /// The column of another table whose value it has.
+    pub references: Option<Reference>,
     /// Meaning, unit, and when it is NULL.
     pub description: String,
     /// Example values, as text.
@@ -36,6 +38,15 @@ impl Column {
     }
 }
 
+/// A column of another table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The table.
+    pub table: String,
+    /// Its column.
+    pub column: String,
+}
+
 /// A table: its columns in order, and its partition keys, which stand in the path and not in the files.
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -43,6 +54,8 @@ pub struct Table {
     pub name: String,
     /// What one row is.
     pub description: String,
+    /// Not in every snapshot: built only when asked for.
+    pub optional: bool,
     /// The columns in the data files.
     pub columns: Vec<Column>,
     /// The hive keys, in path order.

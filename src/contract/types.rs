@@ -30,23 +30,29 @@ pub struct TypeNames {
     pub hive: &'static str,
     /// Trino, in a view's definition.
     pub trino: &'static str,
+    /// A column's `dataType` in a Power BI model.
+    pub tmdl: &'static str,
+    /// Power Query.
+    pub power_query: &'static str,
 }
 
 impl ColumnType {
     /// The table's row of this type; a new type doesn't compile until it has one.
     #[must_use]
     pub fn names(self) -> TypeNames {
-        let (arrow, logical, hive, trino) = match self {
-            Self::String => (DataType::Utf8, "string", "string", "varchar"),
-            Self::Int => (DataType::Int32, "integer", "int", "integer"),
-            Self::Bigint => (DataType::Int64, "integer", "bigint", "bigint"),
-            Self::Boolean => (DataType::Boolean, "boolean", "boolean", "boolean"),
+        let (arrow, logical, hive, trino, tmdl, power_query) = match self {
+            Self::String => (DataType::Utf8, "string", "string", "varchar", "string", "type text"),
+            Self::Int => (DataType::Int32, "integer", "int", "integer", "int64", "Int64.Type"),
+            Self::Bigint => (DataType::Int64, "integer", "bigint", "bigint", "int64", "Int64.Type"),
+            Self::Boolean => (DataType::Boolean, "boolean", "boolean", "boolean", "boolean", "type logical"),
         };
         TypeNames {
             arrow,
             logical,
             hive,
             trino,
+            tmdl,
+            power_query,
         }
     }
 }

@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 7] = [
     &["covidx", "contract"],
     &["lake", "archive"],
     &["query"],
-    &["ingest", "tables", "catalog"],
+    &["ingest", "tables", "catalog", "powerbi"],
     &["pipeline"],
     &["cli"],
 ];
@@ -31,6 +31,7 @@ const EDGES: &[(&str, &str)] = &[
     ("cli", "ingest"),
     ("cli", "lake"),
     ("cli", "pipeline"),
+    ("cli", "powerbi"),
     ("cli", "progress"),
     ("cli", "query"),
     ("cli", "tables"),
@@ -50,6 +51,7 @@ const EDGES: &[(&str, &str)] = &[
     ("pipeline", "lake"),
     ("pipeline", "progress"),
     ("pipeline", "tables"),
+    ("powerbi", "contract"),
     ("query", "contract"),
     ("query", "hint"),
     ("query", "lake"),
@@ -113,8 +115,8 @@ const FORBIDDEN: &[(&[&str], &[&str], &str)] = &[(
         "object_store",
         "polars",
     ],
-    &["contract/", "covidx/"],
-    "the contract and the dataset's formats are pure",
+    &["contract/", "covidx/", "powerbi/"],
+    "the contract, the dataset's formats and the Power BI project are pure",
 )];
 
 /// A source file.

@@ -54,6 +54,7 @@ fn help_of_the_program() {
       snapshots    List, compare, roll back and expire snapshots
       register     Publish the current snapshot to AWS Glue, for Athena, Power BI and Spark
       sql          Query the tables with SQL
+      powerbi      Write a Power BI project: model, measures and report pages over the tables
       schema       Print the data contract: dictionary, Arrow schema, DDL, ODCS or JSON
       status       Say what the lake holds and what to do next
       doctor       Try whether the lake can be used from here, each check with its remedy
@@ -637,6 +638,43 @@ fn help_of_register() {
 }
 
 #[test]
+fn help_of_powerbi() {
+    assert_snapshot!(help("powerbi"), @r#"
+    Write a Power BI project: model, measures and report pages over the tables
+
+    Usage: ctlake powerbi [OPTIONS]
+
+    Options:
+          --lake <URL>       The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default:
+                             ./lake]
+          --out <DIR>        Folder to write the project to [default: ./powerbi]
+          --dsn <NAME>       ODBC data source of Amazon Athena [default: ctlake]
+      -n, --dry-run          Say what would be done, and do nothing
+          --database <NAME>  Database that the lake is registered in [default: covidx]
+          --json             Events and a summary as JSON lines on stdout
+          --folder <PATH>    Read a copy of the lake in this folder instead of Athena
+      -q, --quiet            Say nothing but errors
+          --direct-query     Ask Athena at each click instead of importing the tables
+      -v, --verbose...       Say more
+          --replace          Take the place of a project that is there, and of what was changed in it
+      -h, --help             Print help
+
+    Lakes on S3:
+          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
+                                    values: AES256, aws:kms, aws:kms:dsse]
+          --kms-key <ARN>           Key for --sse aws:kms
+          --storage-class <CLASS>   Storage class, such as STANDARD_IA
+          --tag <KEY=VALUE>         Tag for every object; may be repeated
+          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
+
+    Examples:
+      ctlake powerbi --database covidx --dsn "Amazon Athena"
+      ctlake powerbi --out report --folder 'C:\ctlake\lake'
+      ctlake powerbi --dry-run
+    "#);
+}
+
+#[test]
 fn help_of_schema() {
     assert_snapshot!(help("schema"), @"
     Print the data contract: dictionary, Arrow schema, DDL, ODCS or JSON
@@ -658,7 +696,7 @@ fn help_of_schema() {
                 are filled in
               - odcs:       The Open Data Contract Standard document; with --lake its server and current
                 paths are filled in
-              - json:       Tables, columns and quality rules as JSON
+              - json:       Tables, columns, measures and quality rules as JSON
               
               [default: dictionary]
 
@@ -1001,6 +1039,12 @@ fn options_that_can_not_apply() {
             "--lake",
             "demo",
             "`ctlake demo --help` shows what does",
+        ),
+        (
+            &["powerbi", "--lake", "lake"],
+            "--lake",
+            "powerbi",
+            "`ctlake powerbi --help` shows what does",
         ),
         (
             &["completions", "bash", "--lake", "lake"],

@@ -16,6 +16,7 @@
 //! | `cli` | help, exit codes, usage errors, signals, demo and sample |
 //! | `doctor` | can this lake be used from here? |
 //! | `measures` | the SQL of every measure against a second count
+//! | `powerbi` | the Power BI project: generated, checked in, true to the model
 //! | `contract` | the schema command and the README's data dictionary |
 //! | `readme` | every command that README.md and docs/ show |
 //! | `s3_ingest` | ingest, verify and the main job on S3, with everything that fails there |
@@ -45,6 +46,7 @@ mod kaggle_clients;
 mod kaggle_server;
 mod landing;
 mod measures;
+mod powerbi;
 mod race;
 mod readme;
 mod real_labels;

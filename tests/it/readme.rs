@@ -115,3 +115,8 @@ fn the_athena_page_works_from_top_to_bottom() {
 fn the_snapshots_page_works_from_top_to_bottom() {
     assert!(run("docs/snapshots.md", &Lake::temp(), &[]) >= 8);
 }
+
+#[test]
+fn the_power_bi_page_works_from_top_to_bottom() {
+    assert!(run("docs/powerbi.md", &Lake::temp(), &[]) >= 3);
+}

@@ -237,7 +237,7 @@ fn names_of_snapshots() {
     --- stderr
     error: expected a table, got `patient`
 
-    hint: the tables are ct_slices, patients, quality_findings, snapshot_info
+    hint: the tables are ct_slices, patients, quality_findings, snapshot_info, previews
     ");
 }
 

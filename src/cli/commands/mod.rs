@@ -6,6 +6,7 @@ mod doctor;
 mod fetch;
 mod ingest;
 mod path;
+mod powerbi;
 mod register;
 mod run;
 mod sample;
@@ -36,6 +37,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<ExitCode,
         Command::Snapshots { command } => snapshots::run(context, command).await,
         Command::Register(args) => register::run(context, &args).await,
         Command::Sql(args) => sql::run(context, args).await,
+        Command::Powerbi(args) => powerbi::run(context, &args),
         Command::Schema(args) => schema::run(context, &args).await,
         Command::Status { format } => status::run(context, format).await,
         Command::Doctor { format } => doctor::run(context, format).await,

@@ -10,7 +10,7 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use crate::catalog::{self, DatabaseName, Partitions};
-use crate::contract::{self, Contract, Table};
+use crate::contract::{self, Contract, MEASURES, Measure, MeasureText, Table};
 use crate::lake::{Lake, layout, snapshots};
 
 /// The database of the SQL; the text is there to be edited.
@@ -89,7 +89,9 @@ async fn odcs(context: &Context) -> Result<String, Failure> {
     let entry = snapshots::resolve(&lake, None).await?;
     let root = lake.uri(&layout::key(layout::CURATED));
     let path = format!("{root}/{{model}}/{}/**/*.parquet", entry.snapshot);
-    Ok(contract::with_server(&path)?)
+    Ok(contract::with_server(&path, |table| {
+        entry.tables.contains_key(table)
+    })?)
 }
 
 /// Where no lake is named, the files' places and the partitions are left open.
@@ -122,17 +124,29 @@ fn json_text(tables: &[&Table]) -> String {
             "examples": column.examples,
         })
     };
+    let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
     let tables: Vec<Value> = tables
         .iter()
         .map(|table| {
             let columns: Vec<Value> = table.all_columns().map(|of| column(table, of)).collect();
-            json!({"name": table.name, "description": table.description, "columns": columns})
+            json!({
+                "name": table.name,
+                "description": table.description,
+                "optional": table.optional,
+                "columns": columns,
+            })
         })
         .collect();
     let contract = Contract::current();
+    let measures: Vec<MeasureText> = MEASURES
+        .iter()
+        .filter(|measure| names.contains(&measure.table()))
+        .map(Measure::text)
+        .collect();
     let document = json!({
         "contract_version": contract.version,
         "tables": tables,
+        "measures": measures,
         "quality_rules": contract.rules,
     });
     format!("{document:#}\n")

@@ -1,0 +1,108 @@
+//! Where visuals stand: one grid for all pages, 16:9.
+
+/// Width of a page in pixels.
+pub(super) const WIDTH: u32 = 1280;
+/// Height of a page in pixels.
+pub(super) const HEIGHT: u32 = 720;
+
+const MARGIN: u32 = 16;
+const GAP: u32 = 12;
+const HEADING: u32 = 40;
+const BAND: u32 = 64;
+const COLUMNS: u32 = 12;
+const COLUMN: u32 = 93;
+const ROWS: u32 = 8;
+
+/// A rectangle on a page, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) x: u32,
+    pub(super) y: u32,
+    pub(super) width: u32,
+    pub(super) height: u32,
+}
+
+/// The heading: the upper edge, but for the last column.
+pub(super) fn heading() -> Place {
+    Place {
+        width: span(COLUMN, COLUMNS - 1),
+        ..above(HEADING, MARGIN / 2)
+    }
+}
+
+/// Right of the heading.
+pub(super) fn corner() -> Place {
+    let left = MARGIN + span(COLUMN, COLUMNS - 1) + GAP;
+    Place {
+        x: left,
+        width: COLUMN,
+        ..heading()
+    }
+}
+
+/// One of `of` equal parts of the band below the heading, counted from 0.
+pub(super) fn band(part: u32, of: u32) -> Place {
+    let width = (span(COLUMN, COLUMNS) - (of - 1) * GAP) / of;
+    Place {
+        x: MARGIN + part * (width + GAP),
+        width,
+        ..above(BAND, band_top())
+    }
+}
+
+/// A cell of the twelve columns and eight rows below the band, from `column` and `row` so many wide and high.
+pub(super) fn cell(column: u32, row: u32, columns: u32, rows: u32) -> Place {
+    let top = band_top() + BAND + GAP;
+    let unit = (HEIGHT - MARGIN - top - (ROWS - 1) * GAP) / ROWS;
+    Place {
+        x: MARGIN + column * (COLUMN + GAP),
+        y: top + row * (unit + GAP),
+        width: span(COLUMN, columns),
+        height: span(unit, rows),
+    }
+}
+
+fn band_top() -> u32 {
+    MARGIN / 2 + HEADING + GAP / 2
+}
+
+fn above(height: u32, y: u32) -> Place {
+    Place {
+        x: MARGIN,
+        y,
+        width: span(COLUMN, COLUMNS),
+        height,
+    }
+}
+
+/// So many units and the gaps between them.
+fn span(unit: u32, count: u32) -> u32 {
+    unit * count + GAP * (count - 1)
+}
+
+impl Place {
+    /// Whether a point is in both.
+    #[cfg(test)]
+    pub(super) fn overlaps(self, other: Self) -> bool {
+        self.x < other.x + other.width
+            && other.x < self.x + self.width
+            && self.y < other.y + other.height
+            && other.y < self.y + self.height
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grid_fills_the_page_between_its_margins() {
+        let last = cell(11, 7, 1, 1);
+        assert_eq!(last.x + last.width, WIDTH - MARGIN);
+        assert!((HEIGHT - MARGIN - 8..=HEIGHT - MARGIN).contains(&(last.y + last.height)));
+        let end = band(4, 5);
+        assert_eq!(end.x + end.width, WIDTH - MARGIN);
+        assert!(!heading().overlaps(corner()) && !heading().overlaps(band(0, 1)));
+        assert!(!band(0, 1).overlaps(cell(0, 0, 12, 1)));
+    }
+}

@@ -1,0 +1,28 @@
+//! The Power BI project: contract and measures in, the files of a PBIP out. Pure.
+//!
+//! | file | what it makes |
+//! |---|---|
+//! | `project` | the list of all files |
+//! | `plan` | what writing them to a folder would change |
+//! | `model`, `model_table`, `presentation` | the semantic model in TMDL |
+//! | `power_query` | its queries in M |
+//! | `report`, `pages`, `visual`, `field`, `grid`, `theme` | the report in PBIR |
+//! | `tmdl`, `tag` | TMDL's lines and quotes; ids that stay the same |
+
+mod field;
+mod grid;
+mod model;
+mod model_table;
+mod pages;
+mod plan;
+mod power_query;
+mod presentation;
+mod project;
+mod report;
+mod tag;
+mod theme;
+mod tmdl;
+mod visual;
+
+pub use plan::{ProjectPlan, generated_folders};
+pub use project::{DataSource, Mode, ProjectFile, ProjectOptions, project};

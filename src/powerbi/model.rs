@@ -1,0 +1,90 @@
+//! The semantic model as a whole: its tables, how they relate, its parameters and functions.
+
+use serde_json::json;
+
+use super::model_table;
+use super::power_query;
+use super::project::{ProjectFile, ProjectOptions};
+use super::tag::guid;
+use super::tmdl::{self, Tmdl};
+use crate::contract::{Contract, Table};
+
+const DEFINITION: &str = "ctlake.SemanticModel/definition";
+
+/// The files below `ctlake.SemanticModel/definition`.
+pub(super) fn files(contract: &Contract, options: &ProjectOptions) -> Vec<ProjectFile> {
+    let file = |name: &str, text: String| ProjectFile::new(format!("{DEFINITION}/{name}"), text);
+    let mut files = vec![
+        file(
+            "database.tmdl",
+            "database\n\tcompatibilityLevel: 1601\n".to_owned(),
+        ),
+        file("cultures/en-US.tmdl", "cultureInfo en-US\n".to_owned()),
+        file("model.tmdl", model(contract)),
+        file("expressions.tmdl", power_query::expressions(options)),
+        file("relationships.tmdl", relationships(contract)),
+    ];
+    for table in &contract.tables {
+        let name = format!("tables/{}.tmdl", table.name);
+        files.push(file(&name, model_table::text(table, options.mode)));
+    }
+    files
+}
+
+fn model(contract: &Contract) -> String {
+    let mut tmdl = Tmdl::default();
+    tmdl.block(
+        0,
+        "model Model\n\
+         \tculture: en-US\n\
+         \tdefaultPowerBIDataSourceVersion: powerBI_V3\n\
+         \tdiscourageImplicitMeasures\n\
+         \tsourceQueryCulture: en-US\n\
+         \tdataAccessOptions\n\
+         \t\tlegacyRedirects\n\
+         \t\treturnErrorValuesAsNull",
+    );
+    tmdl.gap();
+    tmdl.line(0, "annotation __PBI_TimeIntelligenceEnabled = 0");
+    tmdl.gap();
+    let tables = contract.tables.iter().map(|table| table.name.as_str());
+    let queries: Vec<&str> = power_query::NAMES.into_iter().chain(tables).collect();
+    tmdl.line(
+        0,
+        &format!("annotation PBI_QueryOrder = {}", json!(queries)),
+    );
+    tmdl.gap();
+    for table in &contract.tables {
+        tmdl.line(0, &format!("ref table {}", tmdl::name(&table.name)));
+    }
+    tmdl.gap();
+    tmdl.line(0, "ref cultureInfo en-US");
+    tmdl.text()
+}
+
+/// From each column that has the values of another table's key to that key: many to one, filtered one way.
+fn relationships(contract: &Contract) -> String {
+    let mut tmdl = Tmdl::default();
+    let end = |table: &str, column: &str| format!("{}.{}", tmdl::name(table), tmdl::name(column));
+    for table in &contract.tables {
+        for (column, to) in references(table) {
+            let from = end(&table.name, column);
+            tmdl.line(
+                0,
+                &format!("relationship {}", guid(&format!("relationship {from}"))),
+            );
+            tmdl.property(1, "fromColumn", &from);
+            tmdl.property(1, "toColumn", &to);
+            tmdl.gap();
+        }
+    }
+    tmdl.text()
+}
+
+fn references(table: &Table) -> impl Iterator<Item = (&str, String)> {
+    table.all_columns().filter_map(|column| {
+        let to = column.references.as_ref()?;
+        let end = format!("{}.{}", tmdl::name(&to.table), tmdl::name(&to.column));
+        Some((column.name.as_str(), end))
+    })
+}

@@ -1,0 +1,126 @@
+//! One table of the semantic model: measures, columns, hierarchies and the query it is loaded by.
+
+use super::power_query;
+use super::presentation;
+use super::project::Mode;
+use super::tag::guid;
+use super::tmdl::{self, Tmdl};
+use crate::contract::{Column, MEASURES, Measure, Subject, Table, Unit};
+
+/// Levels of the hierarchy of `patients`.
+const COHORT: [&str; 3] = ["country", "sex", "diagnosis"];
+
+/// The text of `tables/<name>.tmdl`.
+pub(super) fn text(table: &Table, mode: Mode) -> String {
+    let mut tmdl = Tmdl::default();
+    tmdl.description(0, &table.description);
+    tmdl.line(0, &format!("table {}", tmdl::name(&table.name)));
+    tmdl.property(1, "lineageTag", &guid(&format!("table {}", table.name)));
+    tmdl.gap();
+    let measures = MEASURES
+        .iter()
+        .filter(|measure| measure.table() == table.name);
+    for of_table in measures {
+        measure(&mut tmdl, of_table);
+    }
+    for of_table in table.all_columns() {
+        column(&mut tmdl, table, of_table);
+    }
+    if COHORT
+        .iter()
+        .all(|level| table.is_partition_key(level) && table.name == "patients")
+    {
+        hierarchy(&mut tmdl, table);
+    }
+    partition(&mut tmdl, table, mode);
+    tmdl.text()
+}
+
+fn measure(tmdl: &mut Tmdl, measure: &Measure) {
+    tmdl.description(1, measure.description);
+    let name = tmdl::name(measure.name);
+    tmdl.line(1, &format!("measure {name} = {}", measure.dax()));
+    tmdl.property(2, "formatString", format(measure.unit));
+    tmdl.property(2, "displayFolder", folder(measure.subject));
+    let tag = guid(&format!("measure {}", measure.name));
+    tmdl.property(2, "lineageTag", &tag);
+    tmdl.gap();
+}
+
+fn format(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Number => "#,##0",
+        Unit::Average | Unit::Years => "#,##0.0",
+        Unit::Share => "0.0%",
+        Unit::Bytes => r"#,##0.0,, \M\B",
+    }
+}
+
+fn folder(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Counts => "Counts",
+        Subject::Balance => "Balance",
+        Subject::Age => "Age",
+        Subject::DataQuality => "Data quality",
+    }
+}
+
+fn column(tmdl: &mut Tmdl, table: &Table, column: &Column) {
+    let shown = presentation::of(&table.name, &column.name);
+    tmdl.description(1, &column.description);
+    tmdl.line(1, &format!("column {}", tmdl::name(&column.name)));
+    tmdl.property(2, "dataType", column.kind.names().tmdl);
+    if shown.hidden {
+        tmdl.line(2, "isHidden");
+    }
+    // A key of several columns is none to Power BI.
+    let keys = table.all_columns().filter(|column| column.primary_key);
+    if column.primary_key && keys.count() == 1 {
+        tmdl.line(2, "isKey");
+    }
+    if let Some(format) = presentation::format(column) {
+        tmdl.property(2, "formatString", format);
+    }
+    if let Some(folder) = shown.folder {
+        tmdl.property(2, "displayFolder", folder);
+    }
+    let tag = guid(&format!("column {}.{}", table.name, column.name));
+    tmdl.property(2, "lineageTag", &tag);
+    if let Some(category) = shown.category {
+        tmdl.property(2, "dataCategory", category);
+    }
+    tmdl.property(2, "summarizeBy", "none");
+    tmdl.property(2, "sourceColumn", &tmdl::name(&column.name));
+    if let Some(order) = shown.sorted_by {
+        tmdl.property(2, "sortByColumn", &tmdl::name(order));
+    }
+    tmdl.gap();
+    tmdl.line(2, "annotation SummarizationSetBy = User");
+    tmdl.gap();
+}
+
+fn hierarchy(tmdl: &mut Tmdl, table: &Table) {
+    let tag = |name: &str| guid(&format!("hierarchy {}.{name}", table.name));
+    tmdl.description(
+        1,
+        "Country, then sex, then diagnosis: the partitions of the table.",
+    );
+    tmdl.line(1, "hierarchy Cohort");
+    tmdl.property(2, "lineageTag", &tag("Cohort"));
+    tmdl.gap();
+    for level in COHORT {
+        tmdl.line(2, &format!("level {level}"));
+        tmdl.property(3, "lineageTag", &tag(level));
+        tmdl.property(3, "column", level);
+        tmdl.gap();
+    }
+}
+
+fn partition(tmdl: &mut Tmdl, table: &Table, mode: Mode) {
+    tmdl.line(1, &format!("partition {} = m", tmdl::name(&table.name)));
+    tmdl.property(2, "mode", mode.tmdl());
+    tmdl.line(2, "source =");
+    tmdl.block(4, &power_query::table_query(table));
+    tmdl.gap();
+    tmdl.line(1, "annotation PBI_ResultType = Table");
+}

@@ -1,0 +1,47 @@
+//! What stands on the pages.
+
+mod cohort;
+mod overview;
+mod patient;
+mod quality;
+
+use super::field::{Field, patient, slice};
+use super::grid;
+use super::report::Page;
+use super::visual::Visual;
+
+const COUNTRY: Field = patient("country", "Country");
+const SEX: Field = patient("sex", "Sex");
+const DIAGNOSIS: Field = patient("diagnosis", "Diagnosis");
+const PATIENT_SPLIT: Field = patient("split", "Split");
+const SOURCE: Field = patient("source", "Source");
+const SLICE_SPLIT: Field = slice("split", "Split");
+const SLICE_CLASS: Field = slice("diagnosis", "Class");
+
+/// The pages, in the order of their tabs.
+pub(super) fn all() -> Vec<Page> {
+    vec![
+        overview::page(),
+        cohort::page(),
+        quality::page(),
+        patient::page(),
+    ]
+}
+
+/// The heading, and the slicers that stand on all pages but `Patient`.
+fn head(heading: &'static str) -> Vec<Visual> {
+    let slicers = [
+        (COUNTRY, "Choose countries"),
+        (SEX, "Choose a sex"),
+        (DIAGNOSIS, "Choose diagnoses"),
+        (PATIENT_SPLIT, "Choose splits"),
+        (SOURCE, "Choose sources"),
+    ];
+    let count = slicers.len() as u32;
+    let slicers = (0..)
+        .zip(slicers)
+        .map(|(part, (field, alt))| Visual::slicer(grid::band(part, count), field, alt));
+    std::iter::once(Visual::heading(grid::heading(), heading))
+        .chain(slicers)
+        .collect()
+}
