@@ -369,6 +369,9 @@ pub(super) struct BuildArgs {
     /// Build from a landing zone in which files are still missing
     #[arg(long)]
     pub(super) partial: bool,
+    /// Also write small pictures, the middle slice of each scan, for Power BI
+    #[arg(long)]
+    pub(super) previews: bool,
     /// Encoder threads, at the most
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) threads: Option<u16>,

@@ -207,6 +207,13 @@ pub(super) fn counts(counts: &Counts) -> String {
             count(counts.bad_lines),
         );
     }
+    if let Some(previews) = counts.previews {
+        let _ = writeln!(
+            text,
+            "  previews  {:>11}  the middle slice of each scan",
+            count(previews)
+        );
+    }
     let columns = |names: Vec<&str>| format!("`{}`", names.join("`, `"));
     if !counts.missing_columns.is_empty() {
         let names = columns(counts.missing_columns.clone());

@@ -1,4 +1,4 @@
-//! A build: labels, metadata and manifest are merged, written as four tables, audited and published.
+//! A build: labels, metadata and manifest are merged, written as tables, audited and published.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use parquet::errors::ParquetError;
 
 use super::counts::{BuildSummary, Counts, Forecast};
 use super::error::BuildError;
-use super::inputs::{Inputs, TABLES, table};
+use super::inputs::{Inputs, table, tables};
 use super::options::BuildOptions;
 use super::parquet_file::TableFormat;
 use super::plan::{BuildPlan, METADATA};
@@ -110,7 +110,7 @@ async fn write_tables(
 ) -> Result<(Counts, BTreeMap<String, TableFiles>), BuildError> {
     let encoders = encoders(plan, options)?;
     let inputs = Inputs::open(lake, plan, options, progress).await?;
-    let formats = TABLES
+    let formats = tables(options)
         .iter()
         .map(|(name, sorted_by)| TableFormat::new(table(name), sorted_by))
         .collect::<Result<Vec<_>, ParquetError>>()

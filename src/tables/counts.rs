@@ -46,6 +46,9 @@ pub struct Counts {
     pub patients_with_slices: u64,
     /// Distinct scans, as file names tell them apart.
     pub scans: u64,
+    /// Rows of `previews`; `None` where nobody asked for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previews: Option<u64>,
     /// Partitions of `ct_slices`.
     pub partitions: u64,
     /// Columns that the metadata lacks: their values are NULL or `Unknown`.

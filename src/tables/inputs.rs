@@ -15,6 +15,7 @@ use super::options::BuildOptions;
 use super::partition_names::PartitionNames;
 use super::patients::{self, PatientRows};
 use super::plan::{BuildPlan, METADATA};
+use super::previews;
 use super::row_group::OpenGroups;
 use super::slices::{Common, SliceGroup};
 use super::write::{Closed, Partition, Queue, Work, WriteError};
@@ -29,22 +30,37 @@ const SLICES: usize = 0;
 const PATIENTS: usize = 1;
 const FINDINGS: usize = 2;
 const INFO: usize = 3;
-pub(super) const TABLES: [(&str, &[&str]); 4] = [
+const PREVIEWS: usize = 4;
+const TABLES: [(&str, &[&str]); 5] = [
     ("ct_slices", &["patient_id", "scan_id", "slice_index"]),
     ("patients", &["patient_id"]),
     ("quality_findings", &[]),
     ("snapshot_info", &[]),
+    ("previews", &["patient_id", "scan_id"]),
 ];
+
+/// The tables of a build, and by what their rows are sorted.
+pub(super) fn tables(options: &BuildOptions) -> &'static [(&'static str, &'static [&'static str])] {
+    &TABLES[..if options.previews {
+        TABLES.len()
+    } else {
+        PREVIEWS
+    }]
+}
 
 /// Stems at the most: each costs about 150 bytes.
 const MAX_SCANS: usize = 4_000_000;
 
 /// The inputs of a build, opened.
 pub(super) struct Inputs {
+    lake: Lake,
     merge: Merge,
     release: Release,
     readers: Vec<(Split, String, ObjectReader)>,
     common: Arc<Common>,
+    /// Where the images are below the lake's root; `None` where no previews are made of them.
+    previewed: Option<String>,
+    threads: usize,
     max_bad_rows: u64,
     progress: Arc<dyn Progress>,
     label_bytes: u64,
@@ -72,6 +88,7 @@ impl Inputs {
             readers.push((split, file(index), reader));
         }
         Ok(Self {
+            lake: lake.clone(),
             merge: Merge::new(&text, images).map_err(|source| BuildError::Metadata {
                 file: file(METADATA),
                 source,
@@ -83,6 +100,11 @@ impl Inputs {
                 content_id: plan.content_id.clone(),
                 image_prefix,
             }),
+            previewed: options.previews.then(|| {
+                let landing = layout::landing(plan.release.as_str());
+                format!("{landing}/{folder}/")
+            }),
+            threads: options.threads,
             max_bad_rows: options.max_bad_rows,
             progress,
             label_bytes: plan.inputs[..METADATA]
@@ -168,7 +190,7 @@ impl Inputs {
         Ok(counts)
     }
 
-    /// Queues the row groups of all four tables.
+    /// Queues the row groups of all tables.
     pub(super) fn produce(
         mut self,
         mut queue: Queue,
@@ -178,7 +200,7 @@ impl Inputs {
         let mut names = PartitionNames::default();
         let mut local = Vec::new();
         let common = Arc::clone(&self.common);
-        let counts = self.merge_lines(|merge, placed| {
+        let mut counts = self.merge_lines(|merge, placed| {
             let Some((partition, group)) = groups.push(placed) else {
                 return Ok(());
             };
@@ -204,6 +226,18 @@ impl Inputs {
         }
         let info = self.info_batch(snapshot, &counts, findings.len());
         queue.push(INFO, &whole, Work::Batch(info))?;
+        if let Some(folder) = &self.previewed {
+            let sources = previews::Sources {
+                lake: &self.lake,
+                folder,
+                key_prefix: &common.image_prefix,
+                threads: self.threads,
+            };
+            let push = |batch| Ok(queue.push(PREVIEWS, &whole, Work::Batch(batch))?);
+            let table = table("previews");
+            let rows = previews::produce(&self.merge, &sources, table, &*self.progress, push)?;
+            counts.previews = Some(rows);
+        }
         Ok(counts)
     }
 
@@ -233,11 +267,14 @@ impl Inputs {
         findings.add(String::new(), self.merge.findings.rows().len() as u64);
         let mut info = TableForecast::default();
         info.add(String::new(), 1);
-        let tables = TABLES
-            .iter()
-            .map(|(name, _)| (*name).to_owned())
-            .zip([slices, patients, findings, info])
-            .collect();
+        let mut forecasts = vec![slices, patients, findings, info];
+        if self.previewed.is_some() {
+            let mut images = TableForecast::default();
+            images.add(String::new(), previews::scans(&self.merge).len() as u64);
+            forecasts.push(images);
+        }
+        let names = TABLES.iter().map(|(name, _)| (*name).to_owned());
+        let tables = names.zip(forecasts).collect();
         Ok(Forecast { counts, tables })
     }
 
@@ -262,7 +299,7 @@ impl Inputs {
 pub(super) fn table(name: &str) -> &'static Table {
     Contract::current()
         .table(name)
-        .expect("the contract has the four tables: a test compares them")
+        .expect("the contract has every table of a build: a test compares them")
 }
 
 /// A closed queue has its reason on the other side of the pipeline, which is returned in the place of this.

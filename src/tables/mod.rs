@@ -2,7 +2,8 @@
 //!
 //! [`plan()`] reads the inputs' digests and decides whether there is anything to do; [`execute`] streams the label lines
 //! through the merge into row groups, encodes them on all cores, audits and publishes. Nothing but row groups that are being
-//! filled or encoded, about 100 bytes a patient, 100 a scan and 1.3 a label is held.
+//! filled or encoded, about 100 bytes a patient, 100 a scan and 1.3 a label is held; with previews, a row group of them and 16
+//! images.
 
 mod build;
 mod chunk;
@@ -23,6 +24,7 @@ mod patient;
 mod patients;
 mod plain;
 mod plan;
+mod previews;
 mod row_group;
 mod runs;
 mod settings;

@@ -25,6 +25,8 @@ pub struct BuildOptions {
     pub memory: u64,
     /// Build from a landing zone in which files are still missing.
     pub partial: bool,
+    /// Also write the table of previews.
+    pub previews: bool,
     /// Encoder threads at the most.
     pub threads: usize,
 }
@@ -43,6 +45,7 @@ impl Default for BuildOptions {
             single_writer: false,
             memory: DEFAULT_MEMORY,
             partial: false,
+            previews: false,
             threads: available_parallelism().map_or(1, usize::from),
         }
     }

@@ -27,7 +27,7 @@ use crate::contract::{Column, ColumnType, Table};
 use crate::lake::{ColumnStatistics, DataFile, DataFileWriter};
 
 /// Columns whose values hardly repeat: a dictionary would overflow and fall back, with both written.
-const PLAIN: [&str; 12] = [
+const PLAIN: [&str; 13] = [
     "image_key",
     "file_name",
     "label_line",
@@ -40,6 +40,7 @@ const PLAIN: [&str; 12] = [
     "image_crc32",
     "cover_image_key",
     "detail",
+    "image",
 ];
 
 /// How a table's files are written.

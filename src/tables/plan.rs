@@ -175,6 +175,7 @@ fn content_id(
         "release": release,
         "inputs": inputs,
         "max_bad_rows": options.max_bad_rows,
+        "previews": options.previews,
         "contract": hex(&Sha256::digest(contract::SOURCE)),
         "merge": MERGE_VERSION,
         "writer": WRITER_SETTINGS,

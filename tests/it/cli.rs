@@ -241,6 +241,7 @@ fn help_of_build() {
           --memory <SIZE>       Budget for rows and row groups on their way to the files [default:
                                 128MB]
           --partial             Build from a landing zone in which files are still missing
+          --previews            Also write small pictures, the middle slice of each scan, for Power BI
           --threads <N>         Encoder threads, at the most
       -h, --help                Print help
 

@@ -16,6 +16,7 @@
 //! | `cli` | help, exit codes, usage errors, signals, demo and sample |
 //! | `doctor` | can this lake be used from here? |
 //! | `measures` | the SQL of every measure against a second count
+//! | `previews` | small pictures of the middle slices, and lakes without them
 //! | `powerbi` | the Power BI project: generated, checked in, true to the model
 //! | `contract` | the schema command and the README's data dictionary |
 //! | `readme` | every command that README.md and docs/ show |
@@ -47,6 +48,7 @@ mod kaggle_server;
 mod landing;
 mod measures;
 mod powerbi;
+mod previews;
 mod race;
 mod readme;
 mod real_labels;

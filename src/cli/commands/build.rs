@@ -80,6 +80,7 @@ fn options(args: &BuildArgs) -> BuildOptions {
         force: args.force,
         memory: args.memory,
         partial: args.partial,
+        previews: args.previews,
         threads: args.threads.map_or(defaults.threads, usize::from),
         ..defaults
     }
