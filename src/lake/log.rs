@@ -73,6 +73,14 @@ pub struct Input {
 }
 
 impl Entry {
+    /// Whether the snapshot has anything of `table`.
+    #[must_use]
+    pub fn has_rows(&self, table: &str) -> bool {
+        self.tables
+            .get(table)
+            .is_some_and(|table| !table.files.is_empty())
+    }
+
     /// An entry after `last` that shows the same snapshot.
     pub(super) fn shown_again(&self, last: u64, operation: Operation) -> Self {
         Self {

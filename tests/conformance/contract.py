@@ -26,6 +26,8 @@ class Table:
         columns = [Column(prop) for prop in schema["properties"]]
         self.columns = [c for c in columns if not c.is_key]
         self.keys = [c.name for c in columns if c.is_key]
+        extras = {extra["property"]: extra["value"] for extra in schema.get("customProperties", [])}
+        self.is_optional = extras.get("optional", False)
 
 
 def document():

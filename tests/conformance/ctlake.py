@@ -35,9 +35,18 @@ class Lake:
         self.folder = Path(folder)
         self.labels = Path(labels)
         ctlake.run("ingest", labels, "--lake", self.folder)
-        ctlake.run("build", "--lake", self.folder)
-        self.tables = contract.tables()
+        ctlake.run("build", "--previews", "--lake", self.folder)
+        # Labels without images have no previews.
+        self.tables = {name: table for name, table in contract.tables().items() if self._has(name, table)}
         self.paths = {name: self._path(name) for name in self.tables}
+
+    def _has(self, name, table):
+        try:
+            return bool(self.ctlake.run("path", name, "--lake", self.folder))
+        except Failed:
+            if table.is_optional:
+                return False
+            raise
 
     def _path(self, table):
         out = self.ctlake.run("path", table, "--lake", self.folder)

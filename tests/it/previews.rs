@@ -95,7 +95,7 @@ fn without_being_asked_for_there_are_none_and_asking_makes_a_new_snapshot() {
     --- stderr
     error: snapshot [SNAPSHOT] has no table `previews`
 
-    hint: build it: `ctlake build --previews`
+    hint: build it, with the images in the landing zone: `ctlake build --previews`
     ");
     let contract = ["schema", "--format", "odcs", "--lake", "lake"];
     assert!(
@@ -134,6 +134,25 @@ fn without_being_asked_for_there_are_none_and_asking_makes_a_new_snapshot() {
     lake.ctlake(["build", "--previews", "--force", "--threads", "1"])
         .ok();
     assert_eq!(sha256(&lake), before);
+}
+
+#[test]
+fn labels_without_images_have_no_previews() {
+    let lake = Lake::with(&Dataset::small());
+    lake.ctlake(["build", "--previews"]).ok();
+    assert_eq!(
+        lake.sql("SELECT COUNT(*) AS rows FROM previews"),
+        "rows\n0\n"
+    );
+    lake.ctlake(["path", "previews"]).fails(1);
+    let contract = ["schema", "--format", "odcs", "--lake", "lake"];
+    assert!(
+        !lake
+            .ctlake(contract)
+            .ok()
+            .stdout()
+            .contains("name: previews")
+    );
 }
 
 #[test]

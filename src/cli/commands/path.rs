@@ -15,10 +15,13 @@ pub(super) async fn run(
     let table = known_table(table)?;
     let lake = Lake::open(&context.lake).await?;
     let entry = snapshots::resolve(&lake, snapshot).await?;
-    if table.optional && !entry.tables.contains_key(&table.name) {
+    if table.optional && !entry.has_rows(&table.name) {
         return Err(Failure::nothing(
             format!("snapshot {} has no table `{}`", entry.snapshot, table.name),
-            format!("build it: `ctlake build --{}`", table.name),
+            format!(
+                "build it, with the images in the landing zone: `ctlake build --{}`",
+                table.name
+            ),
         ));
     }
     let path = lake.uri(&layout::table(&table.name, &entry.snapshot));

@@ -89,9 +89,7 @@ async fn odcs(context: &Context) -> Result<String, Failure> {
     let entry = snapshots::resolve(&lake, None).await?;
     let root = lake.uri(&layout::key(layout::CURATED));
     let path = format!("{root}/{{model}}/{}/**/*.parquet", entry.snapshot);
-    Ok(contract::with_server(&path, |table| {
-        entry.tables.contains_key(table)
-    })?)
+    Ok(contract::with_server(&path, |table| entry.has_rows(table))?)
 }
 
 /// Where no lake is named, the files' places and the partitions are left open.

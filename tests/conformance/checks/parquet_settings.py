@@ -5,7 +5,11 @@ import pyarrow.parquet as pq
 
 ENGINE = "pyarrow.parquet"
 TYPES = {"string": pa.string(), "int": pa.int32(), "bigint": pa.int64(), "boolean": pa.bool_()}
-SORTED_BY = {"ct_slices": ["patient_id", "scan_id", "slice_index"], "patients": ["patient_id"]}
+SORTED_BY = {
+    "ct_slices": ["patient_id", "scan_id", "slice_index"],
+    "patients": ["patient_id"],
+    "previews": ["patient_id", "scan_id"],
+}
 # The first bytes of a page header in Thrift's compact protocol: field 1, type i32, then the page type.
 DATA_PAGE_V1 = b"\x15\x00"
 
