@@ -21,6 +21,8 @@ pub(super) fn client(idle: Duration, redirects: Policy) -> reqwest::Result<Clien
         .connect_timeout(CONNECT)
         .read_timeout(idle)
         .redirect(redirects)
+        // It would have the query of a URL that redirects, which may be secret.
+        .referer(false)
         .build()
 }
 

@@ -256,7 +256,10 @@ impl Door {
         };
         self.requests.fetch_add(1, Ordering::Relaxed);
         let response = request.send().await.map_err(|error| broken(url, error))?;
-        if *response.url() != **url && response.status() == StatusCode::PARTIAL_CONTENT {
+        // The answer's URL is without user and password: where there are any, a detour is taken each time.
+        let is_open = url.username().is_empty() && url.password().is_none();
+        let is_elsewhere = *response.url() != **url;
+        if is_open && is_elsewhere && response.status() == StatusCode::PARTIAL_CONTENT {
             self.settle(url, response.url()).await;
         }
         let none = |error| Failed {

@@ -47,7 +47,9 @@ fn a_named_version_is_asked_for_at_once() {
 fn a_url_is_read_where_it_leads() {
     let ground = Ground::new();
     let url = ground.server.moved_url();
-    let summary = ground.ingest(&url, &[], 0);
+    // What no output and no file may have in it, nor a request to where it leads.
+    let secret = format!("{url}?X-Goog-Signature=0");
+    let summary = ground.ingest(&secret, &[], 0);
     assert_eq!(summary["source"], url);
     ground.check_whole();
     // One detour, not one a range.
@@ -60,6 +62,17 @@ fn a_url_is_read_where_it_leads() {
     };
     assert_eq!(moved(302), 1);
     assert!(moved(206) > 20);
+}
+
+#[test]
+fn a_name_and_password_in_a_url_go_with_every_range() {
+    let ground = Ground::new();
+    let summary = ground.ingest(&ground.server.guarded_url(), &[], 0);
+    assert!(!summary["source"].as_str().unwrap().contains('@'));
+    ground.check_whole();
+    let requests = ground.server.requests();
+    assert!(requests.ranges().len() > 20);
+    assert_eq!(requests.refused().count(), 0);
 }
 
 #[test]

@@ -162,6 +162,12 @@ impl KaggleServer {
         format!("http://{}{}", self.shared.storage_host(), storage::MOVED)
     }
 
+    /// The same, for who has this name and key.
+    pub(crate) fn guarded_url(&self) -> String {
+        let host = self.shared.storage_host();
+        format!("http://{USERNAME}:{KEY}@{host}{}", storage::GUARDED)
+    }
+
     /// The home folder of [`Self::env`], where credentials can be put.
     pub(crate) fn home(&self) -> &Path {
         self.home.path()

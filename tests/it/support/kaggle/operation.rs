@@ -13,13 +13,15 @@ pub(crate) enum Operation {
     Signed,
     /// Bytes, by a URL that anybody may use.
     Plain,
+    /// Bytes, by a URL that is for somebody.
+    Guarded,
     /// No such thing.
     Unknown,
 }
 
 impl Operation {
     pub(crate) fn is_api(self) -> bool {
-        !matches!(self, Self::Signed | Self::Plain)
+        !matches!(self, Self::Signed | Self::Plain | Self::Guarded)
     }
 
     /// The operation of an RPC path.

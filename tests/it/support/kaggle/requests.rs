@@ -72,9 +72,11 @@ impl Requests {
         self.storage().map(|request| request.sent).sum()
     }
 
-    /// Requests for bytes that came with credentials.
+    /// Requests for bytes that came with credentials, and are for everybody who has the URL.
     pub(crate) fn leaks(&self) -> usize {
-        self.storage().filter(|request| request.authorized).count()
+        self.storage()
+            .filter(|request| request.authorized && request.operation != Operation::Guarded)
+            .count()
     }
 
     pub(crate) fn user_agents(&self) -> BTreeSet<String> {

@@ -5,21 +5,25 @@ use std::sync::Arc;
 
 use hyper::header::{
     ACCEPT_RANGES, AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
-    HeaderValue, IF_MATCH, IF_RANGE, RANGE,
+    HeaderValue, IF_MATCH, IF_RANGE, RANGE, REFERER,
 };
 use hyper::{Method, StatusCode, Uri};
 
+use super::caller::Caller;
 use super::catalog::Catalog;
 use super::object::{Object, value};
 use super::range::Part;
 use super::refusal::{
-    CHANGED, LEAK, METHOD_NOT_ALLOWED, OUT_OF_RANGE, Refusal, UNSIGNED_HEADER, WRONG_SIGNATURE,
+    CHANGED, LEAK, METHOD_NOT_ALLOWED, OUT_OF_RANGE, Refusal, UNAUTHENTICATED, UNSIGNED_HEADER,
+    WRONG_SIGNATURE,
 };
 use super::{Fault, Faults, Operation, Quirk};
 
 /// The path of the archive for everybody, and of what leads there.
 pub(crate) const PLAIN: &str = "/plain/archive.zip";
 pub(crate) const MOVED: &str = "/moved/archive.zip";
+/// The path of the archive for who has a name and a key.
+pub(crate) const GUARDED: &str = "/guarded/archive.zip";
 
 /// A request for bytes.
 pub(crate) struct Asked<'a> {
@@ -49,13 +53,22 @@ pub(crate) enum Answer {
 pub(crate) fn operation(uri: &Uri) -> Operation {
     match uri.path() {
         PLAIN | MOVED => Operation::Plain,
+        GUARDED => Operation::Guarded,
         _ => Operation::Signed,
     }
 }
 
 impl Asked<'_> {
     pub(crate) fn answer(&self, catalog: &mut Catalog, faults: &Faults) -> Result<Answer, Refusal> {
-        if self.headers.contains_key(AUTHORIZATION) {
+        if operation(self.uri) == Operation::Guarded {
+            if Caller::of(self.headers.get(AUTHORIZATION))? != Caller::Tester {
+                return Err(UNAUTHENTICATED);
+            }
+        } else if self.headers.contains_key(AUTHORIZATION) {
+            return Err(LEAK);
+        }
+        // What redirected here may have had a secret in its query.
+        if self.headers.contains_key(REFERER) {
             return Err(LEAK);
         }
         if ![Method::GET, Method::HEAD].contains(self.method) {
@@ -64,7 +77,7 @@ impl Asked<'_> {
         let is_signed = operation(self.uri) == Operation::Signed;
         let object = match self.uri.path() {
             MOVED => return Ok(Answer::Moved(PLAIN)),
-            PLAIN => catalog.archive(None)?,
+            PLAIN | GUARDED => catalog.archive(None)?,
             path => {
                 self.check_signed()?;
                 catalog.redeem(path, self.signature(), faults)?
