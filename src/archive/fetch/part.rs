@@ -54,14 +54,7 @@ impl Part {
     ) -> Result<(Self, Digest), FetchError> {
         let path = beside(out, ".part");
         let failed = |error| FetchError::file("write", &path, error);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(failed)?;
-        lock(&file, &path)?;
+        let mut file = open_alone(&path)?;
         let journal_path = Self::journal_path(out);
         let mut journal = Journal::read(&journal_path)?
             .filter(|journal| journal.refusal(source, content).is_none())
@@ -154,6 +147,37 @@ impl Part {
         }
         Ok(())
     }
+}
+
+/// Opens the part, locked. A process that died between giving the archive its name and taking the part's away has left one file
+/// with two names: what is written to the part would be written to the archive, so that name goes first.
+fn open_alone(path: &Path) -> Result<File, FetchError> {
+    let failed = |error| FetchError::file("write", path, error);
+    let open = || {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = options.open(path).map_err(failed)?;
+        lock(&file, path)?;
+        Ok(file)
+    };
+    let file = open()?;
+    if names(&file).map_err(failed)? == 1 {
+        return Ok(file);
+    }
+    fs::remove_file(path).map_err(failed)?;
+    open()
+}
+
+/// How many names a file has.
+#[cfg(unix)]
+fn names(file: &File) -> io::Result<u64> {
+    use std::os::unix::fs::MetadataExt;
+    file.metadata().map(|metadata| metadata.nlink())
+}
+
+#[cfg(not(unix))]
+fn names(_: &File) -> io::Result<u64> {
+    Ok(1)
 }
 
 /// Locks the part, and makes sure that it still is: who had it before may have given it its name meanwhile.

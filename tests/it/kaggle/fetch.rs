@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Stdio;
 
-use super::{Ground, SOURCE, summary};
+use super::{Ground, SOURCE, summary, zipped};
 use crate::support::Outcome;
 use crate::support::kaggle::{Faults, Hold, Quirk, Share};
 
@@ -215,6 +215,22 @@ fn nobodys_file_is_overwritten() {
         }
         assert!(fs::read(&path).unwrap() == other);
     }
+}
+
+/// What a process leaves that dies just after the archive got its name.
+#[test]
+fn a_part_that_is_an_archive_by_another_name_is_not_written_to() {
+    let mut ground = Ground::new();
+    fetch(&ground).ok();
+    let [out, part, kept] = ["a.zip", "a.zip.part", "kept.zip"].map(|name| ground.lake.path(name));
+    fs::hard_link(&out, part).unwrap();
+    fs::rename(out, &kept).unwrap();
+    let before = fs::read(&kept).unwrap();
+    ground.archive = zipped(&ground.lake, 2);
+    ground.server.replace(ground.archive.clone());
+    fetch(&ground).ok();
+    check_whole(&ground);
+    assert!(fs::read(&kept).unwrap() == before);
 }
 
 #[test]
