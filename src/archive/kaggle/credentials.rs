@@ -82,11 +82,11 @@ impl Credentials {
     fn look_for_token(&mut self, surroundings: &Surroundings<'_>) -> Result<(), KaggleError> {
         const VARIABLE: &str = "KAGGLE_API_TOKEN";
         if let Some(value) = surroundings.text(VARIABLE) {
-            // The variable has the token or names a file that has it.
+            // The variable has the token or names a file that has it. Nothing but a file is opened: an error would show the token.
             let path = Path::new(&value);
-            let token = match self.read(path)? {
-                Some(text) => text,
-                None => value,
+            let token = match path.is_file() {
+                true => self.read(path)?.unwrap_or_default(),
+                false => value,
             };
             self.take(VARIABLE, Kind::Token(token.trim().into()));
             return Ok(());
@@ -167,14 +167,10 @@ impl Credentials {
                 text.map(Some)
                     .map_err(|_| wrong("expected text, got other bytes".to_owned()))
             }
-            // Also a token that is too long or has other letters than a path may have.
             Err(error)
                 if matches!(
                     error.kind(),
-                    io::ErrorKind::NotFound
-                        | io::ErrorKind::InvalidFilename
-                        | io::ErrorKind::InvalidInput
-                        | io::ErrorKind::NotADirectory
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
                 ) =>
             {
                 Ok(None)

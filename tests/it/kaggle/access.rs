@@ -74,6 +74,13 @@ fn credentials_are_found_where_the_official_clients_look() {
 }
 
 #[test]
+fn a_token_that_names_a_folder_is_a_token() {
+    let ground = Ground::new();
+    fs::create_dir(ground.lake.path(TOKEN)).unwrap();
+    plan(&ground, &[("KAGGLE_API_TOKEN", TOKEN)]).ok();
+}
+
+#[test]
 fn a_file_that_others_can_read_is_warned_of() {
     let ground = Ground::new();
     secret_file(&ground, ".kaggle/access_token", TOKEN);
