@@ -34,9 +34,11 @@ impl Default for Limits {
 impl Limits {
     /// Why an entry of `bytes` that takes `compressed` bytes of the archive is not taken, if it isn't.
     pub(super) fn refusal(&self, bytes: u64, compressed: u64) -> Option<Refusal> {
-        if bytes > self.max_entry_bytes {
+        // Of an archive on a server, what is compressed is held in memory too.
+        let most = bytes.max(compressed);
+        if most > self.max_entry_bytes {
             return Some(Refusal::TooLarge {
-                bytes,
+                bytes: most,
                 limit: self.max_entry_bytes,
             });
         }
@@ -64,5 +66,21 @@ impl Limits {
             });
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_large_in_the_archive_alone_is_refused_too() {
+        let limits = Limits::default();
+        let limit = limits.max_entry_bytes;
+        assert_eq!(limits.refusal(10, limit), None);
+        let bytes = limit + 1;
+        let refusal = Some(Refusal::TooLarge { bytes, limit });
+        assert_eq!(limits.refusal(bytes, 10), refusal);
+        assert_eq!(limits.refusal(10, bytes), refusal);
     }
 }
