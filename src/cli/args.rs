@@ -597,7 +597,8 @@ impl Args {
     /// Refuses a global option that can't apply to the command.
     pub(super) fn check(&self, matches: &ArgMatches) -> Result<(), Failure> {
         use Command::{
-            Build, Completions, Demo, Fetch, Ingest, Powerbi, Register, Run, Sample, Snapshots, Verify,
+            Build, Completions, Demo, Fetch, Ingest, Powerbi, Register, Run, Sample, Snapshots,
+            Verify,
         };
         use SnapshotsCommand::{Expire, Rollback};
         let plans = matches!(

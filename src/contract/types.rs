@@ -41,10 +41,38 @@ impl ColumnType {
     #[must_use]
     pub fn names(self) -> TypeNames {
         let (arrow, logical, hive, trino, tmdl, power_query) = match self {
-            Self::String => (DataType::Utf8, "string", "string", "varchar", "string", "type text"),
-            Self::Int => (DataType::Int32, "integer", "int", "integer", "int64", "Int64.Type"),
-            Self::Bigint => (DataType::Int64, "integer", "bigint", "bigint", "int64", "Int64.Type"),
-            Self::Boolean => (DataType::Boolean, "boolean", "boolean", "boolean", "boolean", "type logical"),
+            Self::String => (
+                DataType::Utf8,
+                "string",
+                "string",
+                "varchar",
+                "string",
+                "type text",
+            ),
+            Self::Int => (
+                DataType::Int32,
+                "integer",
+                "int",
+                "integer",
+                "int64",
+                "Int64.Type",
+            ),
+            Self::Bigint => (
+                DataType::Int64,
+                "integer",
+                "bigint",
+                "bigint",
+                "int64",
+                "Int64.Type",
+            ),
+            Self::Boolean => (
+                DataType::Boolean,
+                "boolean",
+                "boolean",
+                "boolean",
+                "boolean",
+                "type logical",
+            ),
         };
         TypeNames {
             arrow,

@@ -84,9 +84,10 @@ impl Credentials {
         if let Some(value) = surroundings.text(VARIABLE) {
             // The variable has the token or names a file that has it. Nothing but a file is opened: an error would show the token.
             let path = Path::new(&value);
-            let token = match path.is_file() {
-                true => self.read(path)?.unwrap_or_default(),
-                false => value,
+            let token = if path.is_file() {
+                self.read(path)?.unwrap_or_default()
+            } else {
+                value
             };
             self.take(VARIABLE, Kind::Token(token.trim().into()));
             return Ok(());
