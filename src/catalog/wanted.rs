@@ -31,7 +31,8 @@ pub struct Wanted {
 /// What the catalog should have to show `entry`.
 #[must_use]
 pub fn wanted(lake: &Lake, entry: &Entry, database: &DatabaseName) -> Wanted {
-    let tables = in_order().map(|table| {
+    let there = in_order().filter(|table| !table.optional || entry.has_rows(&table.name));
+    let tables = there.map(|table| {
         let folder = lake.uri(&layout::table(&table.name, &entry.snapshot)) + "/";
         let mut definition = files(table, folder);
         let content = entry.tables.get(&table.name).cloned().unwrap_or_default();
