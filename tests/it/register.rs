@@ -798,6 +798,7 @@ fn policies_name_the_lake_and_the_tables() {
             "arn:aws:glue:*:*:table/covidx/patients",
             "arn:aws:glue:*:*:table/covidx/quality_findings",
             "arn:aws:glue:*:*:table/covidx/snapshot_info",
+            "arn:aws:glue:*:*:table/covidx/previews",
             "arn:aws:glue:*:*:table/covidx/slices_by_cohort",
             "arn:aws:glue:*:*:table/covidx/patients_by_split",
             "arn:aws:glue:*:*:table/covidx/quality_summary",
