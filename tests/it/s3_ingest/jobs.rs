@@ -206,6 +206,11 @@ fn sql_reads_partitions_that_polars_can_not_name() {
     ground.ctlake(&["ingest", "folder"]).ok();
     ground.ctlake(&["build"]).ok();
     let sql = "SELECT country, COUNT(*) AS patients FROM patients WHERE country IN ('Côte d''Ivoire', 'South Korea', 'China') GROUP BY country ORDER BY country";
+    // A count of everything is one of each partition, added up.
+    let all = ground
+        .ctlake(&["sql", "SELECT COUNT(*) AS slices FROM ct_slices"])
+        .ok();
+    assert_eq!(all.raw_stdout(), "slices\n6\n");
     let answer = ground.ctlake(&["sql", sql]).ok();
     assert!(
         answer
