@@ -19,7 +19,8 @@ class S3Lake:
         self.folder = f"s3://{BUCKET}/{name}/lake"
         self.labels = labels
         self.copy = folder / f"{name}-copy"
-        self.tables = contract.tables()
+        # A build writes the optional ones only when it is asked to.
+        self.tables = {name: table for name, table in contract.tables().items() if not table.is_optional}
         self.run("ingest", labels)
         self.run("build")
         self.refresh()
