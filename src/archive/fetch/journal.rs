@@ -110,3 +110,31 @@ impl Piece {
 fn line(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("plain data serialises") + "\n"
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_can_be_read_counts_up_to_the_first_fault() {
+        let head = r#"{"source":"s","content":{"bytes":100,"etag":null,"generation":null,"last_modified":null,"hashes":{"crc32c":null,"md5":null}}}"#;
+        let pieces = [r#"{"end":40,"crc32c":1}"#, r#"{"end":80,"crc32c":2}"#];
+        let read = |lines: &[&str]| Journal::parse(&([&[head][..], lines].concat().join("\n")));
+        let whole = read(&pieces).unwrap();
+        assert_eq!((whole.pieces.len(), whole.end()), (2, 80));
+        assert_eq!(Journal::parse(&whole.text()), Some(whole));
+        for last in [
+            r#"{"end":90,"crc3"#,
+            r#"{"end":80,"crc32c":3}"#,
+            r#"{"end":10,"crc32c":3}"#,
+            r#"{"end":101,"crc32c":3}"#,
+        ] {
+            let journal = read(&[pieces[0], pieces[1], last]).unwrap();
+            assert_eq!(journal.end(), 80, "{last}");
+        }
+        assert_eq!(Journal::parse(&head[..50]), None);
+        assert_eq!(Journal::parse(""), None);
+    }
+}
