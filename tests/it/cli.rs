@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{ChildStderr, Stdio};
 
 use ctlake::covidx::Split;
 use insta::assert_snapshot;
@@ -13,7 +13,7 @@ use zip::ZipArchive;
 use crate::support::dataset::label_file;
 use crate::support::outcome::normalised;
 use crate::support::tree::{listing, tree};
-use crate::support::{Dataset, Lake};
+use crate::support::{Dataset, Lake, signal};
 
 /// The help of a command, which `-h` and `--help` print alike.
 #[track_caller]
@@ -1531,13 +1531,6 @@ fn nothing_is_half_done(lake: &Lake) {
         lake.rows("snapshot_info")[0]["slices"].as_deref(),
         Some("150003")
     );
-}
-
-fn signal(name: &str, child: &Child) {
-    let sent = Command::new("kill")
-        .args([&format!("-{name}"), &child.id().to_string()])
-        .status();
-    assert!(sent.unwrap().success());
 }
 
 /// Reads lines until one has `text` in it.

@@ -2,6 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
 
 use super::{Ground, SOURCE};
 use crate::support::Outcome;
@@ -48,12 +49,19 @@ fn credentials_are_found_where_the_official_clients_look() {
     let in_config_dir = Ground::new();
     secret_file(&in_config_dir, "kaggle/kaggle.json", &json);
     plan(&in_config_dir, &[]).ok();
-    for (place, exists) in [(".kaggle", true), ("config/kaggle", false)] {
+    for (place, exists) in [
+        (".kaggle", true),
+        ("config/kaggle", false),
+        (".config/kaggle", false),
+    ] {
         let ground = Ground::new();
         secret_file(&ground, &format!("{place}/kaggle.json"), &json);
         let mut command = ground.command(&["ingest", SOURCE, "--dry-run"]);
         ground.server.access(Access::Private);
         command.env_remove("KAGGLE_CONFIG_DIR");
+        if place.starts_with(".config") {
+            command.env_remove("XDG_CONFIG_HOME");
+        }
         ground.run(command).ok();
         assert_eq!(ground.server.home().join(".kaggle").exists(), exists);
     }
@@ -101,6 +109,11 @@ fn a_file_that_others_can_read_is_warned_of() {
         .ctlake(&["ingest", SOURCE, "--dry-run", "--json"])
         .ok();
     assert_eq!(said.json_lines()[0]["event"], "warning");
+    for (mode, is_warned) in [(0o640, true), (0o604, true), (0o600, false)] {
+        fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        let said = plan(&ground, &[]).ok();
+        assert_eq!(said.stderr().contains("warning"), is_warned, "{mode:o}");
+    }
 }
 
 #[test]
@@ -204,11 +217,20 @@ fn an_error_beside_200_is_an_error() {
 
     hint: see whether https://www.kaggle.com works in a browser; behind a proxy, it may be the proxy that answers
     ");
+    ground.server.faults(Faults {
+        api_error_message: Share::First(1),
+        on: vec![Operation::DownloadDataset],
+        ..Faults::default()
+    });
+    let said = ground.ctlake(&["ingest", SOURCE]).fails(1);
+    let got = "got 200 OK with The dataset is being moved. (request";
+    assert!(said.stderr().contains(got), "{said}");
 }
 
 #[test]
 fn a_busy_kaggle_is_asked_again_when_it_says() {
-    for retry_after in [RetryAfter::Seconds(0.02), RetryAfter::Date(1)] {
+    // Longer than it would wait by itself.
+    for retry_after in [RetryAfter::Seconds(0.7), RetryAfter::Date(1)] {
         let ground = Ground::new();
         ground.server.faults(Faults {
             api_429: Share::First(2),
@@ -221,7 +243,7 @@ fn a_busy_kaggle_is_asked_again_when_it_says() {
         let waited: Vec<_> = requests.api().map(|request| request.at).collect();
         let least = match retry_after {
             RetryAfter::Date(_) => 0.0,
-            _ => 0.02,
+            _ => 0.7,
         };
         assert!(waited[1].as_secs_f64() - waited[0].as_secs_f64() >= least);
     }
@@ -237,6 +259,34 @@ fn a_busy_kaggle_is_asked_again_when_it_says() {
         ground.server.requests().count(Operation::DownloadDataset),
         4
     );
+}
+
+#[test]
+fn a_call_without_an_answer_is_made_again() {
+    let ground = Ground::new();
+    ground.server.faults(Faults {
+        api_cut: Share::First(2),
+        ..Faults::default()
+    });
+    ground.ctlake(&["ingest", SOURCE, "--dry-run"]).ok();
+    let requests = ground.server.requests();
+    assert!(requests.count(Operation::GetDataset) >= 3);
+}
+
+#[test]
+fn where_nobody_answers_is_told_soon() {
+    let ground = Ground::new();
+    let begun = Instant::now();
+    let mut command = ground.command(&["ingest", SOURCE]);
+    command.env("KAGGLE_API_ENDPOINT", "http://127.0.0.1:1");
+    let said = ground.run(command).fails(1);
+    let start = "error: cannot reach Kaggle at `http://127.0.0.1:1/api/v1/datasets.DatasetApiService/GetDataset`\n";
+    assert!(said.stderr().starts_with(start), "{said}");
+    let url = "http://127.0.0.1:1/a.zip?X-Goog-Signature=0";
+    let said = ground.ctlake(&["ingest", url]).fails(1);
+    let start = "error: cannot read `http://127.0.0.1:1/a.zip`\n";
+    assert!(said.stderr().starts_with(start), "{said}");
+    assert!(begun.elapsed() < Duration::from_secs(10));
 }
 
 #[test]

@@ -7,7 +7,14 @@ use crate::support::kaggle::{Faults, Hold, Operation, Quirk};
 
 #[test]
 fn an_archive_that_changes_stops_the_run() {
-    for quirks in [vec![], vec![Quirk::NoEtag], vec![Quirk::Composite]] {
+    for quirks in [
+        vec![],
+        vec![Quirk::NoEtag],
+        vec![Quirk::Composite],
+        vec![Quirk::NoConditions],
+        vec![Quirk::NoConditions, Quirk::NoEtag],
+    ] {
+        let has_conditions = !quirks.contains(&Quirk::NoConditions);
         let ground = Ground::new();
         ground.server.faults(Faults {
             change_after: Some(6),
@@ -33,6 +40,15 @@ fn an_archive_that_changes_stops_the_run() {
             said.stderr().contains("files are stored and recorded"),
             "{said}"
         );
+        // Where the server can tell, nothing of another archive is asked for.
+        let mut requests = ground
+            .server
+            .requests()
+            .storage()
+            .cloned()
+            .collect::<Vec<_>>();
+        requests.retain(|request| request.status == Some(412));
+        assert_eq!(!requests.is_empty(), has_conditions);
         // All that has landed is of the first archive.
         let verified = ground.lake.ctlake(["verify", "--deep"]).exits(3);
         assert!(verified.stderr().contains(", 0 faults, "), "{verified}");
@@ -46,6 +62,22 @@ fn an_archive_that_changes_stops_the_run() {
         }
         assert!(landed > 0);
     }
+}
+
+#[test]
+fn an_archive_that_shrinks_is_another_one() {
+    let ground = Ground::new();
+    ground.server.faults(Faults {
+        change_after: Some(6),
+        change_to: b"short".to_vec(),
+        quirks: vec![Quirk::NoConditions],
+        ..Faults::default()
+    });
+    let said = ground
+        .ctlake(&["ingest", SOURCE, "--range-size", "64kB"])
+        .fails(1);
+    let found = "found other content (416 Range Not Satisfiable)";
+    assert!(said.stderr().contains(found), "{said}");
 }
 
 /// The latest version when the run begins is the version of the run, also when its URL has to be asked for again.

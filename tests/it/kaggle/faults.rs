@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Ground, SOURCE, files};
-use crate::support::kaggle::{Expiry, Fault, Faults, Operation, Quirk, RetryAfter, Share};
+use crate::support::kaggle::{Expiry, Fault, Faults, Operation, Quirk, Request, RetryAfter, Share};
 
 /// Ingests all of it under `faults`; gives the ground to look at what was asked.
 #[track_caller]
@@ -30,6 +30,21 @@ fn connections_that_break() {
     let requests = ground.server.requests();
     assert!(requests.hit(Fault::Reset) > 0 && requests.hit(Fault::Cut) > 0);
     // What has arrived is not asked for again.
+    let ranges: Vec<_> = requests.storage().skip(1).collect();
+    for (index, cut) in ranges.iter().enumerate() {
+        let begins_there = |later: &&Request| {
+            let begin = |request: &Request| request.served.as_ref().map(|range| range.start);
+            begin(later) == begin(cut)
+        };
+        let is_cut = cut.fault == Some(Fault::Cut);
+        assert!(
+            !is_cut
+                || !ranges[index + 1..]
+                    .iter()
+                    .copied()
+                    .any(|later| begins_there(&later))
+        );
+    }
     let archive = ground.archive.len() as u64;
     assert!(
         requests.bytes_sent() < archive + archive / 2 + 256 * 1024,
@@ -66,6 +81,21 @@ fn a_storage_that_is_busy() {
 }
 
 #[test]
+fn a_storage_is_asked_again_when_it_says() {
+    let ground = Ground::new();
+    ground.server.faults(Faults {
+        storage_503: Share::First(1),
+        retry_after: RetryAfter::Seconds(0.7),
+        ..Faults::default()
+    });
+    ground.ctlake(&["ingest", SOURCE, "--dry-run"]).ok();
+    let requests = ground.server.requests();
+    let at: Vec<Duration> = requests.storage().map(|request| request.at).collect();
+    // Longer than it would wait by itself.
+    assert!(at[1] - at[0] >= Duration::from_millis(700), "{at:?}");
+}
+
+#[test]
 fn an_answer_that_never_comes() {
     let ground = survives(Faults {
         stuck: Share::Nth(5),
@@ -98,15 +128,17 @@ fn a_slow_body_is_no_broken_one() {
 
 #[test]
 fn bits_that_flip_on_the_way_are_found_and_fetched_again() {
-    let ground = Ground::new();
     // The end of the archive, which comes first, is left alone.
-    ground.server.faults(Faults {
-        flip: Share::Nth(9),
-        ..Faults::default()
-    });
-    ground.ingest(SOURCE, &[], 0);
-    assert_eq!(ground.server.requests().hit(Fault::Flip), 1);
-    ground.check_whole();
+    for request in [5, 9, 15] {
+        let ground = Ground::new();
+        ground.server.faults(Faults {
+            flip: Share::Nth(request),
+            ..Faults::default()
+        });
+        ground.ingest(SOURCE, &[], 0);
+        assert_eq!(ground.server.requests().hit(Fault::Flip), 1);
+        ground.check_whole();
+    }
 }
 
 #[test]
@@ -181,21 +213,28 @@ fn a_server_without_ranges_is_named() {
 
 #[test]
 fn a_range_from_elsewhere_is_not_taken() {
-    let ground = Ground::new();
-    ground.server.faults(Faults {
+    let misplaced = Faults {
         misplaced: Share::Nth(4),
         ..Faults::default()
-    });
-    let args = ["ingest", SOURCE, "--range-size", "64kB"];
-    let said = ground.ctlake(&args).fails(3);
-    assert!(
-        said.stderr()
-            .contains("to answer a range of bytes, got bytes "),
-        "{said}"
-    );
-    ground.no_faults();
-    ground.ingest(SOURCE, &[], 0);
-    ground.check_whole();
+    };
+    let long = Faults {
+        long: Share::Nth(4),
+        ..Faults::default()
+    };
+    for faults in [misplaced, long] {
+        let ground = Ground::new();
+        ground.server.faults(faults);
+        let args = ["ingest", SOURCE, "--range-size", "64kB"];
+        let said = ground.ctlake(&args).fails(3);
+        assert!(
+            said.stderr()
+                .contains("to answer a range of bytes, got bytes "),
+            "{said}"
+        );
+        ground.no_faults();
+        ground.ingest(SOURCE, &[], 0);
+        ground.check_whole();
+    }
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! `ctlake fetch`: the archive itself, into a file.
 
-use std::fs;
+use std::fs::{self, File};
 use std::process::Stdio;
 
 use super::{Ground, SOURCE, summary, zipped};
-use crate::support::Outcome;
 use crate::support::kaggle::{Faults, Hold, Quirk, Share};
+use crate::support::{Outcome, signal};
 
 const ARGS: [&str; 6] = ["fetch", SOURCE, "--out", "a.zip", "--range-size", "64kB"];
 
@@ -169,6 +169,14 @@ fn what_arrives_damaged_never_gets_the_name() {
     }
     let ground = Ground::new();
     ground.server.faults(Faults {
+        quirks: vec![Quirk::WrongMd5],
+        ..Faults::default()
+    });
+    let said = fetch(&ground).fails(1);
+    let damaged = "has arrived damaged: expected MD5 ";
+    assert!(said.stderr().contains(damaged), "{said}");
+    let ground = Ground::new();
+    ground.server.faults(Faults {
         flip: Share::Nth(7),
         ..Faults::default()
     });
@@ -199,7 +207,11 @@ fn nobodys_file_is_overwritten() {
     let ground = Ground::new();
     let path = ground.lake.path("a.zip");
     // As long as the archive, and shorter.
-    for length in [ground.archive.len(), 10] {
+    for (length, quirks) in [(ground.archive.len(), vec![]), (10, vec![Quirk::NoHashes])] {
+        ground.server.faults(Faults {
+            quirks,
+            ..Faults::default()
+        });
         let mut other = ground.archive.clone();
         other[0] ^= 1;
         other.truncate(length);
@@ -215,6 +227,57 @@ fn nobodys_file_is_overwritten() {
         }
         assert!(fs::read(&path).unwrap() == other);
     }
+}
+
+#[test]
+fn a_file_that_appears_meanwhile_is_not_overwritten() {
+    let ground = Ground::new();
+    ground.server.faults(Faults {
+        slow: Some(1_000_000),
+        hold_after: Some(Hold::Bytes(1_000_000)),
+        ..Faults::default()
+    });
+    let mut command = ground.command(&ARGS);
+    let child = command.stderr(Stdio::piped()).spawn().unwrap();
+    ground.server.wait_for_hold();
+    fs::write(ground.lake.path("a.zip"), "mine").unwrap();
+    ground.server.disconnect();
+    ground.no_faults();
+    let said = Outcome::new(child.wait_with_output().unwrap(), "-").fails(1);
+    assert!(said.stderr().contains("found something else"), "{said}");
+    assert_eq!(fs::read(ground.lake.path("a.zip")).unwrap(), b"mine");
+    // And what has been fetched is not lost.
+    fs::remove_file(ground.lake.path("a.zip")).unwrap();
+    let done = summary(&ground.ctlake(&[&ARGS[..], &["--json"]].concat()).ok());
+    assert_eq!(done["fetched"], 0);
+    check_whole(&ground);
+}
+
+#[test]
+fn a_run_that_is_stopped_or_loses_its_source_is_gone_on_with() {
+    let ground = Ground::new();
+    ground.server.faults(Faults {
+        hold_after: Some(Hold::Bytes(1_000_000)),
+        ..Faults::default()
+    });
+    let mut command = ground.command(&ARGS);
+    let child = command.stderr(Stdio::piped()).spawn().unwrap();
+    ground.server.wait_for_hold();
+    signal("INT", &child);
+    let said = Outcome::new(child.wait_with_output().unwrap(), "-");
+    assert_eq!(said.code, Some(130), "{said}");
+    let there = format!(" of {} bytes are there\n", ground.archive.len());
+    assert!(said.stderr().contains(&there), "{said}");
+    ground.server.disconnect();
+    ground.server.faults(Faults {
+        misplaced: Share::Nth(3),
+        ..Faults::default()
+    });
+    let said = fetch(&ground).fails(3);
+    assert!(said.stderr().contains(&there), "{said}");
+    ground.no_faults();
+    fetch(&ground).ok();
+    check_whole(&ground);
 }
 
 /// What a process leaves that dies just after the archive got its name.
@@ -259,6 +322,22 @@ fn two_at_once_do_not_write_into_one_file() {
             "{second}"
         );
     }
+    check_whole(&ground);
+}
+
+#[test]
+fn a_part_that_another_process_writes_is_left_alone() {
+    let ground = Ground::new();
+    let part = File::create(ground.lake.path("a.zip.part")).unwrap();
+    part.lock().unwrap();
+    let said = fetch(&ground).fails(1);
+    assert!(
+        said.stderr()
+            .contains("error: another process is writing `a.zip.part`\n"),
+        "{said}"
+    );
+    drop(part);
+    fetch(&ground).ok();
     check_whole(&ground);
 }
 

@@ -3,7 +3,8 @@
 use std::fs;
 
 use super::{Ground, SOURCE, files, summary};
-use crate::support::kaggle::Operation;
+use crate::support::kaggle::{Faults, Operation};
+use crate::support::s3::{self, S3Server};
 
 /// What the end of an archive costs: its directory is there.
 const TAIL: u64 = 256 * 1024;
@@ -85,8 +86,8 @@ fn only_what_is_missing_is_fetched() {
         .keys()
         .filter(|path| path.contains("_images/"))
         .collect();
-    // The first two lie side by side.
-    let missing = [images[0], images[1], images[80], images[150]];
+    // The first two lie side by side, and the third not far from them.
+    let missing = [0, 1, 3, 80, 150].map(|index| images[index]);
     let mut bytes = 0;
     for path in missing {
         bytes += ground.dataset.files()[path].len() as u64;
@@ -94,7 +95,7 @@ fn only_what_is_missing_is_fetched() {
     }
     ground.server.reset_requests();
     let said = ground.ctlake(&["ingest", SOURCE, "--json"]).ok();
-    assert_eq!(files(&summary(&said), "stored"), 4);
+    assert_eq!(files(&summary(&said), "stored"), 5);
     ground.check_whole();
     let requests = ground.server.requests();
     let fetched: u64 = requests.ranges()[1..]
@@ -106,6 +107,50 @@ fn only_what_is_missing_is_fetched() {
         "{fetched} bytes for {bytes}"
     );
     assert!(requests.ranges().len() <= 4, "{:?}", requests.ranges());
+}
+
+#[test]
+fn no_more_ranges_are_under_way_than_may_be() {
+    let ground = Ground::new();
+    // So slow that they meet.
+    ground.server.faults(Faults {
+        slow: Some(1_000_000),
+        ..Faults::default()
+    });
+    for args in [
+        &["ingest", SOURCE][..],
+        &["fetch", SOURCE, "--out", "a.zip"],
+    ] {
+        ground.server.reset_requests();
+        let most = ["--range-size", "64kB", "--ranges-ahead", "3"];
+        ground.ctlake(&[args, &most].concat()).ok();
+        let requests = ground.server.requests();
+        let beside = requests.storage().map(|request| request.beside).max();
+        assert_eq!(beside, Some(2), "{args:?}");
+    }
+}
+
+/// The store takes nothing more: no more is fetched for it than what is ahead.
+#[test]
+fn what_is_fetched_ahead_is_bounded() {
+    let (ground, s3) = (Ground::new(), S3Server::start());
+    let args = "ingest kaggle:hgunraj/covidxct -q --lake s3://lake/ahead --concurrency 1 --range-size 64kB --ranges-ahead 2";
+    let args: Vec<&str> = args.split(' ').collect();
+    let mut command = ground.command(&args);
+    command.envs(s3.env());
+    s3.faults(s3::Faults {
+        hold_after_puts: Some(20),
+        ..s3::Faults::default()
+    });
+    let mut child = command.spawn().unwrap();
+    s3.wait_for_puts(20);
+    let fetched: u64 = ground.server.requests().ranges()[1..]
+        .iter()
+        .map(|range| range.end - range.start)
+        .sum();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(fetched < ground.archive.len() as u64 / 2, "{fetched}");
 }
 
 #[test]

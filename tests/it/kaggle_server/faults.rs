@@ -121,6 +121,17 @@ async fn a_body_is_another_than_was_asked_for() {
         Some("bytes 99999-149998/200000")
     );
     assert_eq!(misplaced.bytes()[1..], after.bytes()[..49_999]);
+    let (long, after) = seen(Faults {
+        long: Share::First(1),
+        ..Faults::default()
+    })
+    .await;
+    let long = long.unwrap();
+    assert_eq!(
+        long.header("content-range"),
+        Some("bytes 100000-150000/200000")
+    );
+    assert_eq!(long.bytes()[..50_000], *after.bytes());
 }
 
 #[tokio::test]

@@ -119,6 +119,7 @@ async fn conditions_hold() {
         assert_eq!(with("if-match", "*").await, (206, 2));
         assert_eq!(with("if-range", etag).await, (206, 2));
         assert_eq!(with("if-range", date).await, (206, 2));
+        assert_eq!(with("if-unmodified-since", date).await, (206, 2));
         assert_eq!(with("if-range", "\"other\"").await, (200, 6));
 
         server.replace(b"another".to_vec());
@@ -126,6 +127,13 @@ async fn conditions_hold() {
             get(&url, &[("if-match", etag)]).await.code(),
             "412 PreconditionFailed"
         );
+        assert_eq!(with("if-unmodified-since", date).await.0, 412);
+        server.faults(Faults {
+            quirks: vec![Quirk::NoConditions],
+            ..Faults::default()
+        });
+        assert_eq!(with("if-unmodified-since", date).await, (206, 2));
+        server.faults(Faults::default());
         assert_eq!(with("if-range", etag).await, (200, 7));
         assert_eq!(with("if-range", date).await, (200, 7));
         let after = get(&url, &[]).await;

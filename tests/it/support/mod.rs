@@ -12,9 +12,20 @@ pub(crate) mod rows;
 pub(crate) mod s3;
 pub(crate) mod tree;
 
+use std::process::{Child, Command};
+
 pub(crate) use dataset::Dataset;
 pub(crate) use lake::Lake;
 pub(crate) use outcome::Outcome;
+
+/// Sends a process a signal, `INT` or `TERM`.
+#[track_caller]
+pub(crate) fn signal(name: &str, child: &Child) {
+    let sent = Command::new("kill")
+        .args([&format!("-{name}"), &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
 
 /// How many random points or orders the tests of crashes and races try; `CTLAKE_CRASH_SEEDS` raises it.
 pub(crate) fn seeds() -> u64 {

@@ -17,6 +17,7 @@ pub(crate) enum Fault {
     Flip,
     Short,
     Misplaced,
+    Long,
 }
 
 /// The state of the draws and counts, since the faults were set.
@@ -49,6 +50,7 @@ impl Dice {
         let shares = [
             (Fault::TooManyRequests, faults.api_429),
             (Fault::Unavailable, faults.api_503),
+            (Fault::Cut, faults.api_cut),
             (Fault::ErrorMessage, faults.api_error_message),
         ];
         self.api.draw(faults.seed, &operation, shares)
@@ -70,6 +72,7 @@ impl Dice {
             (Fault::Flip, faults.flip),
             (Fault::Short, faults.short),
             (Fault::Misplaced, faults.misplaced),
+            (Fault::Long, faults.long),
         ];
         let target = (operation, range.to_owned());
         self.storage.draw(faults.seed, &target, shares)

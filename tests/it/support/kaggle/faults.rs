@@ -22,6 +22,8 @@ pub(crate) struct Faults {
     pub(crate) api_429: Share,
     /// 503 from the API.
     pub(crate) api_503: Share,
+    /// The API's connection ends without an answer.
+    pub(crate) api_cut: Share,
     /// 200 from the API, with nothing in it but an `errorMessage`.
     pub(crate) api_error_message: Share,
     /// What a 429 and a 503 say of the next try, the API's and the storage's.
@@ -41,6 +43,8 @@ pub(crate) struct Faults {
     pub(crate) short: Share,
     /// A range begins elsewhere than asked, and `Content-Range` says so.
     pub(crate) misplaced: Share,
+    /// A range ends a byte behind what was asked for, and `Content-Range` says so.
+    pub(crate) long: Share,
     /// 503 from the storage.
     pub(crate) storage_503: Share,
     /// 429 from the storage.
@@ -82,8 +86,12 @@ pub(crate) enum Quirk {
     SplitHashes,
     NoEtag,
     NoHashes,
+    /// Conditions are ignored.
+    NoConditions,
     /// The hashes are those of other bytes.
     WrongHashes,
+    /// The MD5 alone is.
+    WrongMd5,
 }
 
 /// `Retry-After`.

@@ -52,7 +52,7 @@ pub(crate) use self::dice::Fault;
 pub(crate) use self::faults::{Expiry, Faults, Hold, Quirk, RetryAfter};
 pub(crate) use self::operation::Operation;
 pub(crate) use self::refusal::Shape;
-pub(crate) use self::requests::Requests;
+pub(crate) use self::requests::{Request, Requests};
 pub(crate) use super::lots::Share;
 use super::s3::hex;
 

@@ -129,6 +129,9 @@ impl Object {
             crc32c[0] ^= 1;
             md5[0] ^= 1;
         }
+        if faults.quirk(Quirk::WrongMd5) {
+            md5[0] ^= 1;
+        }
         let mut hashes = vec![format!("crc32c={}", BASE64.encode(crc32c))];
         if !faults.quirk(Quirk::Composite) {
             hashes.push(format!("md5={}", BASE64.encode(md5)));

@@ -26,6 +26,10 @@ pub(crate) struct Request {
     pub(crate) validator: Option<String>,
     /// When it arrived, from the start of the server.
     pub(crate) at: Duration,
+    /// Requests for bytes that were under way when it arrived.
+    pub(crate) beside: usize,
+    /// Whether nothing more of the answer comes.
+    pub(crate) ended: bool,
     /// What went wrong on purpose.
     pub(crate) fault: Option<Fault>,
     /// The status it was answered with; none where the answer never came.
@@ -135,6 +139,8 @@ impl Journal {
             let value = headers.get(name)?;
             Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
         };
+        let mut page = self.page.lock().unwrap();
+        let under_way = |other: &&Request| !other.operation.is_api() && !other.ended;
         let request = Request {
             operation,
             range: text(RANGE),
@@ -144,10 +150,11 @@ impl Journal {
             authorized: headers.contains_key(AUTHORIZATION),
             validator: text(IF_MATCH).or_else(|| text(IF_RANGE)),
             at: self.start.elapsed(),
+            beside: page.requests.iter().filter(under_way).count(),
+            ended: false,
             fault: None,
             status: None,
         };
-        let mut page = self.page.lock().unwrap();
         page.requests.push(request);
         Line {
             page: page.number,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hyper::header::{
     ACCEPT_RANGES, AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
-    HeaderValue, IF_MATCH, IF_RANGE, RANGE, REFERER,
+    HeaderValue, IF_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE, REFERER,
 };
 use hyper::{Method, StatusCode, Uri};
 
@@ -118,7 +118,9 @@ impl Asked<'_> {
         faults: &Faults,
     ) -> Result<Served, Refusal> {
         let text = |name| self.headers.get(name).and_then(|value| value.to_str().ok());
-        if text(IF_MATCH).is_some_and(|tags| !object.matches(tags, faults)) {
+        let is_changed = text(IF_MATCH).is_some_and(|tags| !object.matches(tags, faults))
+            || text(IF_UNMODIFIED_SINCE).is_some_and(|date| !object.is_same(date, faults));
+        if is_changed && !faults.quirk(Quirk::NoConditions) {
             return Err(CHANGED);
         }
         let length = object.content.len();
@@ -132,7 +134,7 @@ impl Asked<'_> {
             Part::Unsatisfiable => return Err(OUT_OF_RANGE.of_length(length)),
             Part::Whole => (StatusCode::OK, 0..length),
             Part::Range(range) => {
-                let range = self.distorted(range);
+                let range = self.distorted(range, length);
                 let text = format!("bytes {}-{}/{length}", range.start, range.end - 1);
                 headers.insert(CONTENT_RANGE, value(&text));
                 (StatusCode::PARTIAL_CONTENT, range)
@@ -147,11 +149,12 @@ impl Asked<'_> {
     }
 
     /// The range that is served in the place of the one that is asked for.
-    fn distorted(&self, range: Range<u64>) -> Range<u64> {
+    fn distorted(&self, range: Range<u64>, length: u64) -> Range<u64> {
         match self.fault {
             Some(Fault::Short) => range.start..range.start + (range.end - range.start).div_ceil(2),
             Some(Fault::Misplaced) if range.start > 0 => range.start - 1..range.end - 1,
             Some(Fault::Misplaced) if range.end > 1 => 1..range.end,
+            Some(Fault::Long) => range.start..length.min(range.end + 1),
             _ => range,
         }
     }

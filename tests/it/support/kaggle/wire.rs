@@ -49,10 +49,10 @@ pub(crate) async fn serve(stream: TcpStream, shared: Arc<Shared>, role: Role) {
         |request| -> BoxFuture<'static, Result<Response<Body>, Cut>> {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
-                Ok(match role {
+                match role {
                     Role::Api => api(request, &shared).await,
-                    Role::Storage => storage(request, &shared).await,
-                })
+                    Role::Storage => Ok(storage(request, &shared).await),
+                }
             })
         },
     );
@@ -65,7 +65,7 @@ pub(crate) async fn serve(stream: TcpStream, shared: Arc<Shared>, role: Role) {
     }
 }
 
-async fn api(request: Request<Incoming>, shared: &Shared) -> Response<Body> {
+async fn api(request: Request<Incoming>, shared: &Shared) -> Result<Response<Body>, Cut> {
     let (parts, body) = request.into_parts();
     let is_rpc = parts.method == Method::POST;
     let operation = if is_rpc {
@@ -87,6 +87,7 @@ async fn api(request: Request<Incoming>, shared: &Shared) -> Response<Body> {
     let answer = match fault {
         Some(Fault::TooManyRequests) => Err(TOO_MANY_REQUESTS),
         Some(Fault::Unavailable) => Err(UNAVAILABLE),
+        Some(Fault::Cut) => return Err(Cut::Close),
         Some(_) => Ok(Reply::Json(
             json!({"errorMessage": "The dataset is being moved."}),
         )),
@@ -110,7 +111,7 @@ async fn api(request: Request<Incoming>, shared: &Shared) -> Response<Body> {
     shared
         .journal
         .write(line, |request| request.status = Some(status));
-    response
+    Ok(response)
 }
 
 async fn storage(request: Request<Incoming>, shared: &Arc<Shared>) -> Response<Body> {
@@ -165,10 +166,11 @@ async fn storage(request: Request<Incoming>, shared: &Arc<Shared>) -> Response<B
         Ok(Answer::Moved(path)) => moved(&format!("http://{host}{path}")),
         Err(refusal) => refused(refusal, refusal.xml(), &faults),
     };
-    let status = response.status().as_u16();
-    shared
-        .journal
-        .write(line, |request| request.status = Some(status));
+    let status = response.status();
+    shared.journal.write(line, |request| {
+        request.status = Some(status.as_u16());
+        request.ended |= !status.is_success();
+    });
     response
 }
 
@@ -286,9 +288,10 @@ fn sent(served: Served, way: Way, is_head: bool) -> Response<Body> {
                 flipped[(length / 2 - at) as usize] ^= 1;
                 chunk = flipped.freeze();
             }
-            way.shared
-                .journal
-                .write(way.line, |request| request.sent = next);
+            way.shared.journal.write(way.line, |request| {
+                request.sent = next;
+                request.ended = next >= end;
+            });
             Some((Ok(Frame::data(chunk)), (way, next)))
         }
     });
