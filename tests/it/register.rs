@@ -932,9 +932,11 @@ fn a_run_ends_with_the_registration() {
     );
     ground.shows(&ground.snapshot());
     // A folder has no address for Athena, which is told before anything is stored.
-    let outcome = ground.lake.ctlake(run).fails(1);
-    assert!(outcome.stderr().contains("hint: "), "{outcome}");
-    assert!(!ground.lake.has("lake/landing"));
+    for more in [&[][..], &["--dry-run"]] {
+        let outcome = ground.lake.ctlake([&run[..], more].concat()).fails(1);
+        assert!(outcome.stderr().contains("hint: "), "{outcome}");
+        assert!(!ground.lake.has("landing"));
+    }
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn a_dry_run_fetches_no_content_and_writes_nothing() {
     CT-2A: 166 files ([SIZE]) to store; 0 files (0 B) there already
     ");
     assert_eq!(ground.server.requests().ranges().len(), 1);
-    assert!(!ground.lake.has("lake"));
+    assert!(!ground.lake.path("lake").exists());
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn an_archive_that_is_cut_off_is_named() {
 
     hint: look whether it is whole where it comes from, then run the same command again
     ");
-    assert!(!ground.lake.has("lake"));
+    assert!(!ground.lake.path("lake").exists());
 }
 
 #[test]
