@@ -1,0 +1,136 @@
+//! The command line of what brings a dataset.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+use glob::Pattern;
+
+use super::build::AuditArgs;
+use super::value::{bytes, duration, range_size};
+use crate::archive::{Limits, Ranges};
+use crate::catalog::DatabaseName;
+use crate::covidx::Release;
+use crate::ingest::Shard;
+
+/// Which dataset.
+#[derive(Debug, ClapArgs)]
+pub(in crate::cli) struct SourceArgs {
+    #[arg(
+        value_name = "SOURCE",
+        help = "The dataset: kaggle:owner/name[@version], https://…/archive.zip, a zip file or a folder"
+    )]
+    pub(in crate::cli) source: PathBuf,
+    /// The release, where the file names don't tell or tell several
+    #[arg(long)]
+    pub(in crate::cli) release: Option<Release>,
+    /// Take the source's content where a file of that name has other content already
+    #[arg(long)]
+    pub(in crate::cli) replace: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(in crate::cli) struct IngestArgs {
+    #[command(flatten)]
+    pub(in crate::cli) source: SourceArgs,
+    /// Only files whose path matches; may be repeated
+    #[arg(long, value_name = "GLOB", value_parser = Pattern::new)]
+    pub(in crate::cli) only: Vec<Pattern>,
+    /// Only the i-th of n stretches of the archive, i from 0: for n machines at once
+    #[arg(long, value_name = "i/n", conflicts_with = "shards")]
+    pub(in crate::cli) shard: Option<Shard>,
+    #[arg(help = "The same, with i from JOB_COMPLETION_INDEX or AWS_BATCH_JOB_ARRAY_INDEX", long, value_name = "n", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(in crate::cli) shards: Option<u32>,
+    #[command(flatten)]
+    pub(in crate::cli) transfer: TransferArgs,
+}
+
+/// How files are read and stored.
+#[derive(Debug, ClapArgs)]
+pub(in crate::cli) struct TransferArgs {
+    /// Requests under way at once, at the most
+    #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(in crate::cli) concurrency: u16,
+    /// Budget for file contents in memory
+    #[arg(long, default_value = "64MB", value_parser = bytes, value_name = "SIZE")]
+    pub(in crate::cli) memory: u64,
+    /// A request without an answer in this time has failed
+    #[arg(long, default_value = "60s", value_parser = duration, value_name = "TIME")]
+    pub(in crate::cli) request_timeout: Duration,
+    /// Refuse a file that is more than so many times its compressed size
+    #[arg(long, default_value_t = Limits::default().max_ratio, value_name = "N")]
+    pub(in crate::cli) max_ratio: u64,
+    /// Refuse a larger file
+    #[arg(long, default_value = "1GB", value_parser = bytes, value_name = "SIZE")]
+    pub(in crate::cli) max_entry_bytes: u64,
+    /// Refuse an archive that would become larger
+    #[arg(long, default_value = "1000GB", value_parser = bytes, value_name = "SIZE")]
+    pub(in crate::cli) max_total_bytes: u64,
+    #[command(flatten)]
+    pub(in crate::cli) ranges: RangeArgs,
+}
+
+/// How an archive on Kaggle or at a URL is read.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Archives on a server")]
+pub(in crate::cli) struct RangeArgs {
+    /// Bytes of one range request
+    #[arg(long, default_value = "4MB", value_parser = range_size, value_name = "SIZE")]
+    range_size: u64,
+    /// Range requests under way at once, ahead of what is stored
+    #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    ranges_ahead: u16,
+    /// A connection over which nothing comes for so long is given up
+    #[arg(long, default_value = "30s", value_parser = duration, value_name = "TIME")]
+    idle_timeout: Duration,
+}
+
+impl RangeArgs {
+    pub(in crate::cli) fn ranges(&self) -> Ranges {
+        Ranges {
+            bytes: self.range_size,
+            ahead: self.ranges_ahead.into(),
+            idle: self.idle_timeout,
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(in crate::cli) struct FetchArgs {
+    #[arg(help = "The archive: kaggle:owner/name[@version] or https://…/archive.zip")]
+    pub(in crate::cli) source: PathBuf,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) out: PathBuf,
+    #[command(flatten)]
+    pub(in crate::cli) ranges: RangeArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(in crate::cli) struct RunArgs {
+    #[command(flatten)]
+    pub(in crate::cli) source: SourceArgs,
+    #[command(flatten)]
+    pub(in crate::cli) transfer: TransferArgs,
+    #[command(flatten)]
+    pub(in crate::cli) audit: AuditArgs,
+    /// Then show the tables in this database of AWS Glue, as `ctlake register` does
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) database: Option<DatabaseName>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(in crate::cli) struct VerifyArgs {
+    /// The release; all without it
+    #[arg(long)]
+    pub(in crate::cli) release: Option<Release>,
+    /// Also compare checksums: those that S3 keeps, or by reading the files of a folder
+    #[arg(long)]
+    pub(in crate::cli) deep: bool,
+    /// Requests under way at once, at the most
+    #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(in crate::cli) concurrency: u16,
+    /// A request without an answer in this time has failed
+    #[arg(long, default_value = "60s", value_parser = duration, value_name = "TIME")]
+    pub(in crate::cli) request_timeout: Duration,
+}
