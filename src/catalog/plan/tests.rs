@@ -99,11 +99,17 @@ fn an_empty_account_gets_everything_in_order() {
     );
     let names: Vec<&str> = plan.steps.iter().map(|step| step.name.as_str()).collect();
     assert_eq!(
-        names[..4],
-        ["patients", "quality_findings", "ct_slices", "snapshot_info"]
+        names[..5],
+        [
+            "patients",
+            "quality_findings",
+            "previews",
+            "ct_slices",
+            "snapshot_info"
+        ]
     );
     assert!(
-        plan.steps[4..].iter().all(|step| step.view),
+        plan.steps[5..].iter().all(|step| step.view),
         "views after what they read"
     );
 }
