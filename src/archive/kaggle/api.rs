@@ -3,7 +3,7 @@
 use std::env;
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
@@ -33,6 +33,8 @@ const WAIT: BackOff = BackOff {
 };
 /// An answer without a byte for so long will not come.
 const IDLE: Duration = Duration::from_mins(1);
+/// No answer is longer. Who follows the redirect for us, as some proxies do, sends the archive itself.
+const LONGEST: usize = 1 << 20;
 
 /// Kaggle, as somebody or as nobody.
 #[derive(Debug)]
@@ -168,11 +170,17 @@ impl Kaggle {
             .post(url.clone())
             .header("content-type", "application/json")
             .body(body.to_string());
-        let response = self.credentials.sign(request).send().await?;
+        let mut response = self.credentials.sign(request).send().await?;
+        let mut body = BytesMut::new();
+        while body.len() < LONGEST
+            && let Some(chunk) = response.chunk().await?
+        {
+            body.extend_from_slice(&chunk);
+        }
         Ok(Answer {
             status: response.status(),
             headers: response.headers().clone(),
-            body: response.bytes().await?,
+            body: body.freeze(),
         })
     }
 

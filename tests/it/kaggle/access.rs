@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use super::{Ground, SOURCE};
 use crate::support::Outcome;
 use crate::support::kaggle::{
-    Access, Faults, KEY, Operation, RetryAfter, STRANGERS_TOKEN, Shape, Share, TOKEN, USERNAME,
+    Access, Faults, KEY, Operation, Quirk, RetryAfter, STRANGERS_TOKEN, Shape, Share, TOKEN,
+    USERNAME,
 };
 
 /// Plans an ingest of the private dataset, with these variables.
@@ -225,6 +226,22 @@ fn an_error_beside_200_is_an_error() {
     let said = ground.ctlake(&["ingest", SOURCE]).fails(1);
     let got = "got 200 OK with The dataset is being moved. (request";
     assert!(said.stderr().contains(got), "{said}");
+}
+
+#[test]
+fn an_archive_in_the_place_of_an_answer_is_not_read_to_its_end() {
+    let ground = Ground::new();
+    ground.server.replace(vec![7; 64_000_000]);
+    ground.server.faults(Faults {
+        quirks: vec![Quirk::Followed],
+        ..Faults::default()
+    });
+    let said = ground.ctlake(&["ingest", SOURCE]).fails(1);
+    let expected = "error: expected a redirect to the archive from ";
+    assert!(said.stderr().starts_with(expected), "{said}");
+    let requests = ground.server.requests();
+    let sent: u64 = requests.api().map(|request| request.sent).sum();
+    assert!(sent < 32_000_000, "{sent}");
 }
 
 #[test]

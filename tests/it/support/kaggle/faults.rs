@@ -86,6 +86,8 @@ pub(crate) enum Quirk {
     SplitHashes,
     NoEtag,
     NoHashes,
+    /// The API itself sends the archive, as a proxy that follows redirects does.
+    Followed,
     /// Conditions are ignored.
     NoConditions,
     /// The hashes are those of other bytes.

@@ -43,6 +43,18 @@ pub(crate) struct Served {
     pub(crate) range: Range<u64>,
 }
 
+impl Served {
+    /// All of an object, without a word about it.
+    pub(crate) fn whole(object: Arc<Object>) -> Self {
+        Self {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            range: 0..object.content.len(),
+            object,
+        }
+    }
+}
+
 pub(crate) enum Answer {
     Bytes(Served),
     /// To this path.

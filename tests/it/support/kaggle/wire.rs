@@ -29,7 +29,7 @@ use super::object::{http_date, value};
 use super::refusal::{Refusal, TOO_MANY_REQUESTS, UNAVAILABLE};
 use super::requests::Line;
 use super::storage::{self, Answer, Asked, Served};
-use super::{Fault, Faults, Operation, RetryAfter, Shared};
+use super::{Fault, Faults, Operation, Quirk, RetryAfter, Shared};
 use crate::support::connections::{Cut, time};
 
 /// How much is sent at once.
@@ -65,7 +65,7 @@ pub(crate) async fn serve(stream: TcpStream, shared: Arc<Shared>, role: Role) {
     }
 }
 
-async fn api(request: Request<Incoming>, shared: &Shared) -> Result<Response<Body>, Cut> {
+async fn api(request: Request<Incoming>, shared: &Arc<Shared>) -> Result<Response<Body>, Cut> {
     let (parts, body) = request.into_parts();
     let is_rpc = parts.method == Method::POST;
     let operation = if is_rpc {
@@ -97,6 +97,16 @@ async fn api(request: Request<Incoming>, shared: &Shared) -> Result<Response<Bod
         }
     };
     let mut response = match answer {
+        Ok(Reply::Redirect(_)) if faults.quirk(Quirk::Followed) => {
+            let served = shared
+                .catalog
+                .lock()
+                .unwrap()
+                .archive(None)
+                .map(Served::whole);
+            let way = Way::new(None, line, Arc::clone(&faults), shared);
+            sent(served.expect("a version"), way, false)
+        }
         Ok(Reply::Json(json)) => full(StatusCode::OK, "application/json", json.to_string().into()),
         Ok(Reply::Redirect(path)) => moved(&format!("http://{}{path}", shared.storage_host())),
         Err(refusal) => refused(refusal, refusal.said(faults.shape), &faults),
