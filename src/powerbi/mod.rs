@@ -2,6 +2,7 @@
 //!
 //! | file | what it makes |
 //! |---|---|
+//! | `options`, `file` | what differs from project to project; a file of one |
 //! | `project` | the list of all files |
 //! | `plan` | what writing them to a folder would change |
 //! | `model`, `model_table`, `presentation` | the semantic model in TMDL |
@@ -10,9 +11,11 @@
 //! | `tmdl`, `tag` | TMDL's lines and quotes; ids that stay the same |
 
 mod field;
+mod file;
 mod grid;
 mod model;
 mod model_table;
+mod options;
 mod pages;
 mod plan;
 mod power_query;
@@ -24,5 +27,7 @@ mod theme;
 mod tmdl;
 mod visual;
 
+pub use file::ProjectFile;
+pub use options::{DataSource, Mode, ProjectOptions};
 pub use plan::{ProjectPlan, generated_folders};
-pub use project::{DataSource, Mode, ProjectFile, ProjectOptions, project};
+pub use project::project;

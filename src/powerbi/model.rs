@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
+use super::file::ProjectFile;
 use super::model_table;
+use super::options::ProjectOptions;
 use super::power_query;
-use super::project::{ProjectFile, ProjectOptions};
 use super::tag::guid;
 use super::tmdl::{self, Tmdl};
 use crate::contract::{Contract, Table};

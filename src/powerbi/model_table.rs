@@ -1,8 +1,8 @@
 //! One table of the semantic model: measures, columns, hierarchies and the query it is loaded by.
 
+use super::options::Mode;
 use super::power_query;
 use super::presentation;
-use super::project::Mode;
 use super::tag::guid;
 use super::tmdl::{self, Tmdl};
 use crate::contract::{Column, MEASURES, Measure, Subject, Table, Unit};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::project::ProjectFile;
+use super::file::ProjectFile;
 
 /// The paths below the project's folder, by what becomes of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -1,6 +1,6 @@
 //! The queries of the model in M: parameters, the two ways to a table, and the query of each table.
 
-use super::project::{DataSource, ProjectOptions};
+use super::options::{DataSource, ProjectOptions};
 use super::tag::guid;
 use super::tmdl::Tmdl;
 use crate::contract::Table;

@@ -1,89 +1,12 @@
 //! All files of the project.
 
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::file::{ProjectFile, SCHEMAS};
+use super::options::ProjectOptions;
 use super::tag::guid;
 use super::{model, report};
 use crate::contract::Contract;
-
-/// Where Microsoft's schemas of these files are; it is their name, nothing is fetched.
-pub(super) const SCHEMAS: &str = "https://developer.microsoft.com/json-schemas/fabric";
-
-/// What differs from project to project.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ProjectOptions {
-    /// Name of the ODBC data source for Athena.
-    pub dsn: String,
-    /// Database that the lake is registered in.
-    pub database: String,
-    /// Where the tables are read.
-    pub source: DataSource,
-    /// When they are read.
-    pub mode: Mode,
-}
-
-/// Where the tables are read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DataSource {
-    /// By Amazon Athena.
-    Athena,
-    /// From the files of a lake in this folder.
-    Folder(String),
-}
-
-/// When the tables are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// At a refresh, into the model.
-    Import,
-    /// At each question, by Athena.
-    DirectQuery,
-}
-
-impl Mode {
-    pub(super) fn tmdl(self) -> &'static str {
-        match self {
-            Self::Import => "import",
-            Self::DirectQuery => "directQuery",
-        }
-    }
-}
-
-impl Default for ProjectOptions {
-    fn default() -> Self {
-        Self {
-            dsn: "ctlake".to_owned(),
-            database: "covidx".to_owned(),
-            source: DataSource::Athena,
-            mode: Mode::Import,
-        }
-    }
-}
-
-/// A file of the project.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProjectFile {
-    /// Path below the project's folder, with `/`.
-    pub path: String,
-    /// Its text.
-    pub text: String,
-}
-
-impl ProjectFile {
-    pub(super) fn new(path: impl Into<String>, text: String) -> Self {
-        Self {
-            path: path.into(),
-            text,
-        }
-    }
-
-    pub(super) fn json(path: impl Into<String>, value: &Value) -> Self {
-        Self::new(path, format!("{value:#}\n"))
-    }
-}
 
 /// The files of the project for the embedded contract, in path order. The same options give the same bytes.
 #[must_use]
@@ -141,6 +64,7 @@ fn platform(kind: &str) -> ProjectFile {
 
 #[cfg(test)]
 mod tests {
+    use super::super::options::{DataSource, Mode};
     use super::*;
 
     #[test]

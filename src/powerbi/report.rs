@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::field::Field;
+use super::file::{ProjectFile, SCHEMAS};
 use super::grid::{HEIGHT, WIDTH};
 use super::pages;
-use super::project::{ProjectFile, SCHEMAS};
 use super::tag::object_name;
 use super::theme;
 use super::visual::Visual;

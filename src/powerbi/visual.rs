@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::field::Field;
+use super::file::SCHEMAS;
 use super::grid::Place;
-use super::project::SCHEMAS;
 use super::tag::object_name;
 
 /// Something that stands on a page.
