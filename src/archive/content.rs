@@ -103,7 +103,8 @@ fn local_header<S: ReadAt>(cursor: &mut Cursor<S>, offset: u64) -> Result<(u16, 
     ))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Two lower-case digits a byte.
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

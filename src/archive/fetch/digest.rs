@@ -7,6 +7,7 @@ use std::path::Path;
 use crc_fast::{CrcAlgorithm, Digest as Crc};
 use md5::{Digest as _, Md5};
 
+use crate::archive::content::hex;
 use crate::archive::remote::Hashes;
 
 /// Bytes of a file that are read at once.
@@ -59,7 +60,7 @@ impl Digest {
         }
         let (expected, md5) = (self.expected.md5?, self.md5.clone()?);
         let found: [u8; 16] = md5.finalize().into();
-        (expected != found).then(|| ("MD5", hex(expected), hex(found)))
+        (expected != found).then(|| ("MD5", hex(&expected), hex(&found)))
     }
 
     /// The names of the digests that there are.
@@ -73,8 +74,4 @@ impl Digest {
 /// The CRC-32C of some bytes.
 pub(super) fn crc32c(bytes: &[u8]) -> u32 {
     crc_fast::checksum(CrcAlgorithm::Crc32Iscsi, bytes) as u32
-}
-
-fn hex(bytes: [u8; 16]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
