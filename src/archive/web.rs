@@ -26,21 +26,6 @@ pub(super) fn client(idle: Duration, redirects: Policy) -> reqwest::Result<Clien
         .build()
 }
 
-/// `url` without what may be secret in it: a signed query, a user's name and password.
-pub(super) fn without_secrets(url: &str) -> String {
-    let open = url.split(['?', '#']).next().unwrap_or(url);
-    match open.split_once("://") {
-        Some((scheme, rest)) => {
-            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            let host = authority
-                .rsplit_once('@')
-                .map_or(authority, |(_, host)| host);
-            format!("{scheme}://{host}{path}")
-        }
-        None => open.to_owned(),
-    }
-}
-
 /// How long a server asks to wait: seconds, also with a fraction, or a date.
 pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
@@ -59,20 +44,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-
-    #[test]
-    fn what_may_be_secret_is_not_shown() {
-        for (url, shown) in [
-            (
-                "https://me:secret@example.com:8080/a/b.zip?X-Goog-Signature=abc#x@y",
-                "https://example.com:8080/a/b.zip",
-            ),
-            ("https://example.com?token=abc", "https://example.com"),
-            ("kaggle:hgunraj/covidxct@4", "kaggle:hgunraj/covidxct@4"),
-        ] {
-            assert_eq!(without_secrets(url), shown);
-        }
-    }
 
     #[test]
     fn a_wait_is_seconds_or_a_date() {

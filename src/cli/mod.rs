@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod exit_code;
 mod failure;
+mod requests;
 mod rows;
 mod summary;
 mod terminal;
@@ -63,6 +64,7 @@ pub fn main() -> ProcessExitCode {
         Err(error) => error.exit(),
     };
     let terminal = Terminal::new(args.json, args.quiet, args.verbose);
+    requests::listen(terminal);
     let outcome = args
         .check(&matches)
         .and_then(|()| Runtime::new().map_err(Failure::from_io))

@@ -41,9 +41,14 @@ impl Terminal {
         }
     }
 
-    /// Says something to a person who wants details (`-v`).
+    /// Whether details are wanted (`-v`).
+    pub(super) fn is_verbose(self) -> bool {
+        self.verbose > 0
+    }
+
+    /// Says something to a person who wants details.
     pub(super) fn detail(self, text: &str) {
-        if self.verbose > 0 {
+        if self.is_verbose() {
             self.say(text);
         }
     }
@@ -99,7 +104,7 @@ impl Terminal {
             Arc::new(Lines::new(true))
         } else if self.quiet {
             Arc::new(Silent)
-        } else if io::stderr().is_terminal() {
+        } else if io::stderr().is_terminal() && !self.is_verbose() {
             Arc::new(Bar::default())
         } else {
             Arc::new(Lines::new(false))

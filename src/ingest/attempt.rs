@@ -11,6 +11,7 @@ use crate::archive::{Archive, ArchiveError};
 use crate::back_off::BackOff;
 use crate::lake::{Fault, Lake, LakeError, S3Error, landing};
 use crate::progress::Stop;
+use crate::request;
 
 /// Tries for one file. Of requests that fail with a probability of one half, one file in a thousand is given up.
 pub(super) const TRIES: u32 = 10;
@@ -111,8 +112,10 @@ impl Door<'_> {
                 }
                 Fault::Throttled | Fault::Transient => {}
             }
+            let wait = WAIT.after(tries);
+            request::again(&error, wait);
             tokio::select! {
-                () = sleep(WAIT.after(tries)) => {}
+                () = sleep(wait) => {}
                 () = self.stop.wait() => return Err(NotStored::Stopped),
             }
         }

@@ -20,6 +20,7 @@ use object_store::prefix::PrefixStore;
 
 use super::credentials::CachedCredentials;
 use super::error::LakeError;
+use super::request_log::{SdkRequests, StoreRequests};
 use super::s3_error::S3Error;
 use super::stamped::Stamped;
 
@@ -109,6 +110,7 @@ impl S3 {
             .credentials_provider(credentials.clone())
             // The provider caches, and can be told to forget.
             .identity_cache(IdentityCache::no_cache())
+            .interceptor(SdkRequests)
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         if let Some(endpoint) = &endpoint {
@@ -140,7 +142,8 @@ impl S3 {
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(bucket)
             .with_region(&self.region)
-            .with_credentials(Arc::new(self.credentials.clone()));
+            .with_credentials(Arc::new(self.credentials.clone()))
+            .with_http_connector(StoreRequests::default());
         if let Some(endpoint) = &self.endpoint {
             builder = builder
                 .with_endpoint(endpoint)

@@ -15,6 +15,7 @@ use object_store::TagSet;
 use super::s3::S3;
 use super::s3_error::{Fault, S3Error};
 use crate::back_off::BackOff;
+use crate::request;
 
 /// Tries to open a lake whose store refuses requests …
 const OPEN_TRIES: u32 = 10;
@@ -139,7 +140,9 @@ impl S3 {
             if tries >= most {
                 return Err(error);
             }
-            tokio::time::sleep(WAIT.after(tries)).await;
+            let wait = WAIT.after(tries);
+            request::again(&error, wait);
+            tokio::time::sleep(wait).await;
         }
     }
 

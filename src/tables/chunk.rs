@@ -14,7 +14,8 @@ use parquet::file::statistics::{Statistics, ValueStatistics};
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
-use super::settings::{BOUND_BYTES, COMPRESSION_LEVEL};
+use super::settings::COMPRESSION_LEVEL;
+use crate::lake::TEXT_BOUND_BYTES;
 
 /// A finished column chunk and what the footer says of it.
 pub(super) struct PageChunk {
@@ -54,7 +55,7 @@ impl Bounds {
         }
     }
 
-    /// As they stand in the column index, cut to [`BOUND_BYTES`].
+    /// As they stand in the column index, cut to [`TEXT_BOUND_BYTES`].
     fn index_bytes(&self) -> (Vec<u8>, Vec<u8>) {
         match self {
             Self::Bool(low, high) => (vec![u8::from(*low)], vec![u8::from(*high)]),
@@ -295,12 +296,15 @@ pub(super) fn push_run(out: &mut Vec<u8>, value: u32, bits: u32, count: usize) {
 
 /// A text that is not above `text`, and whether it is the same.
 fn cut_lower(text: &[u8]) -> (Vec<u8>, bool) {
-    (text[..boundary(text)].to_vec(), text.len() <= BOUND_BYTES)
+    (
+        text[..boundary(text)].to_vec(),
+        text.len() <= TEXT_BOUND_BYTES,
+    )
 }
 
 /// A text that is not below `text`, and whether it is the same.
 fn cut_upper(text: &[u8]) -> (Vec<u8>, bool) {
-    if text.len() <= BOUND_BYTES {
+    if text.len() <= TEXT_BOUND_BYTES {
         return (text.to_vec(), true);
     }
     let mut cut = text[..boundary(text)].to_vec();
@@ -314,10 +318,10 @@ fn cut_upper(text: &[u8]) -> (Vec<u8>, bool) {
     (text.to_vec(), true)
 }
 
-/// Where a text may be cut: at most [`BOUND_BYTES`], and between letters.
+/// Where a text may be cut: at most [`TEXT_BOUND_BYTES`], and between letters.
 fn boundary(text: &[u8]) -> usize {
     let is_start = |at: &usize| text.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
-    (0..=text.len().min(BOUND_BYTES))
+    (0..=text.len().min(TEXT_BOUND_BYTES))
         .rev()
         .find(is_start)
         .unwrap_or(0)

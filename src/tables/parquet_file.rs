@@ -20,11 +20,11 @@ use serde_json::Value;
 
 use super::chunk::{PageChunk, Scratch};
 use super::column::ColumnValues;
-use super::settings::{BOUND_BYTES, COMPRESSION_LEVEL, PAGE_ROWS};
+use super::settings::{COMPRESSION_LEVEL, PAGE_ROWS};
 use super::slices::{SortedSlices, Target};
 use super::write::WriteError;
 use crate::contract::{Column, ColumnType, Table};
-use crate::lake::{ColumnStatistics, DataFile, DataFileWriter};
+use crate::lake::{ColumnStatistics, DataFile, DataFileWriter, TEXT_BOUND_BYTES};
 
 /// Columns whose values hardly repeat: a dictionary would overflow and fall back, with both written.
 const PLAIN: [&str; 13] = [
@@ -92,8 +92,8 @@ impl TableFormat {
             .set_writer_version(WriterVersion::PARQUET_1_0)
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(COMPRESSION_LEVEL)?))
             .set_statistics_enabled(EnabledStatistics::Page)
-            .set_statistics_truncate_length(Some(BOUND_BYTES))
-            .set_column_index_truncate_length(Some(BOUND_BYTES))
+            .set_statistics_truncate_length(Some(TEXT_BOUND_BYTES))
+            .set_column_index_truncate_length(Some(TEXT_BOUND_BYTES))
             .set_data_page_row_count_limit(PAGE_ROWS)
             .set_bloom_filter_enabled(false)
             .set_sorting_columns(Some(sorting));

@@ -2,8 +2,6 @@
 
 /// Rows of a data page.
 pub(super) const PAGE_ROWS: usize = 20_000;
-/// Bytes at which a statistic is cut; names of LIDC are longer.
-pub(super) const BOUND_BYTES: usize = 64;
 
 /// Of zstd: as small as 3 on these columns, and faster.
 pub(super) const COMPRESSION_LEVEL: i32 = 1;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The floors of `src/lib.rs`, lowest first.
 const FLOORS: [&[&str]; 7] = [
-    &["progress", "hint", "back_off"],
+    &["progress", "request", "hint", "back_off"],
     &["covidx", "contract"],
     &["lake", "archive"],
     &["query"],
@@ -20,6 +20,7 @@ const EDGES: &[(&str, &str)] = &[
     ("archive", "back_off"),
     ("archive", "hint"),
     ("archive", "progress"),
+    ("archive", "request"),
     ("catalog", "contract"),
     ("catalog", "hint"),
     ("catalog", "lake"),
@@ -34,6 +35,7 @@ const EDGES: &[(&str, &str)] = &[
     ("cli", "powerbi"),
     ("cli", "progress"),
     ("cli", "query"),
+    ("cli", "request"),
     ("cli", "tables"),
     ("contract", "hint"),
     ("ingest", "archive"),
@@ -42,8 +44,10 @@ const EDGES: &[(&str, &str)] = &[
     ("ingest", "hint"),
     ("ingest", "lake"),
     ("ingest", "progress"),
+    ("ingest", "request"),
     ("lake", "back_off"),
     ("lake", "hint"),
+    ("lake", "request"),
     ("pipeline", "catalog"),
     ("pipeline", "covidx"),
     ("pipeline", "hint"),

@@ -12,12 +12,13 @@ use tokio::time::sleep;
 use url::Url;
 
 use super::super::secret_url::SecretUrl;
-use super::super::web::{self, retry_after, without_secrets};
+use super::super::web::{self, retry_after};
 use super::answer;
 use super::credentials::{Credentials, Surroundings};
 use super::dataset::Dataset;
 use super::error::KaggleError;
 use crate::back_off::BackOff;
+use crate::request::{self, Request, without_secrets};
 
 const ENDPOINT: &str = "KAGGLE_API_ENDPOINT";
 /// Where the calls go unless the environment says otherwise.
@@ -160,7 +161,12 @@ impl Kaggle {
                     });
                 }
             };
-            sleep(wait.unwrap_or_else(|| WAIT.after(tries))).await;
+            let wait = wait.unwrap_or_else(|| WAIT.after(tries));
+            match answer {
+                Ok(answer) => request::again(&answer.status, wait),
+                Err(error) => request::again(&error.without_url(), wait),
+            }
+            sleep(wait).await;
         }
     }
 
@@ -170,7 +176,10 @@ impl Kaggle {
             .post(url.clone())
             .header("content-type", "application/json")
             .body(body.to_string());
-        let mut response = self.credentials.sign(request).send().await?;
+        let told = Request::begin("POST", url.as_str());
+        let sent = self.credentials.sign(request).send().await;
+        let mut response = sent.inspect_err(|_| told.failed(&"no answer"))?;
+        told.answered(response.status().as_u16());
         let mut body = BytesMut::new();
         while body.len() < LONGEST
             && let Some(chunk) = response.chunk().await?

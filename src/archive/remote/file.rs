@@ -19,6 +19,7 @@ use super::validator::{ContentRange, Validator};
 use crate::archive::secret_url::SecretUrl;
 use crate::archive::web::{self, retry_after};
 use crate::back_off::BackOff;
+use crate::request::{self, Request};
 
 /// Tries in a row that bring no byte.
 const TRIES: u32 = 8;
@@ -202,7 +203,9 @@ impl Attempts {
             }),
             Remedy::Wait(asked) => {
                 self.tries += 1;
-                sleep(asked.unwrap_or_else(|| WAIT.after(self.tries))).await;
+                let wait = asked.unwrap_or_else(|| WAIT.after(self.tries));
+                request::again(&error, wait);
+                sleep(wait).await;
                 Ok(())
             }
         }
@@ -255,7 +258,10 @@ impl Door {
                 .header(RANGE, format!("bytes={start}-{}", end - 1)),
         };
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let response = request.send().await.map_err(|error| broken(url, error))?;
+        let told = Request::begin("GET", url.as_str());
+        let sent = request.send().await.map_err(|error| broken(url, error));
+        let response = sent.inspect_err(|failed| told.failed(&failed.error))?;
+        told.answered(response.status().as_u16());
         // The answer's URL is without user and password: where there are any, a detour is taken each time.
         let is_open = url.username().is_empty() && url.password().is_none();
         let is_elsewhere = *response.url() != **url;

@@ -18,7 +18,7 @@ use self::table::{definition, partition_input, table_input, with_slash};
 use super::definition::Definition;
 use super::partition::Partition;
 use super::plan::{Found, FoundTable};
-use crate::lake::S3;
+use crate::lake::{S3, SdkRequests};
 
 /// What Glue takes at once.
 const WRITES_A_BATCH: usize = 100;
@@ -36,11 +36,13 @@ pub(super) struct Glue {
 
 impl Glue {
     pub(super) fn new(s3: &S3) -> Self {
-        let config = aws_sdk_glue::config::Builder::from(s3.config()).retry_config(
-            RetryConfig::standard()
-                .with_max_attempts(TRIES)
-                .with_initial_backoff(FIRST_PAUSE),
-        );
+        let config = aws_sdk_glue::config::Builder::from(s3.config())
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(TRIES)
+                    .with_initial_backoff(FIRST_PAUSE),
+            )
+            .interceptor(SdkRequests);
         Self {
             client: Client::from_conf(config.build()),
             requests: AtomicU64::new(0),

@@ -4,6 +4,7 @@ mod faults;
 mod jobs;
 mod kill;
 mod refusals;
+mod requests;
 mod settings;
 
 use std::process::Command;
