@@ -55,7 +55,7 @@ pub(super) struct Args {
     /// Say nothing but errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(super) quiet: bool,
-    /// Say more
+    /// Say more: each request, what came of it, and what is asked again
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
     #[command(flatten)]
@@ -123,9 +123,9 @@ pub(super) enum Command {
         after_help = "Examples:\n  ctlake powerbi --database covidx --dsn \"Amazon Athena\"\n  ctlake powerbi --out report --folder 'C:\\ctlake\\lake'\n  ctlake powerbi --dry-run"
     )]
     Powerbi(PowerbiArgs),
-    /// Print the data contract: dictionary, Arrow schema, DDL, ODCS or JSON
+    /// Print the data contract, or what is in the tables (--stats)
     #[command(
-        after_help = "Examples:\n  ctlake schema ct_slices\n  ctlake schema --format ddl > tables.sql\n  ctlake schema --format odcs --lake ./lake > contract.yaml"
+        after_help = "Examples:\n  ctlake schema ct_slices\n  ctlake schema patients --stats\n  ctlake schema --format ddl > tables.sql\n  ctlake schema --format odcs --lake ./lake > contract.yaml"
     )]
     Schema(SchemaArgs),
     /// Say what the lake holds and what to do next

@@ -5,6 +5,7 @@ use std::path::Path as FsPath;
 
 use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
+use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,9 @@ use super::error::LakeError;
 use super::handle::Lake;
 use super::layout;
 use super::snapshot::SnapshotName;
+
+/// Entries that are read at the same time.
+const READS: usize = 16;
 
 /// One entry, complete in itself: nothing else must be read to know the tables.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -141,11 +145,11 @@ pub async fn read(lake: &Lake, number: u64) -> Result<Entry, LakeError> {
 
 /// All entries, oldest first.
 pub async fn read_all(lake: &Lake) -> Result<Vec<Entry>, LakeError> {
-    let mut entries = Vec::new();
-    for number in numbers(lake).await? {
-        entries.push(read(lake, number).await?);
-    }
-    Ok(entries)
+    stream::iter(numbers(lake).await?)
+        .map(|number| read(lake, number))
+        .buffered(READS)
+        .try_collect()
+        .await
 }
 
 /// The highest entry: what readers see.

@@ -2,12 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::{Array, AsArray};
-use arrow::compute::cast;
-use arrow::datatypes::DataType;
 use serde::Serialize;
 
-use super::{Answer, QueryError, engine};
+use super::{QueryError, engine};
 use crate::lake::log::{Entry, TableFiles};
 use crate::lake::{Lake, layout};
 
@@ -108,21 +105,8 @@ async fn pairs(
     entry: &Entry,
     sql: &str,
 ) -> Result<BTreeMap<String, String>, QueryError> {
-    let answer: Answer = engine(lake, entry)?.query(sql, None).await?;
-    let mut pairs = BTreeMap::new();
-    for batch in &answer.batches {
-        let text = |index: usize| {
-            cast(batch.column(index), &DataType::Utf8).map_err(|error| QueryError::Read {
-                message: error.to_string(),
-            })
-        };
-        let (keys, values) = (text(0)?, text(1)?);
-        let (keys, values) = (keys.as_string::<i32>(), values.as_string::<i32>());
-        for row in 0..keys.len() {
-            pairs.insert(keys.value(row).to_owned(), values.value(row).to_owned());
-        }
-    }
-    Ok(pairs)
+    let answer = engine(lake, entry)?.query(sql, None).await?;
+    Ok(answer.texts(0)?.into_iter().zip(answer.texts(1)?).collect())
 }
 
 fn tables(a: &Entry, b: &Entry) -> Vec<TableDiff> {

@@ -1,11 +1,15 @@
 //! Questions in SQL, answers in Arrow batches, whoever computes them.
 
 pub mod diff;
+pub mod findings;
 #[cfg(feature = "sql")]
 mod polars;
+pub mod profile;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int64Type, SchemaRef};
+use arrow::error::ArrowError;
 use async_trait::async_trait;
 use thiserror::Error;
 
@@ -28,6 +32,34 @@ impl Answer {
     #[must_use]
     pub fn rows(&self) -> usize {
         self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+
+    /// A column as text; a NULL is empty.
+    pub(crate) fn texts(&self, column: usize) -> Result<Vec<String>, QueryError> {
+        let mut texts = Vec::new();
+        for batch in &self.batches {
+            let values = cast(batch.column(column), &DataType::Utf8).map_err(unreadable)?;
+            let values = values.as_string::<i32>();
+            texts.extend((0..values.len()).map(|row| values.value(row).to_owned()));
+        }
+        Ok(texts)
+    }
+
+    /// A column of counts.
+    pub(crate) fn counts(&self, column: usize) -> Result<Vec<u64>, QueryError> {
+        let mut counts = Vec::new();
+        for batch in &self.batches {
+            let values = cast(batch.column(column), &DataType::Int64).map_err(unreadable)?;
+            let values = values.as_primitive::<Int64Type>();
+            counts.extend(values.values().iter().map(|value| value.unsigned_abs()));
+        }
+        Ok(counts)
+    }
+}
+
+fn unreadable(error: ArrowError) -> QueryError {
+    QueryError::Read {
+        message: error.to_string(),
     }
 }
 

@@ -55,7 +55,7 @@ fn help_of_the_program() {
       register     Publish the current snapshot to AWS Glue, for Athena, Power BI and Spark
       sql          Query the tables with SQL
       powerbi      Write a Power BI project: model, measures and report pages over the tables
-      schema       Print the data contract: dictionary, Arrow schema, DDL, ODCS or JSON
+      schema       Print the data contract, or what is in the tables (--stats)
       status       Say what the lake holds and what to do next
       doctor       Try whether the lake can be used from here, each check with its remedy
       path         Print where a table's current files are, for readers without a catalog
@@ -67,7 +67,7 @@ fn help_of_the_program() {
       -n, --dry-run     Say what would be done, and do nothing
           --json        Events and a summary as JSON lines on stdout
       -q, --quiet       Say nothing but errors
-      -v, --verbose...  Say more
+      -v, --verbose...  Say more: each request, what came of it, and what is asked again
       -h, --help        Print help
       -V, --version     Print version
 
@@ -104,7 +104,7 @@ fn help_of_demo() {
       -n, --dry-run     Say what would be done, and do nothing
           --json        Events and a summary as JSON lines on stdout
       -q, --quiet       Say nothing but errors
-      -v, --verbose...  Say more
+      -v, --verbose...  Say more: each request, what came of it, and what is asked again
       -h, --help        Print help
 
     Lakes on S3:
@@ -142,7 +142,7 @@ fn help_of_sample() {
           --release <RELEASE>    Which release to look like [default: CT-2A]
       -q, --quiet                Say nothing but errors
           --zip                  Write one zip file
-      -v, --verbose...           Say more
+      -v, --verbose...           Say more: each request, what came of it, and what is asked again
       -h, --help                 Print help
 
     Lakes on S3:
@@ -183,7 +183,7 @@ fn help_of_ingest() {
                                     machines at once
           --shards <n>              The same, with i from JOB_COMPLETION_INDEX or
                                     AWS_BATCH_JOB_ARRAY_INDEX
-      -v, --verbose...              Say more
+      -v, --verbose...              Say more: each request, what came of it, and what is asked again
           --concurrency <N>         Requests under way at once, at the most [default: 64]
           --memory <SIZE>           Budget for file contents in memory [default: 64MB]
           --request-timeout <TIME>  A request without an answer in this time has failed [default: 60s]
@@ -236,7 +236,7 @@ fn help_of_build() {
           --keep-failed         Keep the files of a build that failed its audit, to look at them
       -q, --quiet               Say nothing but errors
           --single-writer       Publish to a store without conditional writes: nobody else may publish
-      -v, --verbose...          Say more
+      -v, --verbose...          Say more: each request, what came of it, and what is asked again
           --force               Publish even when the inputs have not changed
           --memory <SIZE>       Budget for rows and row groups on their way to the files [default:
                                 128MB]
@@ -279,7 +279,7 @@ fn help_of_snapshots() {
       -n, --dry-run     Say what would be done, and do nothing
           --json        Events and a summary as JSON lines on stdout
       -q, --quiet       Say nothing but errors
-      -v, --verbose...  Say more
+      -v, --verbose...  Say more: each request, what came of it, and what is asked again
       -h, --help        Print help
 
     Lakes on S3:
@@ -325,7 +325,7 @@ fn help_of_snapshots_list() {
               Say nothing but errors
 
       -v, --verbose...
-              Say more
+              Say more: each request, what came of it, and what is asked again
 
       -h, --help
               Print help (see a summary with '-h')
@@ -394,7 +394,7 @@ fn help_of_snapshots_diff() {
               Say nothing but errors
 
       -v, --verbose...
-              Say more
+              Say more: each request, what came of it, and what is asked again
 
       -h, --help
               Print help (see a summary with '-h')
@@ -438,7 +438,7 @@ fn help_of_snapshots_rollback() {
       -n, --dry-run     Say what would be done, and do nothing
           --json        Events and a summary as JSON lines on stdout
       -q, --quiet       Say nothing but errors
-      -v, --verbose...  Say more
+      -v, --verbose...  Say more: each request, what came of it, and what is asked again
       -h, --help        Print help
 
     Lakes on S3:
@@ -469,7 +469,7 @@ fn help_of_snapshots_expire() {
           --older-than <AGE>  Keep everything younger: 30s, 10m, 24h, 7d [default: 24h]
           --json              Events and a summary as JSON lines on stdout
       -q, --quiet             Say nothing but errors
-      -v, --verbose...        Say more
+      -v, --verbose...        Say more: each request, what came of it, and what is asked again
       -h, --help              Print help
 
     Lakes on S3:
@@ -532,7 +532,7 @@ fn help_of_sql() {
               A snapshot's name or entry number instead of the current one
 
       -v, --verbose...
-              Say more
+              Say more: each request, what came of it, and what is asked again
 
       -h, --help
               Print help (see a summary with '-h')
@@ -607,7 +607,7 @@ fn help_of_register() {
               - reader:  Asks questions
 
       -v, --verbose...
-              Say more
+              Say more: each request, what came of it, and what is asked again
 
       -h, --help
               Print help (see a summary with '-h')
@@ -656,7 +656,7 @@ fn help_of_powerbi() {
           --folder <PATH>    Read a copy of the lake in this folder instead of Athena
       -q, --quiet            Say nothing but errors
           --direct-query     Ask Athena at each click instead of importing the tables
-      -v, --verbose...       Say more
+      -v, --verbose...       Say more: each request, what came of it, and what is asked again
           --replace          Take the place of a project that is there, and of what was changed in it
       -h, --help             Print help
 
@@ -678,7 +678,7 @@ fn help_of_powerbi() {
 #[test]
 fn help_of_schema() {
     assert_snapshot!(help("schema"), @"
-    Print the data contract: dictionary, Arrow schema, DDL, ODCS or JSON
+    Print the data contract, or what is in the tables (--stats)
 
     Usage: ctlake schema [OPTIONS] [TABLE]
 
@@ -710,6 +710,10 @@ fn help_of_schema() {
       -n, --dry-run
               Say what would be done, and do nothing
 
+          --stats
+              What the columns of the current snapshot hold: NULLs, different values, bounds, commonest
+              values; for people, or as JSON
+
           --json
               Events and a summary as JSON lines on stdout
 
@@ -717,7 +721,7 @@ fn help_of_schema() {
               Say nothing but errors
 
       -v, --verbose...
-              Say more
+              Say more: each request, what came of it, and what is asked again
 
       -h, --help
               Print help (see a summary with '-h')
@@ -742,6 +746,7 @@ fn help_of_schema() {
 
     Examples:
       ctlake schema ct_slices
+      ctlake schema patients --stats
       ctlake schema --format ddl > tables.sql
       ctlake schema --format odcs --lake ./lake > contract.yaml
     ");
@@ -780,7 +785,7 @@ fn help_of_status() {
               Say nothing but errors
 
       -v, --verbose...
-              Say more
+              Say more: each request, what came of it, and what is asked again
 
       -h, --help
               Print help (see a summary with '-h')
@@ -826,7 +831,7 @@ fn help_of_path() {
       -n, --dry-run              Say what would be done, and do nothing
           --json                 Events and a summary as JSON lines on stdout
       -q, --quiet                Say nothing but errors
-      -v, --verbose...           Say more
+      -v, --verbose...           Say more: each request, what came of it, and what is asked again
       -h, --help                 Print help
 
     Lakes on S3:
@@ -858,7 +863,7 @@ fn help_of_completions() {
       -n, --dry-run     Say what would be done, and do nothing
           --json        Events and a summary as JSON lines on stdout
       -q, --quiet       Say nothing but errors
-      -v, --verbose...  Say more
+      -v, --verbose...  Say more: each request, what came of it, and what is asked again
       -h, --help        Print help
 
     Lakes on S3:

@@ -13,6 +13,7 @@
 //! | `race` | builds, expires and rollbacks between each other, step by step |
 //! | `snapshots` | list, diff, rollback, expire, and reading without writing |
 //! | `sql` | the query command |
+//! | `stats` | what is in each column, counted twice |
 //! | `cli` | help, exit codes, usage errors, signals, demo and sample |
 //! | `doctor` | can this lake be used from here? |
 //! | `measures` | the SQL of every measure against a second count
@@ -58,3 +59,4 @@ mod s3_ingest;
 mod s3_server;
 mod snapshots;
 mod sql;
+mod stats;

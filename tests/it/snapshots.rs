@@ -499,7 +499,7 @@ fn status() {
     exit 0
     --- stdout
     lake ./lake
-    landing   CT-2A: 4 files, 0 of them images, 565 B
+    landing   CT-2A: 4 files, 0 of them images, 565 B; complete
     snapshot  none yet
     next: ctlake build --lake ./lake
     ");
@@ -508,12 +508,14 @@ fn status() {
     exit 0
     --- stdout
     lake ./lake
-    landing   CT-2A: 4 files, 0 of them images, 565 B
+    landing   CT-2A: 4 files, 0 of them images, 565 B; complete
     snapshot  [SNAPSHOT] of CT-2A (entry 1 of 1, [TIME])
       ct_slices                   6 rows    5 files [SIZE]
       patients                    5 rows    5 files [SIZE]
       quality_findings            1 rows     1 file [SIZE]
       snapshot_info               1 rows     1 file [SIZE]
+    findings  1
+      warning         1  image-missing
     next: ctlake sql "SELECT rule, severity, subject, detail FROM quality_findings" --lake ./lake
     "#);
     let said = lake.ctlake(["status", "--format", "json"]).ok();

@@ -29,6 +29,9 @@ pub(in crate::cli) struct SchemaArgs {
     /// What to print
     #[arg(long, default_value = "dictionary")]
     pub(in crate::cli) format: SchemaFormat,
+    /// What the columns of the current snapshot hold: NULLs, different values, bounds, commonest values; for people, or as JSON
+    #[arg(long)]
+    pub(in crate::cli) stats: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -4,14 +4,15 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::super::Context;
 use super::super::args::{SchemaArgs, SchemaFormat};
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
+use super::super::{Context, summary};
 use crate::catalog::{self, DatabaseName, Partitions};
 use crate::contract::{self, Contract, MEASURES, Measure, MeasureText, Table};
 use crate::lake::{Lake, layout, snapshots};
+use crate::query::profile::{self, Profile};
 
 /// The database of the SQL; the text is there to be edited.
 const DATABASE: &str = "covidx";
@@ -22,6 +23,12 @@ pub(super) async fn run(context: &Context, args: &SchemaArgs) -> Result<ExitCode
         SchemaFormat::Ddl => Some("ddl"),
         _ => None,
     };
+    if args.stats && !matches!(args.format, SchemaFormat::Dictionary | SchemaFormat::Json) {
+        return Err(Failure::usage(
+            "`--stats` is printed for people or as JSON",
+            "leave `--format` out, or use `--format json`",
+        ));
+    }
     if let (Some(format), true) = (whole, args.table.is_some()) {
         return Err(Failure::usage(
             format!("`--format {format}` prints the whole contract"),
@@ -32,6 +39,10 @@ pub(super) async fn run(context: &Context, args: &SchemaArgs) -> Result<ExitCode
         Some(name) => vec![known_table(name)?],
         None => Contract::current().tables.iter().collect(),
     };
+    if args.stats {
+        Terminal::data(&stats(context, &tables, args.format).await?)?;
+        return Ok(ExitCode::Done);
+    }
     let text = match args.format {
         SchemaFormat::Dictionary => {
             let texts: Vec<String> = tables.into_iter().map(contract::dictionary).collect();
@@ -44,6 +55,72 @@ pub(super) async fn run(context: &Context, args: &SchemaArgs) -> Result<ExitCode
     };
     Terminal::data(&text)?;
     Ok(ExitCode::Done)
+}
+
+/// What the tables of the current snapshot hold.
+async fn stats(
+    context: &Context,
+    tables: &[&Table],
+    format: SchemaFormat,
+) -> Result<String, Failure> {
+    let lake = Lake::open(&context.lake).await?;
+    let entry = snapshots::resolve(&lake, None).await?;
+    let mut profiles = Vec::new();
+    for table in tables {
+        profiles.push(profile::profile(&lake, &entry, table).await?);
+    }
+    Ok(match format {
+        SchemaFormat::Json => summary::json(&profiles),
+        _ => profiles
+            .iter()
+            .map(profile_text)
+            .collect::<Vec<_>>()
+            .join("\n"),
+    })
+}
+
+fn profile_text(profile: &Profile) -> String {
+    let rows = summary::plural(profile.rows, "row", "rows");
+    let mut text = format!("{}: {rows}\n", profile.table);
+    for column in &profile.columns {
+        let distinct = column.distinct.map_or("?".to_owned(), summary::count);
+        let _ = write!(
+            text,
+            "  {:<18} {:<8} {:>9} NULL {:>9} different",
+            column.column,
+            column.kind,
+            summary::count(column.nulls),
+            distinct,
+        );
+        match (&column.min, &column.max) {
+            (Some(min), Some(max)) if min != max => {
+                let _ = writeln!(text, "  {} … {}", plain(min), plain(max));
+            }
+            (Some(only), _) => {
+                let _ = writeln!(text, "  {}", plain(only));
+            }
+            (None, _) => text.push('\n'),
+        }
+        if !column.top.is_empty() {
+            let values = column.top.iter();
+            let top: Vec<String> = values
+                .map(|(value, rows)| format!("{value} {}", share(*rows, profile.rows)))
+                .collect();
+            let _ = writeln!(text, "  {:<27} most: {}", "", top.join(" · "));
+        }
+    }
+    text
+}
+
+/// A bound without the quotes of JSON.
+fn plain(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn share(rows: u64, of: u64) -> String {
+    format!("{:.1} %", rows as f64 * 100.0 / of as f64)
 }
 
 /// The contract's table of that name.

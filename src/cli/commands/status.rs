@@ -13,6 +13,8 @@ use super::super::{Context, summary};
 use crate::catalog::{self, CatalogError};
 use crate::lake::log::{self, Entry};
 use crate::lake::{Lake, LakeError, landing, manifest};
+use crate::query::QueryError;
+use crate::query::findings::{self, RuleFindings};
 
 /// What a lake holds.
 #[derive(Debug, Serialize)]
@@ -34,6 +36,8 @@ struct LandedRelease {
     bytes: u64,
     /// Files that a source of it has and that are not there.
     missing: u64,
+    /// Whether all is there that its sources have; absent where nothing tells what they have.
+    complete: Option<bool>,
 }
 
 #[derive(Debug, Serialize)]
@@ -57,6 +61,8 @@ struct CurrentSnapshot {
     committed_at: String,
     release: String,
     tables: Vec<TableStatus>,
+    /// What its build found about the data, the worst first; absent where this program can't ask.
+    findings: Option<Vec<RuleFindings>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -78,7 +84,7 @@ pub(super) async fn run(context: &Context, format: ListFormat) -> Result<ExitCod
     Ok(ExitCode::Done)
 }
 
-async fn status(lake: &Lake) -> Result<Status, CatalogError> {
+async fn status(lake: &Lake) -> Result<Status, Failure> {
     let mut landed = Vec::new();
     for release in landing::releases(lake).await? {
         landed.push(landed_release(lake, release).await?);
@@ -114,7 +120,10 @@ async fn status(lake: &Lake) -> Result<Status, CatalogError> {
         lake: lake.name().to_owned(),
         landing: landed,
         snapshots,
-        current: current.map(current_snapshot),
+        current: match current {
+            Some(entry) => Some(current_snapshot(lake, entry).await?),
+            None => None,
+        },
         catalogs,
         next,
     })
@@ -174,12 +183,19 @@ async fn landed_release(lake: &Lake, release: String) -> Result<LandedRelease, L
         files: files.len() as u64,
         bytes: files.values().sum(),
         missing: recorded.missing().len() as u64,
+        complete: (!recorded.entries().is_empty()).then(|| recorded.missing().is_empty()),
         release,
     })
 }
 
-fn current_snapshot(entry: Entry) -> CurrentSnapshot {
-    CurrentSnapshot {
+async fn current_snapshot(lake: &Lake, entry: Entry) -> Result<CurrentSnapshot, QueryError> {
+    let findings = match findings::findings(lake, &entry).await {
+        Ok(findings) => Some(findings),
+        Err(QueryError::NoEngine) => None,
+        Err(error) => return Err(error),
+    };
+    Ok(CurrentSnapshot {
+        findings,
         snapshot: entry.snapshot.to_string(),
         entry: entry.number,
         committed_at: entry.committed_at,
@@ -194,7 +210,7 @@ fn current_snapshot(entry: Entry) -> CurrentSnapshot {
                 bytes: content.bytes(),
             })
             .collect(),
-    }
+    })
 }
 
 fn text(status: &Status) -> String {
@@ -207,10 +223,11 @@ fn text(status: &Status) -> String {
             summary::plural(landed.files, "file", "files"),
             summary::count(landed.images),
             summary::size(landed.bytes),
-            match landed.missing {
-                0 => String::new(),
-                missing => format!(
-                    "; {} missing",
+            match (landed.missing, landed.complete) {
+                (0, Some(true)) => "; complete".to_owned(),
+                (0, _) => String::new(),
+                (missing, _) => format!(
+                    "; incomplete: {} missing",
                     summary::plural(missing, "file is", "files are")
                 ),
             },
@@ -238,6 +255,7 @@ fn text(status: &Status) -> String {
                     summary::size(table.bytes),
                 );
             }
+            text += &findings_text(current.findings.as_deref().unwrap_or_default());
         }
     }
     for catalog in &status.catalogs {
@@ -250,6 +268,24 @@ fn text(status: &Status) -> String {
         );
     }
     let _ = writeln!(text, "next: {}", status.next);
+    text
+}
+
+fn findings_text(rules: &[RuleFindings]) -> String {
+    if rules.is_empty() {
+        return String::new();
+    }
+    let all = rules.iter().map(|rule| rule.findings).sum();
+    let mut text = format!("findings  {}\n", summary::count(all));
+    for rule in rules {
+        let _ = writeln!(
+            text,
+            "  {:<8} {:>8}  {}",
+            rule.severity,
+            summary::count(rule.findings),
+            rule.rule,
+        );
+    }
     text
 }
 
