@@ -8,6 +8,7 @@ mod register;
 mod s3;
 mod value;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::parser::ValueSource;
@@ -45,7 +46,7 @@ pub(super) struct Args {
         default_value = "./lake",
         value_name = "URL"
     )]
-    pub(super) lake: String,
+    pub(super) lake: OsString,
     /// Say what would be done, and do nothing
     #[arg(short = 'n', long, global = true)]
     pub(super) dry_run: bool,
@@ -290,7 +291,11 @@ impl Args {
 impl Args {
     /// The lake that was named, and how to write to it.
     pub(super) fn location(&self) -> Result<Location, Failure> {
-        let location: Location = self.lake.parse()?;
+        let location = match self.lake.to_str() {
+            Some(text) => text.parse()?,
+            // A path need not be text; an address is.
+            None => Location::Folder(self.lake.clone().into()),
+        };
         match (location, self.s3.settings()) {
             (Location::S3(s3), Some(settings)) => {
                 if settings.kms_key.is_some() && !settings.uses_kms() {
@@ -304,7 +309,7 @@ impl Args {
             (Location::Folder(_), Some(_)) => Err(Failure::usage(
                 format!(
                     "`--sse`, `--kms-key`, `--storage-class`, `--tag` and `--bucket-owner` are for lakes on S3, got `{}`",
-                    self.lake
+                    self.lake.display()
                 ),
                 "name a bucket: `--lake s3://bucket/prefix`",
             )),

@@ -103,7 +103,7 @@ impl Source {
         })
     }
 
-    /// What there is of `table` for `sql`. Files that have to be fetched are left out where the query doesn't name their table.
+    /// What there is of `table` for `sql`: of a folder whose path is no text, too, the files' content is handed over. Files that have to be fetched are left out where the query doesn't name their table.
     async fn files(&self, entry: &Entry, table: &Table, sql: &str) -> Result<Files, QueryError> {
         let named = entry.tables.get(&table.name);
         let listed = named.map_or(&[][..], |table| &table.files);
@@ -112,9 +112,13 @@ impl Source {
             return Ok(files);
         }
         let root = self.lake.uri(&Path::default());
+        let folder_is_text = self
+            .lake
+            .folder()
+            .is_none_or(|path| path.to_str().is_some());
         // Polars takes each `a=b` of a file's path for a partition, but not those above a folder that it is given. A
         // snapshot's folder holds just what the log names.
-        if self.cloud.is_none() && root.contains('=') {
+        if self.cloud.is_none() && folder_is_text && root.contains('=') {
             let folder = layout::table(&table.name, &entry.snapshot);
             files.paths.push(PlRefPath::new(self.lake.uri(&folder)));
             return Ok(files);
@@ -122,7 +126,11 @@ impl Source {
         let mut fetched = Vec::new();
         for file in listed {
             let key = layout::key(&file.path);
-            if self.cloud.is_none() || polars_can_name(&root, &file.path) {
+            let polars_can_name = match self.cloud {
+                None => folder_is_text,
+                Some(_) => polars_can_name(&root, &file.path),
+            };
+            if polars_can_name {
                 files.paths.push(PlRefPath::new(self.lake.uri(&key)));
             } else if names(sql, table) {
                 fetched.push((key, file.partition.clone()));

@@ -234,12 +234,15 @@ fn a_new_snapshot_is_one_update_a_table_and_a_rollback_goes_back() {
     exit 0
     --- stdout
     lake s3://lake/team/covid
-    landing   CT-2A: 4 files, 0 of them images, 575 B
-    snapshot  [SNAPSHOT] of CT-2A (entry 2 of 2, [TIME])
+    landing   CT-2A: 4 files, 0 of them images, 575 B; complete
+    snapshot  [SNAPSHOT] of CT-2A
+      entry 2 of 2, committed [TIME]
       ct_slices                   6 rows    5 files [SIZE]
       patients                    5 rows    5 files [SIZE]
       quality_findings            1 rows     1 file [SIZE]
       snapshot_info               1 rows     1 file [SIZE]
+    findings  1
+      warning         1  image-missing
     catalog   covidx in AWS Glue, eu-central-1: shows entry 1, not all of the current snapshot
     next: ctlake register --database covidx --lake s3://lake/team/covid
     ");
@@ -675,12 +678,15 @@ fn what_a_catalog_shows_does_not_expire() {
     exit 0
     --- stdout
     lake s3://lake/team/covid
-    landing   CT-2A: 4 files, 0 of them images, 575 B
-    snapshot  [SNAPSHOT] of CT-2A (entry 4 of 4, [TIME])
+    landing   CT-2A: 4 files, 0 of them images, 575 B; complete
+    snapshot  [SNAPSHOT] of CT-2A
+      entry 4 of 4, committed [TIME]
       ct_slices                   6 rows    5 files [SIZE]
       patients                    5 rows    5 files [SIZE]
       quality_findings            1 rows     1 file [SIZE]
       snapshot_info               1 rows     1 file [SIZE]
+    findings  1
+      warning         1  image-missing
     catalog   covidx in AWS Glue, eu-central-1: can't be asked: AWS Glue refused `glue:GetTables` on `covidx`: AccessDeniedException: User: ci is not authorized (request 11111111-2222-3333-4444-555555555555)
     next: ctlake sql "SELECT rule, severity, subject, detail FROM quality_findings" --lake s3://lake/team/covid
     "#);

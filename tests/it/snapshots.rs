@@ -44,9 +44,9 @@ fn list() {
     assert_snapshot!(lake.ctlake(["snapshots", "list"]).ok(), @"
     exit 0
     --- stdout
-    entry  snapshot                       committed            release       slices  patients      size  state
-        2  [SNAPSHOT] [TIME] CT-2A              7         6 [SIZE]  current
-        1  [SNAPSHOT] [TIME] CT-1               7         6 [SIZE]
+    entry snapshot                       release    slices patients     size state
+        2 [SNAPSHOT] CT-2A           7        6 [SIZE] current
+        1 [SNAPSHOT] CT-1            7        6 [SIZE]
     ");
     let said = lake.ctlake(["snapshots", "list", "--format", "json"]).ok();
     let listed = said.json();
@@ -264,10 +264,10 @@ fn rollback() {
     assert_snapshot!(lake.ctlake(["snapshots", "list"]).ok(), @"
     exit 0
     --- stdout
-    entry  snapshot                       committed            release       slices  patients      size  state
-        3  [SNAPSHOT] [TIME] CT-1               7         6 [SIZE]  current, rollback to 1
-        2  [SNAPSHOT] [TIME] CT-2A              7         6 [SIZE]  
-        1  [SNAPSHOT] [TIME] CT-1               7         6 [SIZE]
+    entry snapshot                       release    slices patients     size state
+        3 [SNAPSHOT] CT-1            7        6 [SIZE] current, rollback to 1
+        2 [SNAPSHOT] CT-2A           7        6 [SIZE] 
+        1 [SNAPSHOT] CT-1            7        6 [SIZE]
     ");
     assert_snapshot!(lake.ctlake(["snapshots", "rollback", "1"]).fails(1), @"
     exit 1
@@ -376,12 +376,12 @@ fn what_has_expired_is_gone_and_says_so() {
     assert_snapshot!(lake.ctlake(["snapshots", "list"]).ok(), @"
     exit 0
     --- stdout
-    entry  snapshot                       committed            release       slices  patients      size  state
-        5  [SNAPSHOT] [TIME] CT-2A              9         5 [SIZE]  current, expired 2 snapshots
-        4  [SNAPSHOT] [TIME] CT-2A              9         5 [SIZE]  
-        3  [SNAPSHOT] [TIME] CT-2A              8         5 [SIZE]  
-        2  [SNAPSHOT] [TIME] CT-2A              7         5 [SIZE]  expired
-        1  [SNAPSHOT] [TIME] CT-2A              6         5 [SIZE]  expired
+    entry snapshot                       release    slices patients     size state
+        5 [SNAPSHOT] CT-2A           9        5 [SIZE] current, expired 2 snapshots
+        4 [SNAPSHOT] CT-2A           9        5 [SIZE] 
+        3 [SNAPSHOT] CT-2A           8        5 [SIZE] 
+        2 [SNAPSHOT] CT-2A           7        5 [SIZE] expired
+        1 [SNAPSHOT] CT-2A           6        5 [SIZE] expired
     ");
     let log = lake.log();
     let files = listing(&lake.path("lake/curated"));
@@ -509,7 +509,8 @@ fn status() {
     --- stdout
     lake ./lake
     landing   CT-2A: 4 files, 0 of them images, 565 B; complete
-    snapshot  [SNAPSHOT] of CT-2A (entry 1 of 1, [TIME])
+    snapshot  [SNAPSHOT] of CT-2A
+      entry 1 of 1, committed [TIME]
       ct_slices                   6 rows    5 files [SIZE]
       patients                    5 rows    5 files [SIZE]
       quality_findings            1 rows     1 file [SIZE]

@@ -477,3 +477,23 @@ fn views() {
     "
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_folder_whose_path_is_no_text() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let lake = Lake::temp();
+    lake.place(&Dataset::small());
+    let folder = OsStr::from_bytes(b"caf\xe9");
+    let run = |args: &[&str]| {
+        let mut command = lake.command(args);
+        command.arg("--lake").arg(folder);
+        lake.run(command).ok()
+    };
+    run(&["ingest", "dataset"]);
+    run(&["build"]);
+    let counted = run(&["sql", "SELECT COUNT(*) AS slices FROM ct_slices"]);
+    assert_eq!(counted.raw_stdout(), "slices\n6\n");
+}

@@ -94,38 +94,55 @@ fn for_people() {
     exit 0
     --- stdout
     patients: 26 rows
-      patient_id         string           0 NULL        26 different  CP_10 … volume-covid19-A-0020
-      source             string           1 NULL         9 different  CNCB … radiopaedia.org
-                                  most: CNCB 23.1 % · MosMedData 19.2 % · radiopaedia.org 15.4 %
-      age                int             17 NULL         7 different  0 … 66
-                                  most: 62 7.7 % · 63 7.7 % · 0 3.8 %
-      age_band           string           0 NULL         5 different  0-19 … Unknown
-                                  most: Unknown 65.4 % · 60-79 19.2 % · 40-59 7.7 %
-      age_band_order     int              0 NULL         5 different  1 … 6
-                                  most: 6 65.4 % · 4 19.2 % · 3 7.7 %
-      verified_finding   string           1 NULL         2 different  No … Yes
-                                  most: Yes 76.9 % · No 19.2 %
-      slice_selection    string           1 NULL         4 different  Automatic … Non-expert
-                                  most: Expert 38.5 % · Automatic 26.9 % · N/A 15.4 %
-      view               string           1 NULL         1 different  Axial
-                                  most: Axial 96.2 %
-      modality           string           1 NULL         1 different  CT
-                                  most: CT 96.2 %
-      scans              int              0 NULL         4 different  0 … 3
-                                  most: 1 50.0 % · 2 23.1 % · 0 19.2 %
-      slices             int              0 NULL        12 different  0 … 16
-                                  most: 5 26.9 % · 0 19.2 % · 8 11.5 %
-      split              string           5 NULL         3 different  test … val
-                                  most: train 53.8 % · val 15.4 % · test 11.5 %
-      in_metadata        boolean          0 NULL         2 different  false … true
-                                  most: true 96.2 % · false 3.8 %
-      cover_image_key    string           5 NULL        21 different  landing/CT-2A/2A_images/137covid_patient14_SR_3_IM00029.png … landing/CT-2A/2A_images/volume-covid19-A-0020_ct-0045.png
-      country            string           0 NULL         6 different  China … Unknown
-                                  most: Unknown 34.6 % · China 30.8 % · Russia 19.2 %
-      sex                string           0 NULL         3 different  F … Unknown
-                                  most: Unknown 65.4 % · M 23.1 % · F 11.5 %
-      diagnosis          string           0 NULL         3 different  COVID-19 … Pneumonia
-                                  most: COVID-19 69.2 % · Normal 15.4 % · Pneumonia 15.4 %
+      patient_id         string           0 NULL        26 different
+          CP_10 … volume-covid19-A-0020
+      source             string           1 NULL         9 different
+          CNCB … radiopaedia.org
+          most: CNCB 23.1 % · MosMedData 19.2 % · radiopaedia.org 15.4 %
+      age                int             17 NULL         7 different
+          0 … 66
+          most: 62 7.7 % · 63 7.7 % · 0 3.8 %
+      age_band           string           0 NULL         5 different
+          0-19 … Unknown
+          most: Unknown 65.4 % · 60-79 19.2 % · 40-59 7.7 %
+      age_band_order     int              0 NULL         5 different
+          1 … 6
+          most: 6 65.4 % · 4 19.2 % · 3 7.7 %
+      verified_finding   string           1 NULL         2 different
+          No … Yes
+          most: Yes 76.9 % · No 19.2 %
+      slice_selection    string           1 NULL         4 different
+          Automatic … Non-expert
+          most: Expert 38.5 % · Automatic 26.9 % · N/A 15.4 %
+      view               string           1 NULL         1 different
+          Axial … Axial
+          most: Axial 96.2 %
+      modality           string           1 NULL         1 different
+          CT … CT
+          most: CT 96.2 %
+      scans              int              0 NULL         4 different
+          0 … 3
+          most: 1 50.0 % · 2 23.1 % · 0 19.2 %
+      slices             int              0 NULL        12 different
+          0 … 16
+          most: 5 26.9 % · 0 19.2 % · 8 11.5 %
+      split              string           5 NULL         3 different
+          test … val
+          most: train 53.8 % · val 15.4 % · test 11.5 %
+      in_metadata        boolean          0 NULL         2 different
+          false … true
+          most: true 96.2 % · false 3.8 %
+      cover_image_key    string           5 NULL        21 different
+          landing/CT-2A/2A_images/137covid_patient14_SR_3_IM00029.png … landing/CT-2A/2A_images/volume-covid19-A-0020_ct-0045.png
+      country            string           0 NULL         6 different
+          China … Unknown
+          most: Unknown 34.6 % · China 30.8 % · Russia 19.2 %
+      sex                string           0 NULL         3 different
+          F … Unknown
+          most: Unknown 65.4 % · M 23.1 % · F 11.5 %
+      diagnosis          string           0 NULL         3 different
+          COVID-19 … Pneumonia
+          most: COVID-19 69.2 % · Normal 15.4 % · Pneumonia 15.4 %
     ");
 }
 

@@ -92,21 +92,16 @@ fn profile_text(profile: &Profile) -> String {
             summary::count(column.nulls),
             distinct,
         );
-        match (&column.min, &column.max) {
-            (Some(min), Some(max)) if min != max => {
-                let _ = writeln!(text, "  {} … {}", plain(min), plain(max));
-            }
-            (Some(only), _) => {
-                let _ = writeln!(text, "  {}", plain(only));
-            }
-            (None, _) => text.push('\n'),
+        text.push('\n');
+        if let (Some(min), Some(max)) = (&column.min, &column.max) {
+            let _ = writeln!(text, "      {} … {}", plain(min), plain(max));
         }
         if !column.top.is_empty() {
             let values = column.top.iter();
             let top: Vec<String> = values
                 .map(|(value, rows)| format!("{value} {}", share(*rows, profile.rows)))
                 .collect();
-            let _ = writeln!(text, "  {:<27} most: {}", "", top.join(" · "));
+            let _ = writeln!(text, "      most: {}", top.join(" · "));
         }
     }
     text

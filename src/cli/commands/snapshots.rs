@@ -39,10 +39,11 @@ async fn list(lake: &Lake, format: ListFormat) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Done)
 }
 
+/// Fits 80 columns; when an entry was committed is in the JSON.
 fn list_text(entries: &[Listed]) -> String {
     let mut text = format!(
-        "{:>5}  {:<30} {:<20} {:<8} {:>11} {:>9} {:>9}  {}\n",
-        "entry", "snapshot", "committed", "release", "slices", "patients", "size", "state"
+        "{:>5} {:<30} {:<7} {:>9} {:>8} {:>8} {}\n",
+        "entry", "snapshot", "release", "slices", "patients", "size", "state"
     );
     for entry in entries {
         let mut state = Vec::new();
@@ -65,10 +66,9 @@ fn list_text(entries: &[Listed]) -> String {
         }
         let _ = writeln!(
             text,
-            "{:>5}  {:<30} {:<20} {:<8} {:>11} {:>9} {:>9}  {}",
+            "{:>5} {:<30} {:<7} {:>9} {:>8} {:>8} {}",
             entry.entry,
             entry.snapshot.as_str(),
-            entry.committed_at,
             entry.release,
             summary::count(entry.slices),
             summary::count(entry.patients),

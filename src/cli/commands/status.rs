@@ -238,7 +238,7 @@ fn text(status: &Status) -> String {
         Some(current) => {
             let _ = writeln!(
                 text,
-                "snapshot  {} of {} (entry {} of {}, {})",
+                "snapshot  {} of {}\n  entry {} of {}, committed {}",
                 current.snapshot,
                 current.release,
                 current.entry,
