@@ -186,8 +186,8 @@ def versions(args):
     done = subprocess.run([sys.executable, "-c", code, *PEERS], capture_output=True, text=True, check=True)
     found |= dict(zip(PEERS, done.stdout.split(), strict=True))
     if args.ctlake:
-        done = subprocess.run([args.ctlake, "--version"], capture_output=True, text=True, check=True)
-        found["ctlake"] = done.stdout.split()[-1]
+        done = subprocess.run([args.ctlake, "-V"], capture_output=True, text=True, check=True)
+        found["ctlake"] = done.stdout.split()[1]
     return found
 
 

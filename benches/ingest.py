@@ -138,7 +138,7 @@ def versions(args):
     found |= {"s5cmd": said(store.tool("s5cmd"), "version")[0], "rclone": said(store.tool("rclone"), "version")[1]}
     found |= {"aws-cli": said(store.tool("aws"), "--version")[0].rpartition("/")[2]}
     if args.ctlake:
-        found["ctlake"] = said(args.ctlake, "--version")[-1]
+        found["ctlake"] = said(args.ctlake, "-V")[1]
     return found
 
 

@@ -22,13 +22,14 @@ pub(super) use query::{ListFormat, RowFormat, SchemaArgs, SchemaFormat, SqlArgs}
 pub(super) use register::RegisterArgs;
 
 use super::failure::Failure;
+use super::version;
 use crate::covidx::Release;
 use crate::lake::{Location, S3Location};
 use s3::S3Args;
 
 /// Turns the COVIDx CT dataset into a data lake: Parquet tables, published as snapshots, queried with SQL.
 #[derive(Debug, Parser)]
-#[command(name = "ctlake", version, max_term_width = 100)]
+#[command(name = "ctlake", version = version::SHORT, long_version = version::LONG, max_term_width = 100)]
 #[command(after_help = "\
 Examples:
   ctlake demo                                  see it work, with synthetic data

@@ -8,6 +8,7 @@ mod requests;
 mod rows;
 mod summary;
 mod terminal;
+mod version;
 
 use std::process::ExitCode as ProcessExitCode;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
-use std::process::{ChildStderr, Stdio};
+use std::process::{ChildStderr, Command, Stdio};
 
 use ctlake::covidx::Split;
 use insta::assert_snapshot;
@@ -884,6 +884,7 @@ fn exit_codes() {
     let lake = Lake::with(&Dataset::small());
     for (args, code) in [
         (&["--version"][..], 0),
+        (&["-V"], 0),
         (&["help", "build"], 0),
         (&["build"], 0),
         (&["sql", "SELECT nothing"], 1),
@@ -965,13 +966,39 @@ fn typing_errors() {
     ");
 }
 
+/// What git says of the sources, where they are checked out.
+fn git(args: &[&str]) -> Option<String> {
+    let mut command = Command::new("git");
+    command.args(args).current_dir(env!("CARGO_MANIFEST_DIR"));
+    let said = command.output().ok()?;
+    let text = String::from_utf8(said.stdout).unwrap();
+    said.status.success().then(|| text.trim().to_owned())
+}
+
 #[test]
 fn the_version() {
-    let said = Lake::temp().ctlake(["--version"]).ok();
-    assert_eq!(
-        said.raw_stdout(),
-        format!("ctlake {}\n", env!("CARGO_PKG_VERSION"))
-    );
+    let lake = Lake::temp();
+    let release = env!("CARGO_PKG_VERSION");
+    let short = lake.ctlake(["-V"]).ok().raw_stdout().to_owned();
+    let long = lake.ctlake(["--version"]).ok().raw_stdout().to_owned();
+    let lines: Vec<&str> = long.lines().collect();
+    assert_eq!(lines[0], format!("ctlake {release}"));
+    // Not in a repository that the sources were only unpacked in.
+    if git(&["rev-parse", "--show-prefix"]).is_some_and(|prefix| prefix.is_empty()) {
+        let commit = git(&["rev-parse", "HEAD"]).unwrap();
+        let date = git(&["log", "-1", "--no-show-signature", "--format=%cs"]).unwrap();
+        assert_eq!(
+            short,
+            format!("ctlake {release} ({} {date})\n", &commit[..9])
+        );
+        assert_eq!(lines[1], format!("commit:   {commit} of {date}"));
+    }
+    let sql = lines[2].split_whitespace().any(|feature| feature == "sql");
+    assert!(lines[2].starts_with("features: "), "{long}");
+    assert_eq!(sql, cfg!(feature = "sql"), "{long}");
+    let target = lines[3].strip_prefix("target:   ").unwrap();
+    assert!(target.contains(std::env::consts::ARCH), "{long}");
+    assert_eq!(lines.len(), 4, "{long}");
 }
 
 #[test]
