@@ -21,6 +21,7 @@
 //! | `powerbi` | the Power BI project: generated, checked in, true to the model
 //! | `contract` | the schema command and the README's data dictionary |
 //! | `readme` | every command that README.md and docs/ show |
+//! | `deploy` | the command lines of the files in docs/deploy/, run as an array of processes |
 //! | `s3_ingest` | ingest, verify and the main job on S3, with everything that fails there |
 //! | `s3_server` | the S3 server that the other tests use is as strict as S3, and its faults are real |
 //! | `kaggle` | datasets straight from Kaggle or a URL, into a lake or a file |
@@ -42,6 +43,7 @@ mod build;
 mod cli;
 mod contract;
 mod crash;
+mod deploy;
 mod doctor;
 mod kaggle;
 mod kaggle_clients;

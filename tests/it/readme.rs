@@ -120,3 +120,9 @@ fn the_snapshots_page_works_from_top_to_bottom() {
 fn the_power_bi_page_works_from_top_to_bottom() {
     assert!(run("docs/powerbi.md", &Lake::temp(), &[]) >= 3);
 }
+
+#[test]
+fn the_pages_about_machines_work_from_top_to_bottom() {
+    assert!(run("docs/ec2.md", &Lake::temp(), &[]) >= 1);
+    assert!(run("docs/deploy/README.md", &Lake::temp(), &[]) >= 2);
+}
