@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::glue::GlueError;
 use super::plan::Refusal;
+use super::versions;
 use crate::hint::Hint;
 use crate::lake::LakeError;
 use crate::lake::snapshots::SnapshotError;
@@ -28,6 +29,9 @@ pub enum CatalogError {
     /// Something is in the way.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// Something is in the way, in a format that keeps its history.
+    #[error(transparent)]
+    Version(#[from] versions::Refusal),
     /// Glue refused or failed.
     #[error(transparent)]
     Glue(Box<GlueError>),
@@ -43,23 +47,21 @@ pub enum CatalogError {
         /// What was said of the first.
         source: Box<GlueError>,
     },
-    /// What a catalog shows must stay, and it can't be asked.
-    #[error("cannot tell which snapshots database `{database}` of AWS Glue shows")]
+    /// What is shown must stay, and it can't be told.
+    #[error("cannot tell which snapshots are shown by {place}")]
     Unknown {
-        /// The database.
-        database: String,
+        /// What shows them.
+        place: String,
         /// The object of the lake that names it.
         projection: String,
         /// Why.
         source: Box<CatalogError>,
     },
     /// Others change the same tables over and over.
-    #[error(
-        "the tables of database `{database}` were changed by somebody else {attempts} times while they were registered"
-    )]
+    #[error("somebody else changed {place} {attempts} times during the registration")]
     Contended {
-        /// The database.
-        database: String,
+        /// What was changed.
+        place: String,
         /// How often it was tried.
         attempts: u32,
     },
@@ -82,6 +84,7 @@ impl Hint for CatalogError {
             ),
             Self::Prefix(_) => Some("choose a prefix of letters, digits, `-`, `_` and `/`".to_owned()),
             Self::Refused(error) => error.hint(),
+            Self::Version(error) => error.hint(),
             Self::Glue(error) => error.hint(),
             Self::Partitions { .. } => {
                 Some("run the same command again: it registers what is missing".to_owned())
@@ -89,7 +92,7 @@ impl Hint for CatalogError {
             Self::Unknown {
                 projection, source, ..
             } => Some(format!(
-                "{}if the database is gone for good, remove `{projection}` from the lake",
+                "{}if it is gone for good, remove `{projection}` from the lake",
                 source.hint().map_or(String::new(), |hint| format!("{hint}; "))
             )),
             Self::Contended { .. } => Some(

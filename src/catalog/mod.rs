@@ -7,6 +7,8 @@
 //! | `ddl` | the same as SQL |
 //! | `plan` | what a catalog has against what it should have |
 //! | `register` | the plan, carried out |
+//! | `versions` | the same for formats that keep their history: what they show against what the log says |
+//! | `versioned` | such a plan, carried out |
 //! | `glue` | AWS Glue, known to this folder only |
 
 mod database;
@@ -15,12 +17,17 @@ mod definition;
 mod error;
 mod evolution;
 mod glue;
+mod order;
 mod partition;
 mod plan;
 mod policy;
 mod presto_view;
 mod register;
 mod shown;
+// The first format follows.
+#[expect(dead_code)]
+mod versioned;
+mod versions;
 mod wanted;
 
 pub use database::{DatabaseName, DatabaseNameError};
@@ -34,4 +41,8 @@ pub use plan::{Action, Change, Found, FoundTable, Plan, Refusal, Step, decide};
 pub use policy::{Role, policy};
 pub use register::{RegisterOptions, Registered, plan, register};
 pub use shown::{Shown, ShownTable, shown, shown_snapshots};
+pub use versioned::{Advanced, VersionsPlan};
+pub use versions::{
+    Action as VersionAction, Foreign, Refusal as VersionRefusal, Step as VersionStep, Version,
+};
 pub use wanted::{Wanted, structure, wanted};

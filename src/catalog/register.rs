@@ -87,7 +87,7 @@ pub async fn register(lake: &Lake, options: &RegisterOptions) -> Result<Register
         }
     }
     Err(CatalogError::Contended {
-        database: options.database.to_string(),
+        place: format!("database `{}` of AWS Glue", options.database),
         attempts: ATTEMPTS,
     })
 }
@@ -126,9 +126,9 @@ fn names(wanted: &Wanted) -> impl Iterator<Item = &str> {
 
 fn recorded(s3: &S3, wanted: &Wanted) -> Projection {
     Projection {
-        format: Format::Glue,
-        region: s3.region().to_owned(),
-        database: wanted.database.to_string(),
+        format: Format::Hive,
+        region: Some(s3.region().to_owned()),
+        database: Some(wanted.database.to_string()),
         tables: names(wanted).map(str::to_owned).collect(),
     }
 }

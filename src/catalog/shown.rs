@@ -8,6 +8,7 @@ use super::definition::{Body, parameter};
 use super::error::CatalogError;
 use super::glue::Glue;
 use super::plan::FoundTable;
+use super::versions::Foreign;
 use crate::lake::projection::{self, Projection};
 use crate::lake::{Lake, SnapshotName, layout};
 
@@ -31,17 +32,20 @@ pub struct ShownTable {
     pub entry: Option<u64>,
     /// The snapshots whose files it names: one, unless its partitions are being moved, or a move was cut short.
     pub snapshots: BTreeSet<SnapshotName>,
+    /// A version that somebody else made, where that is what the table shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub foreign: Option<Foreign>,
 }
 
 impl Shown {
-    /// Whether everything is there, and every table shows the files of `snapshot`, the current one, and of no other.
+    /// Whether everything is there, and every table shows the files of `snapshot`, the current one, and nothing else.
     #[must_use]
     pub fn is_current(&self, snapshot: &SnapshotName) -> bool {
         self.missing.is_empty()
             && self
                 .tables
                 .iter()
-                .all(|table| table.snapshots.iter().eq([snapshot]))
+                .all(|table| table.foreign.is_none() && table.snapshots.iter().eq([snapshot]))
     }
 }
 
@@ -68,7 +72,7 @@ pub async fn shown_snapshots(lake: &Lake) -> Result<BTreeSet<SnapshotName>, Cata
     for (projection, shown) in shown(lake).await? {
         let shown = shown.map_err(|source| CatalogError::Unknown {
             projection: projection.key().to_string(),
-            database: projection.database,
+            place: projection.to_string(),
             source: Box::new(source),
         })?;
         snapshots.extend(shown.tables.into_iter().flat_map(|table| table.snapshots));
@@ -79,7 +83,8 @@ pub async fn shown_snapshots(lake: &Lake) -> Result<BTreeSet<SnapshotName>, Cata
 async fn ask(lake: &Lake, glue: &Glue, projection: &Projection) -> Result<Shown, CatalogError> {
     let names: Vec<&str> = projection.tables.iter().map(String::as_str).collect();
     let lists = FoundTable::lists_partitions;
-    let found = glue.find(&projection.database, &names, lists).await?;
+    let database = projection.database.as_deref().unwrap_or_default();
+    let found = glue.find(database, &names, lists).await?;
     let ours: Vec<FoundTable> = found
         .tables
         .into_values()
@@ -113,5 +118,6 @@ fn shown_table(lake: &Lake, found: &FoundTable) -> ShownTable {
             .parameter(parameter::ENTRY)
             .and_then(|number| number.parse().ok()),
         snapshots: own.into_iter().chain(others).collect(),
+        foreign: None,
     }
 }

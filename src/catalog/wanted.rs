@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::database::DatabaseName;
 use super::definition::{Body, Definition, DefinitionColumn, parameter};
+use super::order::in_order;
 use super::partition::Partition;
 use super::presto_view;
 use crate::contract::{Column, Contract, Table, VIEWS, View};
@@ -81,20 +82,6 @@ pub fn structure(database: &DatabaseName) -> Vec<Definition> {
         files(table, folder)
     });
     tables.chain(views(database, "s3://BUCKET/")).collect()
-}
-
-/// The tables in the order in which they change. What others refer to goes first: a query that joins new slices never lacks their
-/// patients. The table that tells which snapshot it is goes last: who sees it sees all of it.
-fn in_order() -> impl Iterator<Item = &'static Table> {
-    let place = |table: &&Table| match table.name.as_str() {
-        "patients" => 0,
-        "ct_slices" => 2,
-        "snapshot_info" => 3,
-        _ => 1,
-    };
-    let mut tables: Vec<&'static Table> = Contract::current().tables.iter().collect();
-    tables.sort_by_key(place);
-    tables.into_iter()
 }
 
 fn files(table: &Table, location: String) -> Definition {
@@ -233,13 +220,5 @@ mod tests {
                 );
             }
         }
-    }
-
-    #[test]
-    fn what_is_referred_to_goes_before_what_refers_to_it() {
-        let names: Vec<&str> = in_order().map(|table| table.name.as_str()).collect();
-        let place = |name| names.iter().position(|found| *found == name);
-        assert!(place("patients") < place("ct_slices"), "{names:?}");
-        assert_eq!(names.last(), Some(&"snapshot_info"));
     }
 }

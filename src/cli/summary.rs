@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::contract::Contract;
 use crate::covidx::Release;
 use crate::ingest::{IngestSummary, Rejected, Tally};
+use crate::lake::projection::{Format, Projection};
 use crate::lake::{Location, SnapshotName};
 use crate::tables::{Action, BuildSummary, Counts, Forecast};
 
@@ -35,6 +36,30 @@ pub(super) fn size(bytes: u64) -> String {
         _ => (1e9, "GB"),
     };
     format!("{:.1} {name}", bytes as f64 / unit)
+}
+
+/// What shows the lake, in a few words.
+pub(super) fn place(projection: &Projection) -> String {
+    let glue = match (&projection.database, &projection.region) {
+        (Some(database), Some(region)) => format!("{database} in AWS Glue, {region}"),
+        (Some(database), None) => format!("{database} in AWS Glue"),
+        (None, _) => "the lake itself".to_owned(),
+    };
+    match projection.format {
+        Format::Hive => glue,
+        format => format!("{} tables, {glue}", format.name()),
+    }
+}
+
+/// The command that lets `projection` show the current snapshot.
+pub(super) fn register_again(projection: &Projection, lake: &str) -> String {
+    let format = match projection.format {
+        Format::Hive => String::new(),
+        format => format!(" --format {}", format.name()),
+    };
+    let database = projection.database.iter();
+    let database: String = database.map(|name| format!(" --database {name}")).collect();
+    format!("ctlake register{format}{database} --lake {lake}")
 }
 
 /// A whole JSON document, for commands whose output is data.

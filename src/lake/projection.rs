@@ -1,5 +1,7 @@
 //! Who else shows this lake: where to look, and nothing of what is shown there.
 
+use std::fmt;
+
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 
@@ -7,25 +9,55 @@ use super::error::LakeError;
 use super::handle::Lake;
 use super::layout;
 
-/// A catalog that shows the lake's tables. What it shows is asked there; this only says where.
+/// Something that shows the lake's tables. What it shows is asked there; this only says where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Projection {
-    /// What kind of catalog it is.
+    /// What the tables are.
     pub format: Format,
-    /// Where it is.
-    pub region: String,
-    /// Its database.
-    pub database: String,
-    /// The tables and views in it.
+    /// Where the AWS Glue is that has them; absent for tables that the lake alone has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The database there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
+    /// The tables and views, by the names that they have in the database.
     pub tables: Vec<String>,
 }
 
-/// The kinds of catalogs. One that this release doesn't know makes the object unreadable, as it should: expire must not pass over it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What the tables are. One that this release doesn't know makes the object unreadable, as it should: expire must not pass over it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// AWS Glue, which Athena reads.
-    Glue,
+    /// Folders of Parquet files in AWS Glue: nothing of them is written into the lake.
+    #[serde(rename = "glue")]
+    Hive,
+    /// Delta Lake, with its log in the lake.
+    Delta,
+}
+
+impl Format {
+    /// What people call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hive => "hive",
+            Self::Delta => "delta",
+        }
+    }
+}
+
+impl fmt::Display for Projection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.format {
+            Format::Hive => "",
+            Format::Delta => "the Delta tables",
+        };
+        match (&self.database, kind) {
+            (None, kind) => write!(f, "{kind} of the lake"),
+            (Some(database), "") => write!(f, "database `{database}` of AWS Glue"),
+            (Some(database), kind) => write!(f, "{kind} in database `{database}` of AWS Glue"),
+        }
+    }
 }
 
 impl Projection {
@@ -33,13 +65,12 @@ impl Projection {
     #[must_use]
     pub fn key(&self) -> Path {
         let format = match self.format {
-            Format::Glue => "glue",
+            Format::Hive => "glue",
+            other => other.name(),
         };
-        layout::key(&format!(
-            "{}/{format}-{}.json",
-            layout::PROJECTIONS,
-            self.database
-        ))
+        let database = self.database.iter().map(|name| format!("-{name}"));
+        let name = format.to_owned() + &database.collect::<String>();
+        layout::key(&format!("{}/{name}.json", layout::PROJECTIONS))
     }
 }
 
@@ -50,7 +81,7 @@ pub async fn read_all(lake: &Lake) -> Result<Vec<Projection>, LakeError> {
         let text = lake.read(&object.location).await?;
         let projection = serde_json::from_slice(&text).map_err(|source| LakeError::Damaged {
             path: object.location.to_string(),
-            expected: "where a catalog shows this lake",
+            expected: "where this lake is shown",
             source,
         })?;
         projections.push(projection);

@@ -317,7 +317,7 @@ fn a_concurrent_change_is_seen_and_planned_anew() {
     assert_snapshot!(ground.register(&[]).fails(1), @"
     exit 1
     --- stderr
-    error: the tables of database `covidx` were changed by somebody else 10 times while they were registered
+    error: somebody else changed database `covidx` of AWS Glue 10 times during the registration
 
     hint: let one job register at a time; `aws cloudtrail lookup-events` shows who else calls UpdateTable
     ");
@@ -669,10 +669,10 @@ fn what_a_catalog_shows_does_not_expire() {
     assert_snapshot!(ground.ctlake(&expire).fails(1), @"
     exit 1
     --- stderr
-    error: cannot tell which snapshots database `covidx` of AWS Glue shows
+    error: cannot tell which snapshots are shown by database `covidx` of AWS Glue
       because: AWS Glue refused `glue:GetTables` on `covidx`: AccessDeniedException: User: ci is not authorized (request 11111111-2222-3333-4444-555555555555)
 
-    hint: allow `glue:GetTables` on `covidx`: `ctlake register --iam-policy builder` prints a policy with all that is needed; if the database is gone for good, remove `_ctlake/projections/glue-covidx.json` from the lake
+    hint: allow `glue:GetTables` on `covidx`: `ctlake register --iam-policy builder` prints a policy with all that is needed; if it is gone for good, remove `_ctlake/projections/glue-covidx.json` from the lake
     ");
     assert_snapshot!(ground.ctlake(&["status"]).ok(), @r#"
     exit 0

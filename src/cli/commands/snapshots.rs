@@ -144,13 +144,14 @@ fn diff_text(diff: &Diff) -> String {
 
 async fn rollback(context: &Context, lake: &Lake, snapshot: &str) -> Result<ExitCode, Failure> {
     let entry = snapshots::rollback(lake, snapshot).await?;
+    let address = context.lake.to_string();
     let next = match &projection::read_all(lake).await?[..] {
-        [] => "snapshots list".to_owned(),
-        [first, ..] => format!("register --database {}", first.database),
+        [] => format!("ctlake snapshots list --lake {address}"),
+        [first, ..] => summary::register_again(first, &address),
     };
     let text = format!(
-        "snapshot {} is current again (entry {})\nnext: ctlake {next} --lake {}",
-        entry.snapshot, entry.number, context.lake
+        "snapshot {} is current again (entry {})\nnext: {next}",
+        entry.snapshot, entry.number
     );
     let summary =
         json!({"snapshot": entry.snapshot, "entry": entry.number, "operation": entry.operation});

@@ -12,6 +12,7 @@ use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use crate::catalog::{self, CatalogError};
 use crate::lake::log::{self, Entry};
+use crate::lake::projection::Projection;
 use crate::lake::{Lake, LakeError, landing, manifest};
 use crate::query::QueryError;
 use crate::query::findings::{self, RuleFindings};
@@ -42,8 +43,8 @@ struct LandedRelease {
 
 #[derive(Debug, Serialize)]
 struct CatalogStatus {
-    database: String,
-    region: String,
+    #[serde(flatten)]
+    projection: Projection,
     /// Whether every table is there and shows the current snapshot; `None` where the catalog can't be asked.
     up_to_date: Option<bool>,
     /// The entries that its tables show.
@@ -106,15 +107,13 @@ async fn status(lake: &Lake) -> Result<Status, Failure> {
             };
             format!("ctlake build --lake {}{release}", lake.name())
         }
-        (_, Some(_)) if behind(&catalogs).is_some() => format!(
-            "ctlake register --database {} --lake {}",
-            behind(&catalogs).unwrap_or_default(),
-            lake.name()
-        ),
-        (_, Some(_)) => format!(
-            "ctlake sql \"SELECT rule, severity, subject, detail FROM quality_findings\" --lake {}",
-            lake.name()
-        ),
+        (_, Some(_)) => match behind(&catalogs) {
+            Some(projection) => summary::register_again(projection, lake.name()),
+            None => format!(
+                "ctlake sql \"SELECT rule, severity, subject, detail FROM quality_findings\" --lake {}",
+                lake.name()
+            ),
+        },
     };
     Ok(Status {
         lake: lake.name().to_owned(),
@@ -136,8 +135,7 @@ async fn catalogs(
 ) -> Result<Vec<CatalogStatus>, CatalogError> {
     let shown = catalog::shown(lake).await?;
     let status = shown.into_iter().map(|(projection, shown)| CatalogStatus {
-        database: projection.database,
-        region: projection.region,
+        projection,
         up_to_date: shown
             .as_ref()
             .ok()
@@ -156,12 +154,12 @@ async fn catalogs(
     Ok(status.collect())
 }
 
-/// The first database that doesn't show the current snapshot.
-fn behind(catalogs: &[CatalogStatus]) -> Option<&str> {
+/// The first one that doesn't show the current snapshot.
+fn behind(catalogs: &[CatalogStatus]) -> Option<&Projection> {
     let behind = catalogs
         .iter()
         .find(|catalog| catalog.up_to_date == Some(false));
-    behind.map(|catalog| catalog.database.as_str())
+    behind.map(|catalog| &catalog.projection)
 }
 
 async fn landed_release(lake: &Lake, release: String) -> Result<LandedRelease, LakeError> {
@@ -261,9 +259,8 @@ fn text(status: &Status) -> String {
     for catalog in &status.catalogs {
         let _ = writeln!(
             text,
-            "catalog   {} in AWS Glue, {}: {}",
-            catalog.database,
-            catalog.region,
+            "catalog   {}: {}",
+            summary::place(&catalog.projection),
             catalog_text(catalog)
         );
     }

@@ -1,0 +1,284 @@
+//! Formats that keep their history, asked and moved: what Iceberg and Delta have in common.
+
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::error::CatalogError;
+use super::order::in_order;
+use super::shown::{Shown, ShownTable};
+use super::versions::{self, Action, History, Step, Version};
+use crate::contract::Table;
+use crate::lake::log::{self, Entry};
+use crate::lake::projection::{self, Format, Projection};
+use crate::lake::snapshots::SnapshotError;
+use crate::lake::{Lake, LakeError, format};
+
+/// Somebody who changes the tables more often than this while we do is no accident.
+pub(super) const ATTEMPTS: u32 = 10;
+
+/// A format of tables in the lake that keeps its history.
+pub(super) trait Versioned {
+    /// All that was read of its tables.
+    type State;
+
+    /// Which it is, and where.
+    fn projection(&self) -> Projection;
+
+    /// Reads what there is of `tables`.
+    async fn read(
+        &self,
+        lake: &Lake,
+        tables: &[&'static Table],
+    ) -> Result<Self::State, CatalogError>;
+
+    /// What it shows of `table`. Of versions whose files are gone, those that need no removing are left out.
+    fn history(
+        &self,
+        lake: &Lake,
+        state: &Self::State,
+        table: &Table,
+        entries: &[Entry],
+    ) -> History;
+
+    /// Takes one step, and changes `state` with it. `entry` is that of the step, or the current one where the step has none.
+    async fn take(
+        &self,
+        lake: &Lake,
+        state: &mut Self::State,
+        step: &Step,
+        entry: &Entry,
+    ) -> Result<Taken, CatalogError>;
+
+    /// Requests to Glue so far.
+    fn requests(&self) -> u64;
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// The table is as the step says.
+    Done,
+    /// Somebody else was first: nothing was changed, and all must be read again.
+    Lost,
+}
+
+/// What is to be done so that a format shows the current snapshot.
+#[derive(Debug, Clone, Serialize)]
+pub struct VersionsPlan {
+    /// Where.
+    #[serde(flatten)]
+    pub projection: Projection,
+    /// The snapshot to show.
+    pub snapshot: String,
+    /// The last entry of the log.
+    pub entry: u64,
+    /// The steps, in order.
+    pub steps: Vec<Step>,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Serialize)]
+pub struct Advanced {
+    /// Where.
+    #[serde(flatten)]
+    pub projection: Projection,
+    /// The snapshot that it shows now.
+    pub snapshot: String,
+    /// The last entry of the log.
+    pub entry: u64,
+    /// The steps that were taken.
+    pub steps: Vec<Step>,
+    /// Requests to Glue.
+    pub requests: u64,
+    /// How often the plan had to be made anew because somebody else had changed the tables or published a snapshot.
+    pub replanned: u32,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// How a format's tables are moved.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Moving {
+    /// Put the log's files in the place of what somebody else has written.
+    pub(super) force: bool,
+    /// Write to a store without conditional writes: the caller vouches that nobody else does.
+    pub(super) single_writer: bool,
+}
+
+struct Planned<S> {
+    plan: VersionsPlan,
+    entries: Vec<Entry>,
+    state: S,
+}
+
+/// What would be done now.
+pub(super) async fn plan<F: Versioned>(
+    format: &F,
+    lake: &Lake,
+    moving: Moving,
+) -> Result<VersionsPlan, CatalogError> {
+    Ok(planned(format, lake, moving.force).await?.plan)
+}
+
+async fn planned<F: Versioned>(
+    format: &F,
+    lake: &Lake,
+    force: bool,
+) -> Result<Planned<F::State>, CatalogError> {
+    let entries = log::read_all(lake).await?;
+    let Some(current) = entries.last() else {
+        return Err(SnapshotError::None(lake.name().to_owned()).into());
+    };
+    let tables: Vec<&'static Table> = in_order().collect();
+    let state = format.read(lake, &tables).await?;
+    let histories: Vec<(&Table, History)> = tables
+        .iter()
+        .map(|&table| (table, format.history(lake, &state, table, &entries)))
+        .collect();
+    let plan = VersionsPlan {
+        projection: format.projection(),
+        snapshot: current.snapshot.to_string(),
+        entry: current.number,
+        steps: versions::decide(&entries, &histories, force)?,
+    };
+    Ok(Planned {
+        plan,
+        entries,
+        state,
+    })
+}
+
+/// Makes the format show the current snapshot, with all that the log has shown since.
+///
+/// A table that somebody else changes meanwhile is read again and planned anew, and so is everything when the log has grown.
+pub(super) async fn register<F: Versioned>(
+    format: &F,
+    lake: &Lake,
+    moving: Moving,
+) -> Result<Advanced, CatalogError> {
+    let everything = |_: &Step| true;
+    advance(format, lake, moving, everything).await
+}
+
+/// Removes the versions whose files the log has given up, and does nothing else.
+pub(super) async fn expire<F: Versioned>(
+    format: &F,
+    lake: &Lake,
+) -> Result<Advanced, CatalogError> {
+    // Somebody else's version is no reason to keep naming files that are about to go.
+    let moving = Moving {
+        force: true,
+        ..Moving::default()
+    };
+    let removes = |step: &Step| matches!(step.action, Action::Expire { .. });
+    advance(format, lake, moving, removes).await
+}
+
+async fn advance<F: Versioned>(
+    format: &F,
+    lake: &Lake,
+    moving: Moving,
+    wanted: impl Fn(&Step) -> bool,
+) -> Result<Advanced, CatalogError> {
+    let begun = Instant::now();
+    let mut taken = Vec::new();
+    for replanned in 0..ATTEMPTS {
+        let mut planned = planned(format, lake, moving.force).await?;
+        planned.plan.steps.retain(&wanted);
+        if !planned.plan.steps.is_empty() {
+            if !format::ensure(lake).await? && !moving.single_writer {
+                return Err(LakeError::NoConditionalPut(lake.name().to_owned()).into());
+            }
+            projection::record(lake, &format.projection()).await?;
+            if !take_all(format, lake, &mut planned, &mut taken).await? {
+                continue;
+            }
+        }
+        let last = log::numbers(lake).await?.pop();
+        if last == Some(planned.plan.entry) {
+            return Ok(Advanced {
+                projection: planned.plan.projection,
+                snapshot: planned.plan.snapshot,
+                entry: planned.plan.entry,
+                steps: taken,
+                requests: format.requests(),
+                replanned,
+                seconds: begun.elapsed().as_secs_f64(),
+            });
+        }
+    }
+    Err(CatalogError::Contended {
+        place: format.projection().to_string(),
+        attempts: ATTEMPTS,
+    })
+}
+
+/// Takes the steps one after the other; `false` when somebody else was first.
+async fn take_all<F: Versioned>(
+    format: &F,
+    lake: &Lake,
+    planned: &mut Planned<F::State>,
+    taken: &mut Vec<Step>,
+) -> Result<bool, CatalogError> {
+    for step in &planned.plan.steps {
+        let number = match &step.action {
+            Action::Publish(version) | Action::Rollback { version, .. } => version.entry,
+            Action::Describe { .. } | Action::Expire { .. } => planned.plan.entry,
+        };
+        let entry = planned
+            .entries
+            .iter()
+            .find(|entry| entry.number == number)
+            .expect("steps are made of the log's entries");
+        if format.take(lake, &mut planned.state, step, entry).await? == Taken::Lost {
+            return Ok(false);
+        }
+        taken.push(step.clone());
+    }
+    Ok(true)
+}
+
+/// What it shows now.
+pub(super) async fn shown<F: Versioned>(
+    format: &F,
+    lake: &Lake,
+    projection: &Projection,
+) -> Result<Shown, CatalogError> {
+    let entries = log::read_all(lake).await?;
+    let tables: Vec<&'static Table> = in_order().collect();
+    let state = format.read(lake, &tables).await?;
+    let mut shown = Shown {
+        projection: projection.clone(),
+        tables: Vec::new(),
+        missing: Vec::new(),
+    };
+    for table in tables {
+        let history = format.history(lake, &state, table, &entries);
+        match history.current {
+            Some(Version { entry, .. }) => shown.tables.push(ShownTable {
+                table: table.name.clone(),
+                entry: Some(entry),
+                snapshots: history.snapshots,
+                foreign: history.foreign,
+            }),
+            None if table.optional => {}
+            None => shown.missing.push(table.name.clone()),
+        }
+    }
+    Ok(shown)
+}
+
+impl VersionsPlan {
+    /// Whether everything is as it should be.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The format.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.projection.format
+    }
+}
