@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::catalog::{self, CatalogError, RegisterOptions, Registered};
+use crate::catalog::{self, CatalogError, RegisterOptions, Registration};
 use crate::covidx::Release;
 use crate::hint::Hint;
 use crate::ingest::{self, IngestError, IngestOptions, IngestPlan, IngestSummary};
 use crate::lake::{Lake, SnapshotName};
 use crate::progress::{Progress, Stop};
-use crate::tables::{self, Action, BuildError, BuildOptions, BuildSummary, Forecast};
+use crate::tables::{self, Action, BuildError, BuildOptions, BuildPlan, BuildSummary, Forecast};
 
 /// A stage failed; the stages before it stay done.
 #[derive(Debug, Error)]
@@ -59,8 +59,8 @@ pub struct RunOptions {
 impl RunOptions {
     /// What the last stage would refuse, told before hours have gone by.
     fn check(&self, lake: &Lake) -> Result<(), PipelineError> {
-        if self.register.is_some() && lake.s3().is_none() {
-            return Err(CatalogError::NotOnS3(lake.name().to_owned()).into());
+        if let Some(register) = &self.register {
+            register.check(lake)?;
         }
         Ok(())
     }
@@ -80,8 +80,8 @@ pub struct RunSummary {
     pub ingest: IngestSummary,
     /// The second.
     pub build: BuildOutcome,
-    /// The third, where it was asked for and begun.
-    pub register: Option<Registered>,
+    /// The third, format after format, where it was asked for and begun.
+    pub register: Vec<Registration>,
 }
 
 /// How the second stage of a run ended.
@@ -121,27 +121,44 @@ pub async fn run(
         return Ok(RunSummary {
             ingest,
             build: BuildOutcome::NotBegun,
-            register: None,
+            register: Vec::new(),
         });
     }
     let build_options = options.build_of(&ingest.release);
     let plan = tables::plan(lake, &build_options).await?;
-    let build = match plan.action {
-        Action::Build => {
-            BuildOutcome::Built(tables::execute(lake, &plan, &build_options, progress, stop).await?)
-        }
-        Action::UpToDate(snapshot) => BuildOutcome::UpToDate(snapshot),
-        Action::RolledBack(snapshot) => BuildOutcome::RolledBack(snapshot),
-    };
-    let register = match &options.register {
-        Some(options) => Some(Box::pin(catalog::register(lake, options)).await?),
-        None => None,
-    };
+    let register = options.register.as_ref();
+    let (build, register) = build(lake, plan, &build_options, register, progress, stop).await?;
     Ok(RunSummary {
         ingest,
         build,
         register,
     })
+}
+
+/// Carries out the plan of a build and, where that is asked for, registers the snapshot that is current then.
+pub async fn build(
+    lake: &Lake,
+    plan: BuildPlan,
+    options: &BuildOptions,
+    register: Option<&RegisterOptions>,
+    progress: Arc<dyn Progress>,
+    stop: &Stop,
+) -> Result<(BuildOutcome, Vec<Registration>), PipelineError> {
+    if let Some(register) = register {
+        register.check(lake)?;
+    }
+    let build = match plan.action {
+        Action::Build => {
+            BuildOutcome::Built(tables::execute(lake, &plan, options, progress, stop).await?)
+        }
+        Action::UpToDate(snapshot) => BuildOutcome::UpToDate(snapshot),
+        Action::RolledBack(snapshot) => BuildOutcome::RolledBack(snapshot),
+    };
+    let register = match register {
+        Some(register) => Box::pin(catalog::register(lake, register)).await?,
+        None => Vec::new(),
+    };
+    Ok((build, register))
 }
 
 /// What a run's second stage would do, told before its first.

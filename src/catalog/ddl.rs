@@ -34,7 +34,8 @@ pub fn script(database: &DatabaseName, definitions: &[Definition], how: Partitio
                 "CREATE OR REPLACE VIEW {database}.{} AS\n{sql}",
                 definition.name
             )),
-            Body::Other(_) => {}
+            // Nobody makes these with SQL.
+            Body::Delta(_) | Body::Other(_) => {}
         }
     }
     statements

@@ -13,6 +13,15 @@ pub(super) const INPUT_FORMAT: &str =
 pub(super) const OUTPUT_FORMAT: &str =
     "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat";
 
+/// What a Delta table has in the place of the three: nobody reads its files by them, and Spark writes these.
+pub(super) const NO_SERDE: [&str; 3] = [
+    "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+    "org.apache.hadoop.mapred.SequenceFileInputFormat",
+    "org.apache.hadoop.hive.ql.io.HiveSequenceFileOutputFormat",
+];
+/// By this parameter engines know a Delta table.
+pub(super) const PROVIDER: &str = "spark.sql.sources.provider";
+
 /// Parameters that say what made a table, all below one prefix.
 pub(super) mod parameter {
     /// Whose table it is: the lake's address.
@@ -69,6 +78,8 @@ pub struct DefinitionColumn {
 pub enum Body {
     /// Parquet files below this address, which ends in `/`.
     Parquet(String),
+    /// The Delta table in the folder at this address, which has no `/` at its end.
+    Delta(String),
     /// A question to other tables.
     View {
         /// Its SQL.
@@ -85,6 +96,15 @@ impl Definition {
     #[must_use]
     pub fn is_view(&self) -> bool {
         matches!(self.body, Body::View { .. })
+    }
+
+    /// The format of its files, of a table of ours.
+    pub(super) fn format(&self) -> Option<&'static str> {
+        match self.body {
+            Body::Parquet(_) => Some("a Hive table"),
+            Body::Delta(_) => Some("a Delta table"),
+            Body::View { .. } | Body::Other(_) => None,
+        }
     }
 
     /// The parameters to write over `found`: those wanted, and those of its user.

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::delta::DeltaError;
 use super::glue::GlueError;
 use super::plan::Refusal;
 use super::versions;
@@ -21,6 +22,9 @@ pub enum CatalogError {
     /// Athena reads S3 only.
     #[error("expected a lake on S3, got `{0}`: Glue and Athena can't read a folder")]
     NotOnS3(String),
+    /// Hive tables are nowhere but in a database.
+    #[error("expected a database in AWS Glue: Hive tables are nowhere else")]
+    NoDatabase,
     /// What would stand in a location is taken for a placeholder.
     #[error(
         "the prefix of lake `{0}` has `${{` in it, which Athena takes for the value of a partition key"
@@ -32,6 +36,9 @@ pub enum CatalogError {
     /// Something is in the way, in a format that keeps its history.
     #[error(transparent)]
     Version(#[from] versions::Refusal),
+    /// A Delta log can't be read.
+    #[error(transparent)]
+    Delta(#[from] DeltaError),
     /// Glue refused or failed.
     #[error(transparent)]
     Glue(Box<GlueError>),
@@ -79,12 +86,14 @@ impl Hint for CatalogError {
             Self::Lake(error) => error.hint(),
             Self::Snapshot(error) => error.hint(),
             Self::NotOnS3(_) => Some(
-                "build the lake on S3, `--lake s3://bucket/prefix`; for a folder, `ctlake sql` asks and `ctlake schema --format ddl` prints the SQL"
+                "build the lake on S3, `--lake s3://bucket/prefix`; of a folder, `ctlake register --format delta` makes tables without Glue, and `ctlake sql` asks"
                     .to_owned(),
             ),
+            Self::NoDatabase => Some("name one: `--database covidx`".to_owned()),
             Self::Prefix(_) => Some("choose a prefix of letters, digits, `-`, `_` and `/`".to_owned()),
             Self::Refused(error) => error.hint(),
             Self::Version(error) => error.hint(),
+            Self::Delta(error) => error.hint(),
             Self::Glue(error) => error.hint(),
             Self::Partitions { .. } => {
                 Some("run the same command again: it registers what is missing".to_owned())

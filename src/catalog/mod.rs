@@ -1,4 +1,5 @@
-//! What other engines see: the current snapshot as tables and views of AWS Glue, which Athena, Power BI and Spark read.
+//! What other engines see: the current snapshot as tables and views of AWS Glue, which Athena, Power BI and Spark read, and as tables of
+//! formats that need no catalog.
 //!
 //! | file | what is in it |
 //! |---|---|
@@ -6,17 +7,22 @@
 //! | `wanted` | the definitions that the contract and an entry of the log call for |
 //! | `ddl` | the same as SQL |
 //! | `plan` | what a catalog has against what it should have |
-//! | `register` | the plan, carried out |
+//! | `glue_tables` | the plan, carried out |
 //! | `versions` | the same for formats that keep their history: what they show against what the log says |
 //! | `versioned` | such a plan, carried out |
+//! | `delta` | the tables as Delta tables in the lake |
+//! | `register` | all formats |
+//! | `shown` | what they show now |
 //! | `glue` | AWS Glue, known to this folder only |
 
 mod database;
 mod ddl;
 mod definition;
+mod delta;
 mod error;
 mod evolution;
 mod glue;
+mod glue_tables;
 mod order;
 mod partition;
 mod plan;
@@ -24,8 +30,6 @@ mod policy;
 mod presto_view;
 mod register;
 mod shown;
-// The first format follows.
-#[expect(dead_code)]
 mod versioned;
 mod versions;
 mod wanted;
@@ -33,13 +37,15 @@ mod wanted;
 pub use database::{DatabaseName, DatabaseNameError};
 pub use ddl::{Partitions, script};
 pub use definition::{Body, Definition, DefinitionColumn};
+pub use delta::DeltaError;
 pub use error::CatalogError;
 pub use evolution::Incompatible;
 pub use glue::{GlueError, GlueFault};
+pub use glue_tables::Registered;
 pub use partition::{Partition, PartitionPlan};
 pub use plan::{Action, Change, Found, FoundTable, Plan, Refusal, Step, decide};
 pub use policy::{Role, policy};
-pub use register::{RegisterOptions, Registered, plan, register};
+pub use register::{FormatPlan, RegisterOptions, Registration, expire, plan, register};
 pub use shown::{Shown, ShownTable, shown, shown_snapshots};
 pub use versioned::{Advanced, VersionsPlan};
 pub use versions::{

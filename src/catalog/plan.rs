@@ -147,6 +147,18 @@ pub enum Refusal {
         /// The lake that wants it.
         lake: String,
     },
+    /// A table of ours, of another format.
+    #[error("`{database}.{table}` is there as {found}, expected {wanted}")]
+    OtherFormat {
+        /// The database.
+        database: DatabaseName,
+        /// The table.
+        table: String,
+        /// What it is.
+        found: &'static str,
+        /// What it is to be.
+        wanted: &'static str,
+    },
     /// Readers would not survive it.
     #[error(transparent)]
     Incompatible(#[from] Incompatible),
@@ -166,6 +178,10 @@ impl Hint for Refusal {
                 "register to another database, `--database NAME`, or take what is there over with `--adopt`"
                     .to_owned(),
             ),
+            Self::OtherFormat { .. } => Some(
+                "give the tables of one format other names, `--table-suffix _delta`, or another database, `--database NAME`"
+                    .to_owned(),
+            ),
             Self::Incompatible(error) => error.hint(),
         }
     }
@@ -178,6 +194,7 @@ impl Hint for Refusal {
 /// | nothing | create |
 /// | made for this lake, the same | keep |
 /// | made for this lake, differs | update, unless a column goes or changes its type: refused |
+/// | made for this lake, of another format | refused |
 /// | made for another lake or by somebody else | refused; with `adopt`: update |
 ///
 /// `list` lists partitions one by one; where they are listed already they stay so.
@@ -224,6 +241,16 @@ fn over(
     adopt: bool,
 ) -> Result<Action, Refusal> {
     if there.lake() == Some(&wanted.lake) {
+        if let (Some(found), Some(becomes)) = (there.definition.format(), definition.format())
+            && found != becomes
+        {
+            return Err(Refusal::OtherFormat {
+                database: wanted.database.clone(),
+                table: definition.name.clone(),
+                found,
+                wanted: becomes,
+            });
+        }
         // A view's columns follow from its text, which nobody else has written.
         if !definition.is_view() {
             evolution::check(&there.definition, definition)?;
@@ -247,7 +274,7 @@ fn over(
     })
 }
 
-fn differences(found: &Definition, wanted: &Definition) -> Vec<Change> {
+pub(super) fn differences(found: &Definition, wanted: &Definition) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut differ = |what: String, from: Option<&str>, to: Option<&str>| {
         if from != to {
@@ -327,7 +354,7 @@ fn column_text(column: &DefinitionColumn) -> String {
 /// What a body's text is called.
 fn what(body: &Body) -> &'static str {
     match body {
-        Body::Parquet(_) => "location",
+        Body::Parquet(_) | Body::Delta(_) => "location",
         Body::View { .. } => "question",
         Body::Other(_) => "kind",
     }
@@ -335,7 +362,7 @@ fn what(body: &Body) -> &'static str {
 
 fn said(body: &Body) -> &str {
     match body {
-        Body::Parquet(text) | Body::Other(text) => text,
+        Body::Parquet(text) | Body::Delta(text) | Body::Other(text) => text,
         Body::View { sql, .. } => sql,
     }
 }

@@ -1,261 +1,187 @@
-//! Registering: the plan made from the log and the catalog, and carried out.
+//! Registering: each format's plan made and carried out.
 
-use std::time::Instant;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use super::database::DatabaseName;
-use super::definition::Definition;
+use super::delta::Delta;
 use super::error::CatalogError;
-use super::glue::{Glue, GlueError};
-use super::partition::PartitionPlan;
-use super::plan::{Action, FoundTable, Plan, Step, decide};
-use super::wanted::{self, Wanted};
-use crate::lake::projection::{self, Format, Projection};
-use crate::lake::{Lake, S3, log, snapshots};
-
-/// Somebody who changes the tables more often than this while we do is no accident.
-const ATTEMPTS: u32 = 10;
+use super::glue_tables::{self, GlueTables, Registered};
+use super::plan::Plan;
+use super::versioned::{self, Advanced, Moving, VersionsPlan};
+use crate::lake::projection::{self, Format};
+use crate::lake::{Lake, S3};
 
 /// How to register.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct RegisterOptions {
-    /// The database.
-    pub database: DatabaseName,
+    /// As what.
+    pub formats: BTreeSet<Format>,
+    /// The database in Glue. Hive tables need one; of the others the lake has all that is needed.
+    pub database: Option<DatabaseName>,
+    /// What stands behind the names of tables that are not Hive's, there.
+    pub suffix: Option<String>,
     /// Take over tables that somebody else made.
     pub adopt: bool,
-    /// List the partitions one by one, besides projecting them.
+    /// List the partitions of Hive tables one by one, besides projecting them.
     pub partitions: bool,
+    /// Put the log's files in the place of what somebody else has written.
+    pub force: bool,
+    /// Write to a store without conditional writes: the caller vouches that nobody else does.
+    pub single_writer: bool,
 }
 
-/// What was registered.
+/// What would be done for one format.
 #[derive(Debug, Clone, Serialize)]
-pub struct Registered {
-    /// The database.
-    pub database: DatabaseName,
-    /// The snapshot that it shows now.
-    pub snapshot: String,
-    /// Its entry of the log.
-    pub entry: u64,
-    /// Whether the database was made.
-    pub database_created: bool,
-    /// Tables and views that were made.
-    pub created: Vec<String>,
-    /// Tables and views that were changed.
-    pub updated: Vec<String>,
-    /// Tables and views that were as they should be.
-    pub unchanged: Vec<String>,
-    /// Partitions that were added, changed and removed.
-    pub partitions: [usize; 3],
-    /// Requests to Glue.
-    pub requests: u64,
-    /// How often the plan had to be made anew because somebody else had changed the tables or published a snapshot.
-    pub replanned: u32,
-    /// How long it took.
-    pub seconds: f64,
+#[serde(untagged)]
+pub enum FormatPlan {
+    /// Hive tables and views.
+    Hive(Plan),
+    /// A format that keeps its history.
+    Versions(VersionsPlan),
 }
 
-/// What would be done now.
-pub async fn plan(lake: &Lake, options: &RegisterOptions) -> Result<Plan, CatalogError> {
-    let s3 = s3(lake)?;
-    plan_with(lake, &Glue::new(s3), options).await
+/// What was done for one format.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Registration {
+    /// Hive tables and views.
+    Hive(Registered),
+    /// A format that keeps its history.
+    Versions(Advanced),
 }
 
-/// Makes the catalog show the current snapshot.
-///
-/// A catalog that somebody else changes meanwhile is planned anew, and so is one that shows a snapshot that is no longer current
-/// when all is done: of two that register at once, the one that ends last has shown the newest snapshot.
-pub async fn register(lake: &Lake, options: &RegisterOptions) -> Result<Registered, CatalogError> {
-    let begun = Instant::now();
-    let s3 = s3(lake)?;
-    let glue = Glue::new(s3);
-    let mut registered = None;
-    for replanned in 0..ATTEMPTS {
-        let plan = plan_with(lake, &glue, options).await?;
-        let sum = registered.get_or_insert_with(|| Registered::new(&plan));
-        if !plan.is_empty() {
-            projection::record(lake, &recorded(s3, &plan.wanted)).await?;
-            match execute(&glue, &plan, sum).await {
-                Err(CatalogError::Glue(error)) if error.is_outdated() => continue,
-                outcome => outcome?,
+impl RegisterOptions {
+    /// Refuses what the lake can't have, before anything is done.
+    pub fn check(&self, lake: &Lake) -> Result<(), CatalogError> {
+        if self.database.is_some() || self.formats.contains(&Format::Hive) {
+            glue_tables::s3(lake)?;
+        }
+        Ok(())
+    }
+
+    /// Where several formats are in one database, each but Hive has a name of its own.
+    fn suffix(&self, format: Format) -> String {
+        match &self.suffix {
+            Some(suffix) => suffix.clone(),
+            None if self.formats.len() > 1 => format!("_{}", format.name()),
+            None => String::new(),
+        }
+    }
+
+    fn glue_tables(&self, format: Format, database: &DatabaseName) -> GlueTables {
+        GlueTables {
+            database: database.clone(),
+            format,
+            suffix: self.suffix(format),
+            adopt: self.adopt,
+            partitions: self.partitions && format == Format::Hive,
+        }
+    }
+
+    /// The tables in Glue, where there are to be any.
+    fn in_glue(&self, format: Format) -> Option<GlueTables> {
+        let database = self.database.as_ref()?;
+        Some(self.glue_tables(format, database))
+    }
+
+    fn hive(&self) -> Result<GlueTables, CatalogError> {
+        self.in_glue(Format::Hive).ok_or(CatalogError::NoDatabase)
+    }
+
+    fn delta(&self, lake: &Lake) -> Delta {
+        let database = self.database.as_ref().map(DatabaseName::as_str);
+        let region = lake.s3().map(S3::region);
+        Delta::new(region.zip(database), &self.suffix(Format::Delta))
+    }
+
+    fn moving(&self) -> Moving {
+        Moving {
+            force: self.force,
+            single_writer: self.single_writer,
+        }
+    }
+}
+
+/// What would be done now, format after format.
+pub async fn plan(lake: &Lake, options: &RegisterOptions) -> Result<Vec<FormatPlan>, CatalogError> {
+    options.check(lake)?;
+    let mut plans = Vec::new();
+    for &format in &options.formats {
+        plans.push(match format {
+            Format::Hive => FormatPlan::Hive(glue_tables::plan(lake, &options.hive()?).await?),
+            Format::Delta => {
+                let delta = options.delta(lake);
+                let mut plan = versioned::plan(&delta, lake, options.moving()).await?;
+                if let Some(tables) = options.in_glue(format) {
+                    plan.catalog = Some(glue_tables::plan(lake, &tables).await?);
+                }
+                FormatPlan::Versions(plan)
             }
-        }
-        let current = log::current(lake).await?;
-        if current.is_none_or(|current| current.number == plan.wanted.entry) {
-            sum.finish(&plan, glue.requests(), replanned, begun);
-            return Ok(sum.clone());
-        }
+        });
     }
-    Err(CatalogError::Contended {
-        place: format!("database `{}` of AWS Glue", options.database),
-        attempts: ATTEMPTS,
-    })
+    Ok(plans)
 }
 
-fn s3(lake: &Lake) -> Result<&S3, CatalogError> {
-    let s3 = lake
-        .s3()
-        .ok_or_else(|| CatalogError::NotOnS3(lake.name().to_owned()))?;
-    if lake.name().contains("${") {
-        return Err(CatalogError::Prefix(lake.name().to_owned()));
-    }
-    Ok(s3)
-}
-
-async fn plan_with(
+/// Makes every format show the current snapshot, one after the other.
+pub async fn register(
     lake: &Lake,
-    glue: &Glue,
     options: &RegisterOptions,
-) -> Result<Plan, CatalogError> {
-    let entry = snapshots::resolve(lake, None).await?;
-    let wanted = wanted::wanted(lake, &entry, &options.database);
-    let names: Vec<&str> = names(&wanted).collect();
-    let lists = |found: &FoundTable| {
-        !found.definition.keys.is_empty() && (options.partitions || found.lists_partitions())
-    };
-    let found = glue.find(options.database.as_str(), &names, lists).await?;
-    Ok(decide(wanted, &found, options.adopt, options.partitions)?)
-}
-
-fn names(wanted: &Wanted) -> impl Iterator<Item = &str> {
-    wanted
-        .definitions
-        .iter()
-        .map(|definition| definition.name.as_str())
-}
-
-fn recorded(s3: &S3, wanted: &Wanted) -> Projection {
-    Projection {
-        format: Format::Hive,
-        region: Some(s3.region().to_owned()),
-        database: Some(wanted.database.to_string()),
-        tables: names(wanted).map(str::to_owned).collect(),
-    }
-}
-
-/// Tables and views first, each with one request; then the partitions, which can only follow in batches.
-async fn execute(glue: &Glue, plan: &Plan, sum: &mut Registered) -> Result<(), CatalogError> {
-    let database = plan.wanted.database.as_str();
-    if plan.create_database {
-        glue.create_database(database).await?;
-        sum.database_created = true;
-    }
-    for step in &plan.steps {
-        table(glue, database, step).await?;
-        sum.note(step);
-    }
-    let mut first_failure = None;
-    for step in &plan.steps {
-        let Some(partitions) = step.partitions.as_ref().filter(|plan| !plan.is_empty()) else {
-            continue;
-        };
-        match self::partitions(glue, database, &step.definition, partitions).await {
-            // The others may still be taken, and then a second run has less to do.
-            Err(error @ CatalogError::Partitions { .. }) => {
-                first_failure.get_or_insert(error);
+) -> Result<Vec<Registration>, CatalogError> {
+    options.check(lake)?;
+    let mut done = Vec::new();
+    for &format in &options.formats {
+        done.push(match format {
+            Format::Hive => {
+                Registration::Hive(glue_tables::register(lake, &options.hive()?).await?)
             }
-            outcome => {
-                outcome?;
-                sum.count(partitions);
+            Format::Delta => {
+                let delta = options.delta(lake);
+                let mut advanced = versioned::register(&delta, lake, options.moving()).await?;
+                // What the database leads to must be there before.
+                if let Some(tables) = options.in_glue(format) {
+                    advanced.catalog = Some(glue_tables::register(lake, &tables).await?);
+                }
+                Registration::Versions(advanced)
+            }
+        });
+    }
+    Ok(done)
+}
+
+/// Removes from every format that the lake is recorded in the versions whose files the log has given up: before the files go.
+pub async fn expire(lake: &Lake) -> Result<(), CatalogError> {
+    for projection in projection::read_all(lake).await? {
+        match projection.format {
+            // It shows one snapshot, and that one stays.
+            Format::Hive => {}
+            Format::Delta => {
+                versioned::expire(&Delta::of(&projection), lake).await?;
             }
         }
     }
-    first_failure.map_or(Ok(()), Err)
+    Ok(())
 }
 
-async fn table(glue: &Glue, database: &str, step: &Step) -> Result<(), GlueError> {
-    match &step.action {
-        Action::Create => glue.create(database, &step.definition).await,
-        Action::Update { version, .. } => {
-            let parameters = step.definition.parameters_over(&step.found_parameters);
-            let version = version.as_deref();
-            glue.update(database, &step.definition, parameters, version)
-                .await
+impl FormatPlan {
+    /// The format.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        match self {
+            Self::Hive(_) => Format::Hive,
+            Self::Versions(plan) => plan.projection.format,
         }
-        Action::Keep => Ok(()),
-    }
-}
-
-async fn partitions(
-    glue: &Glue,
-    database: &str,
-    definition: &Definition,
-    plan: &PartitionPlan,
-) -> Result<(), CatalogError> {
-    let mut failed = glue
-        .create_partitions(database, definition, &plan.create)
-        .await?;
-    failed.extend(
-        glue.update_partitions(database, definition, &plan.update)
-            .await?,
-    );
-    failed.extend(
-        glue.delete_partitions(database, &definition.name, &plan.delete)
-            .await?,
-    );
-    let count = failed.len();
-    // One that is not as planned was changed by somebody else: that is no failure, but planned anew.
-    let (outdated, failed): (Vec<_>, Vec<_>) = failed.into_iter().partition(GlueError::is_outdated);
-    match (failed.into_iter().next(), outdated.into_iter().next()) {
-        (None, None) => Ok(()),
-        (None, Some(outdated)) => Err(outdated.into()),
-        (Some(first), _) => Err(CatalogError::Partitions {
-            table: format!("{database}.{}", definition.name),
-            failed: count,
-            asked: plan.create.len() + plan.update.len() + plan.delete.len(),
-            source: Box::new(first),
-        }),
     }
 }
 
-impl Registered {
-    fn new(plan: &Plan) -> Self {
-        Self {
-            database: plan.wanted.database.clone(),
-            snapshot: String::new(),
-            entry: 0,
-            database_created: false,
-            created: Vec::new(),
-            updated: Vec::new(),
-            unchanged: Vec::new(),
-            partitions: [0; 3],
-            requests: 0,
-            replanned: 0,
-            seconds: 0.0,
+impl Registration {
+    /// The format.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        match self {
+            Self::Hive(_) => Format::Hive,
+            Self::Versions(done) => done.projection.format,
         }
-    }
-
-    fn note(&mut self, step: &Step) {
-        let names = match step.action {
-            Action::Create => &mut self.created,
-            Action::Update { .. } => &mut self.updated,
-            Action::Keep => return,
-        };
-        if !names.contains(&step.name) {
-            names.push(step.name.clone());
-        }
-    }
-
-    fn count(&mut self, plan: &PartitionPlan) {
-        let changed = [plan.create.len(), plan.update.len(), plan.delete.len()];
-        for (sum, count) in self.partitions.iter_mut().zip(changed) {
-            *sum += count;
-        }
-    }
-
-    fn finish(&mut self, plan: &Plan, requests: u64, replanned: u32, begun: Instant) {
-        self.snapshot.clone_from(&plan.wanted.snapshot);
-        self.entry = plan.wanted.entry;
-        let changed = |name: &&str| {
-            let is = |changed: &[String]| changed.iter().any(|other| other == name);
-            !is(&self.created) && !is(&self.updated)
-        };
-        self.unchanged = names(&plan.wanted)
-            .filter(changed)
-            .map(str::to_owned)
-            .collect();
-        self.requests = requests;
-        self.replanned = replanned;
-        self.seconds = begun.elapsed().as_secs_f64();
     }
 }

@@ -5,11 +5,15 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::definition::{Body, parameter};
+use super::delta::Delta;
 use super::error::CatalogError;
 use super::glue::Glue;
+use super::glue_tables::{self, GlueTables};
+use super::order::in_order;
 use super::plan::FoundTable;
+use super::versioned;
 use super::versions::Foreign;
-use crate::lake::projection::{self, Projection};
+use crate::lake::projection::{self, Format, Projection};
 use crate::lake::{Lake, SnapshotName, layout};
 
 /// What one catalog shows.
@@ -53,14 +57,14 @@ impl Shown {
 pub async fn shown(
     lake: &Lake,
 ) -> Result<Vec<(Projection, Result<Shown, CatalogError>)>, CatalogError> {
-    // A folder is shown by nobody, even when it is a copy of a lake that is.
-    let Some(s3) = lake.s3() else {
-        return Ok(Vec::new());
-    };
-    let glue = Glue::new(s3);
     let mut all = Vec::new();
     for projection in projection::read_all(lake).await? {
-        let shown = ask(lake, &glue, &projection).await;
+        let shown = match (projection.format, lake.s3()) {
+            // Glue shows no folder, even when it is a copy of a lake that is shown.
+            (Format::Hive, None) => continue,
+            (Format::Hive, Some(s3)) => ask(lake, &Glue::new(s3), &projection).await,
+            (Format::Delta, _) => delta(lake, &projection).await,
+        };
         all.push((projection, shown));
     }
     Ok(all)
@@ -100,6 +104,37 @@ async fn ask(lake: &Lake, glue: &Glue, projection: &Projection) -> Result<Shown,
     })
 }
 
+/// What the tables show stands in the lake; the database only has to know them.
+async fn delta(lake: &Lake, projection: &Projection) -> Result<Shown, CatalogError> {
+    let mut shown = versioned::shown(&Delta::of(projection), lake, projection).await?;
+    if let (Some(_), Some(database)) = (lake.s3(), &projection.database) {
+        shown
+            .missing
+            .extend(in_glue(lake, projection, database).await?);
+    }
+    Ok(shown)
+}
+
+async fn in_glue(
+    lake: &Lake,
+    projection: &Projection,
+    database: &str,
+) -> Result<Vec<String>, CatalogError> {
+    let Ok(database) = database.parse() else {
+        return Ok(projection.tables.clone());
+    };
+    let first = in_order().next().map_or("", |table| &table.name);
+    let name = projection.tables.first().map_or("", String::as_str);
+    let tables = GlueTables {
+        database,
+        format: projection.format,
+        suffix: name.strip_prefix(first).unwrap_or_default().to_owned(),
+        adopt: false,
+        partitions: false,
+    };
+    glue_tables::missing(lake, &tables).await
+}
+
 fn shown_table(lake: &Lake, found: &FoundTable) -> ShownTable {
     let root = lake.uri(&layout::key(layout::CURATED));
     let snapshot = |location: &str| {
@@ -108,7 +143,7 @@ fn shown_table(lake: &Lake, found: &FoundTable) -> ShownTable {
     };
     let own = match &found.definition.body {
         Body::Parquet(location) => snapshot(location),
-        Body::View { .. } | Body::Other(_) => None,
+        Body::View { .. } | Body::Delta(_) | Body::Other(_) => None,
     };
     let partitions = found.definition.partitions.iter();
     let others = partitions.filter_map(|partition| snapshot(&partition.location));

@@ -5,12 +5,14 @@ use std::time::Instant;
 use serde::Serialize;
 
 use super::error::CatalogError;
+use super::glue_tables::Registered;
 use super::order::in_order;
+use super::plan::Plan;
 use super::shown::{Shown, ShownTable};
 use super::versions::{self, Action, History, Step, Version};
 use crate::contract::Table;
 use crate::lake::log::{self, Entry};
-use crate::lake::projection::{self, Format, Projection};
+use crate::lake::projection::{self, Projection};
 use crate::lake::snapshots::SnapshotError;
 use crate::lake::{Lake, LakeError, format};
 
@@ -75,6 +77,9 @@ pub struct VersionsPlan {
     pub entry: u64,
     /// The steps, in order.
     pub steps: Vec<Step>,
+    /// What becomes of the tables in Glue, where the format doesn't see to it itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub catalog: Option<Plan>,
 }
 
 /// What was done.
@@ -89,6 +94,9 @@ pub struct Advanced {
     pub entry: u64,
     /// The steps that were taken.
     pub steps: Vec<Step>,
+    /// What became of the tables in Glue, where the format doesn't see to it itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub catalog: Option<Registered>,
     /// Requests to Glue.
     pub requests: u64,
     /// How often the plan had to be made anew because somebody else had changed the tables or published a snapshot.
@@ -141,6 +149,7 @@ async fn planned<F: Versioned>(
         snapshot: current.snapshot.to_string(),
         entry: current.number,
         steps: versions::decide(&entries, &histories, force)?,
+        catalog: None,
     };
     Ok(Planned {
         plan,
@@ -157,8 +166,7 @@ pub(super) async fn register<F: Versioned>(
     lake: &Lake,
     moving: Moving,
 ) -> Result<Advanced, CatalogError> {
-    let everything = |_: &Step| true;
-    advance(format, lake, moving, everything).await
+    advance(format, lake, moving, |steps| steps).await
 }
 
 /// Removes the versions whose files the log has given up, and does nothing else.
@@ -171,21 +179,20 @@ pub(super) async fn expire<F: Versioned>(
         force: true,
         ..Moving::default()
     };
-    let removes = |step: &Step| matches!(step.action, Action::Expire { .. });
-    advance(format, lake, moving, removes).await
+    advance(format, lake, moving, versions::expiring).await
 }
 
 async fn advance<F: Versioned>(
     format: &F,
     lake: &Lake,
     moving: Moving,
-    wanted: impl Fn(&Step) -> bool,
+    wanted: fn(Vec<Step>) -> Vec<Step>,
 ) -> Result<Advanced, CatalogError> {
     let begun = Instant::now();
     let mut taken = Vec::new();
     for replanned in 0..ATTEMPTS {
         let mut planned = planned(format, lake, moving.force).await?;
-        planned.plan.steps.retain(&wanted);
+        planned.plan.steps = wanted(planned.plan.steps);
         if !planned.plan.steps.is_empty() {
             if !format::ensure(lake).await? && !moving.single_writer {
                 return Err(LakeError::NoConditionalPut(lake.name().to_owned()).into());
@@ -202,6 +209,7 @@ async fn advance<F: Versioned>(
                 snapshot: planned.plan.snapshot,
                 entry: planned.plan.entry,
                 steps: taken,
+                catalog: None,
                 requests: format.requests(),
                 replanned,
                 seconds: begun.elapsed().as_secs_f64(),
@@ -273,12 +281,6 @@ impl VersionsPlan {
     /// Whether everything is as it should be.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty()
-    }
-
-    /// The format.
-    #[must_use]
-    pub fn format(&self) -> Format {
-        self.projection.format
+        self.steps.is_empty() && self.catalog.as_ref().is_none_or(Plan::is_empty)
     }
 }

@@ -188,7 +188,8 @@ pub(super) fn decide(
             action,
         };
         let advanced = log.advance(table, history, force)?;
-        let is_there = history.current.is_some() || !advanced.is_empty();
+        let stays = advanced.is_empty();
+        let is_there = history.current.is_some() || !stays;
         versions.extend(advanced.into_iter().map(|(at, action)| (at, step(action))));
         if !is_there {
             continue;
@@ -200,7 +201,7 @@ pub(super) fn decide(
             let changes = history.differences.clone();
             descriptions.push(step(Action::Describe { changes }));
         }
-        let gone = log.gone(history);
+        let gone = log.gone(history, stays);
         if !gone.is_empty() {
             expired.push(step(Action::Expire { versions: gone }));
         }
@@ -210,6 +211,20 @@ pub(super) fn decide(
     let versions = versions.into_iter().map(|(_, step)| step);
     let expired = expired.into_iter().rev();
     Ok(versions.chain(descriptions).chain(expired).collect())
+}
+
+/// Of `steps` those that remove something, of tables that have nothing else to be done before: what they show now stays.
+pub(super) fn expiring(steps: Vec<Step>) -> Vec<Step> {
+    let advances =
+        |step: &Step| matches!(step.action, Action::Publish(_) | Action::Rollback { .. });
+    let behind: BTreeSet<String> = steps
+        .iter()
+        .filter(|step| advances(step))
+        .map(|step| step.table.clone())
+        .collect();
+    let expires =
+        |step: &Step| matches!(step.action, Action::Expire { .. }) && !behind.contains(&step.table);
+    steps.into_iter().filter(expires).collect()
 }
 
 struct Log<'a> {
@@ -298,11 +313,11 @@ impl Log<'_> {
         self.shown().next_back()
     }
 
-    /// The versions whose files the log has given up. What is shown now is not among them: its files stay until it is not.
-    fn gone(&self, history: &History) -> Vec<Version> {
+    /// The versions whose files the log has given up. What is shown now and `stays` so is not among them.
+    fn gone(&self, history: &History, stays: bool) -> Vec<Version> {
         let gone = |version: &&Version| {
             self.expired.contains(&version.snapshot)
-                && !history.snapshots.contains(&version.snapshot)
+                && !(stays && history.snapshots.contains(&version.snapshot))
         };
         history.readable.iter().filter(gone).cloned().collect()
     }

@@ -110,9 +110,9 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: SnapshotsCommand,
     },
-    /// Publish the current snapshot to AWS Glue, for Athena, Power BI and Spark
+    /// Show the current snapshot in AWS Glue, for Athena, Power BI and Spark, or as tables of another format
     #[command(
-        after_help = "Examples:\n  ctlake register --lake s3://my-bucket/covidx --database covidx\n  ctlake register --lake s3://my-bucket/covidx --dry-run\n  ctlake register --lake s3://my-bucket/covidx --ddl > athena.sql\n  ctlake register --lake s3://my-bucket/covidx --iam-policy reader"
+        after_help = "Examples:\n  ctlake register --lake s3://my-bucket/covidx --database covidx\n  ctlake register --format delta --lake ./lake\n  ctlake register --lake s3://my-bucket/covidx --format all --dry-run\n  ctlake register --lake s3://my-bucket/covidx --ddl > athena.sql\n  ctlake register --lake s3://my-bucket/covidx --iam-policy reader"
     )]
     Register(RegisterArgs),
     /// Query the tables with SQL

@@ -148,9 +148,26 @@ fn snapshot_of(location: &Path) -> Option<SnapshotName> {
 }
 
 /// Carries out a plan. The log says what goes before the first file does, so that a killed expire can't leave one that looks
-/// whole, and nobody can show it any more: neither a build that was taken for dead nor a rollback. Returns what was really
-/// removed: a snapshot that was shown after it was planned is spared.
-pub async fn execute(lake: &Lake, mut plan: ExpirePlan) -> Result<ExpirePlan, LakeError> {
+/// whole, and nobody can show it any more: neither a build that was taken for dead nor a rollback. Then `forget` makes those who
+/// still name the files forget them; the files go last. Returns what was really removed: a snapshot that was shown after it was
+/// planned is spared.
+pub async fn execute<E: From<LakeError>>(
+    lake: &Lake,
+    plan: ExpirePlan,
+    forget: impl AsyncFnOnce() -> Result<(), E>,
+) -> Result<ExpirePlan, E> {
+    let plan = declare(lake, plan).await?;
+    if !plan.snapshots.is_empty() {
+        forget().await?;
+    }
+    let files = plan.snapshots.iter().flat_map(|expired| &expired.files);
+    let keys = files.chain(&plan.staged).map(|file| layout::key(file));
+    lake.delete(keys.collect()).await?;
+    Ok(plan)
+}
+
+/// Says in the log what goes; what is shown by now is spared.
+async fn declare(lake: &Lake, mut plan: ExpirePlan) -> Result<ExpirePlan, LakeError> {
     loop {
         let entries = log::read_all(lake).await?;
         let shown: HashSet<&SnapshotName> = entries
@@ -171,9 +188,6 @@ pub async fn execute(lake: &Lake, mut plan: ExpirePlan) -> Result<ExpirePlan, La
             break;
         }
     }
-    let files = plan.snapshots.iter().flat_map(|expired| &expired.files);
-    let keys = files.chain(&plan.staged).map(|file| layout::key(file));
-    lake.delete(keys.collect()).await?;
     Ok(plan)
 }
 

@@ -29,7 +29,7 @@ pub struct Projection {
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// Folders of Parquet files in AWS Glue: nothing of them is written into the lake.
-    #[serde(rename = "glue")]
+    #[serde(alias = "glue")]
     Hive,
     /// Delta Lake, with its log in the lake.
     Delta,

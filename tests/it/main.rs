@@ -15,6 +15,7 @@
 //! | `sql` | the query command |
 //! | `stats` | what is in each column, counted twice |
 //! | `cli` | help, exit codes, usage errors, signals, demo and sample |
+//! | `delta` | the tables as Delta tables, and everything that comes between |
 //! | `doctor` | can this lake be used from here? |
 //! | `measures` | the SQL of every measure against a second count
 //! | `previews` | small pictures of the middle slices, and lakes without them
@@ -44,6 +45,7 @@ mod cli;
 mod contract;
 mod crash;
 mod deploy;
+mod delta;
 mod doctor;
 mod kaggle;
 mod kaggle_clients;

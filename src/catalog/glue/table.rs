@@ -7,7 +7,7 @@ use aws_sdk_glue::types::{
 };
 
 use crate::catalog::definition::{
-    Body, Definition, DefinitionColumn, INPUT_FORMAT, OUTPUT_FORMAT, SERDE,
+    Body, Definition, DefinitionColumn, INPUT_FORMAT, NO_SERDE, OUTPUT_FORMAT, PROVIDER, SERDE,
 };
 use crate::catalog::partition::Partition;
 use crate::catalog::presto_view;
@@ -41,6 +41,16 @@ pub(super) fn table_input(
         Body::Parquet(location) | Body::Other(location) => input
             .table_type(EXTERNAL)
             .storage_descriptor(parquet(columns, location)),
+        Body::Delta(location) => {
+            // Where engines look for the log: not all of them at the location itself.
+            let path = ("path", location.as_str());
+            input.table_type(EXTERNAL).storage_descriptor(storage(
+                columns,
+                location,
+                NO_SERDE,
+                &[path],
+            ))
+        }
     };
     input.build().expect("it has a name")
 }
@@ -53,14 +63,26 @@ pub(super) fn partition_input(definition: &Definition, partition: &Partition) ->
 }
 
 fn parquet(columns: Vec<Column>, location: &str) -> StorageDescriptor {
-    let serde = SerDeInfo::builder()
-        .serialization_library(SERDE)
+    storage(columns, location, [SERDE, INPUT_FORMAT, OUTPUT_FORMAT], &[])
+}
+
+fn storage(
+    columns: Vec<Column>,
+    location: &str,
+    [serde, input, output]: [&str; 3],
+    parameters: &[(&str, &str)],
+) -> StorageDescriptor {
+    let mut serde = SerDeInfo::builder()
+        .serialization_library(serde)
         .parameters("serialization.format", "1");
+    for (name, value) in parameters {
+        serde = serde.parameters(*name, *value);
+    }
     StorageDescriptor::builder()
         .set_columns(Some(columns))
         .location(location)
-        .input_format(INPUT_FORMAT)
-        .output_format(OUTPUT_FORMAT)
+        .input_format(input)
+        .output_format(output)
         .serde_info(serde.build())
         .build()
 }
@@ -86,7 +108,11 @@ pub(super) fn definition(table: &Table) -> Definition {
             && storage.output_format() == Some(OUTPUT_FORMAT)
             && serde.and_then(SerDeInfo::serialization_library) == Some(SERDE)
     };
+    let provider = table.parameters().and_then(|all| all.get(PROVIDER));
     let body = match (table.table_type(), presto_view::decode(stored)) {
+        (Some(EXTERNAL), _) if provider.is_some_and(|name| name == "delta") => {
+            Body::Delta(delta_root(storage))
+        }
         (Some(EXTERNAL), _) if storage.is_some_and(reads) => Body::Parquet(with_slash(storage)),
         (Some(VIEW), Some(sql)) => Body::View {
             sql,
@@ -106,6 +132,14 @@ pub(super) fn definition(table: &Table) -> Definition {
             .collect(),
         partitions: Vec::new(),
     }
+}
+
+/// Where engines look for a Delta table's log.
+fn delta_root(storage: Option<&StorageDescriptor>) -> String {
+    let serde = storage.and_then(StorageDescriptor::serde_info);
+    let parameters = serde.and_then(SerDeInfo::parameters);
+    let path = parameters.and_then(|all| all.get("path"));
+    path.map_or_else(String::new, |path| path.trim_end_matches('/').to_owned())
 }
 
 fn found_columns(columns: &[Column]) -> Vec<DefinitionColumn> {

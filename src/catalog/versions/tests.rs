@@ -178,13 +178,15 @@ fn a_plan_that_was_carried_out_leaves_nothing_to_do() {
 }
 
 #[test]
-fn what_is_shown_now_is_not_expired() {
-    let lagging = history("1A");
-    // Nobody can plan such a log while the table can be asked; should it come to that, the newer version goes first.
+fn who_only_expires_leaves_what_a_table_shows() {
+    let (patients, slices) = (table("patients"), table("ct_slices"));
+    let tables = [(patients, history("1A")), (slices, history("1A 2B"))];
+    let steps = decide(&log("A B -A"), &tables, false).expect("no refusal");
     assert_eq!(
-        steps("A B -A", lagging, false).expect("no refusal"),
-        "publish 2B"
+        text(&steps, true),
+        "patients publish 2B, ct_slices expire 1A, patients expire 1A"
     );
+    assert_eq!(text(&expiring(steps), true), "ct_slices expire 1A");
 }
 
 #[test]

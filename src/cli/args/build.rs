@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
 use super::query::ListFormat;
+use super::register::ThenArgs;
 use super::value::{bytes, duration};
 use crate::contract::Severity;
 use crate::covidx::Release;
@@ -45,6 +46,8 @@ pub(in crate::cli) struct BuildArgs {
     /// Also write small pictures, the middle slice of each scan, for Power BI
     #[arg(long)]
     pub(in crate::cli) previews: bool,
+    #[command(flatten)]
+    pub(in crate::cli) then: ThenArgs,
     /// Encoder threads, at the most
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(in crate::cli) threads: Option<u16>,

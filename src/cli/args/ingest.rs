@@ -7,9 +7,9 @@ use clap::Args as ClapArgs;
 use glob::Pattern;
 
 use super::build::AuditArgs;
+use super::register::ThenArgs;
 use super::value::{bytes, duration, range_size};
 use crate::archive::{Limits, Ranges};
-use crate::catalog::DatabaseName;
 use crate::covidx::Release;
 use crate::ingest::Shard;
 
@@ -114,9 +114,8 @@ pub(in crate::cli) struct RunArgs {
     pub(in crate::cli) transfer: TransferArgs,
     #[command(flatten)]
     pub(in crate::cli) audit: AuditArgs,
-    /// Then show the tables in this database of AWS Glue, as `ctlake register` does
-    #[arg(long, value_name = "NAME")]
-    pub(in crate::cli) database: Option<DatabaseName>,
+    #[command(flatten)]
+    pub(in crate::cli) then: ThenArgs,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -1,20 +1,41 @@
 //! The command line of `register`.
 
+use std::collections::BTreeSet;
+
 use clap::{Args as ClapArgs, ValueEnum};
 
-use crate::catalog::{DatabaseName, Role};
+use super::super::failure::Failure;
+use super::value::table_suffix;
+use crate::catalog::{DatabaseName, RegisterOptions, Role};
+use crate::lake::projection::Format;
+
+/// The database of Hive tables, when none is named.
+const DATABASE: &str = "covidx";
 
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct RegisterArgs {
-    /// Database in Glue; made if it isn't there
-    #[arg(long, default_value = "covidx", value_name = "NAME")]
-    pub(in crate::cli) database: DatabaseName,
+    /// What the tables are; several with commas between them
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "hive",
+        value_delimiter = ','
+    )]
+    format: Vec<FormatName>,
+    #[command(flatten)]
+    place: PlaceArgs,
     /// List each partition too, for Spark, EMR and awswrangler, which don't compute them
     #[arg(long)]
     pub(in crate::cli) partitions: bool,
     /// Take over tables that ctlake did not make for this lake
     #[arg(long)]
     pub(in crate::cli) adopt: bool,
+    /// Put the snapshot in the place of what others have written into an Iceberg or Delta table
+    #[arg(long)]
+    pub(in crate::cli) force: bool,
+    /// Write to a store without conditional writes: nobody else may register
+    #[arg(long)]
+    pub(in crate::cli) single_writer: bool,
     /// Print the same as SQL for Athena, and do nothing
     #[arg(long, conflicts_with_all = ["adopt", "iam_policy"])]
     pub(in crate::cli) ddl: bool,
@@ -24,9 +45,143 @@ pub(in crate::cli) struct RegisterArgs {
 }
 
 impl RegisterArgs {
+    /// How to register.
+    pub(in crate::cli) fn options(&self) -> Result<RegisterOptions, Failure> {
+        let options = RegisterOptions {
+            adopt: self.adopt,
+            partitions: self.partitions,
+            force: self.force,
+            single_writer: self.single_writer,
+            ..self.place.options(&self.format)
+        };
+        let hive = options.formats.contains(&Format::Hive);
+        for (given, option) in [
+            (self.partitions, "--partitions"),
+            (self.ddl, "--ddl"),
+            (self.iam_policy.is_some(), "--iam-policy"),
+        ] {
+            if given && !hive {
+                return Err(Failure::usage(
+                    format!("`{option}` is for Hive tables"),
+                    "leave it out, or add `hive` to `--format`",
+                ));
+            }
+        }
+        self.place.check(&options)?;
+        Ok(options)
+    }
+
+    /// The database of the Hive tables.
+    pub(in crate::cli) fn database(&self) -> DatabaseName {
+        self.place.database_or_default()
+    }
+
     /// Whether it only prints.
     pub(super) fn prints(&self) -> bool {
         self.ddl || self.iam_policy.is_some()
+    }
+}
+
+/// Where tables are shown.
+#[derive(Debug, ClapArgs)]
+pub(in crate::cli) struct PlaceArgs {
+    /// Database in Glue, made if it isn't there; `covidx` for Hive tables. Without one, Delta tables are in the lake alone
+    #[arg(long, value_name = "NAME")]
+    database: Option<DatabaseName>,
+    /// What stands behind the names of tables that are not Hive's in the database; of several formats each has its own, like `_delta`
+    #[arg(long, value_name = "SUFFIX", value_parser = table_suffix)]
+    table_suffix: Option<String>,
+}
+
+/// What follows a build.
+#[derive(Debug, ClapArgs)]
+pub(in crate::cli) struct ThenArgs {
+    /// Then show the tables in these formats, as `ctlake register --format` does
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
+    register: Vec<FormatName>,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+impl PlaceArgs {
+    fn options(&self, formats: &[FormatName]) -> RegisterOptions {
+        let formats: BTreeSet<Format> = formats.iter().flat_map(|name| name.formats()).collect();
+        // Hive tables are nowhere but in a database.
+        let database = match formats.contains(&Format::Hive) {
+            true => Some(self.database_or_default()),
+            false => self.database.clone(),
+        };
+        RegisterOptions {
+            formats,
+            database,
+            suffix: self.table_suffix.clone(),
+            ..RegisterOptions::default()
+        }
+    }
+
+    fn database_or_default(&self) -> DatabaseName {
+        let default = || DATABASE.parse().expect("a valid name");
+        self.database.clone().unwrap_or_else(default)
+    }
+
+    fn check(&self, options: &RegisterOptions) -> Result<(), Failure> {
+        let named = options
+            .formats
+            .iter()
+            .filter(|format| **format != Format::Hive);
+        let named = if options.database.is_some() {
+            named.count()
+        } else {
+            0
+        };
+        match (&self.table_suffix, named) {
+            (None, _) | (Some(_), 1) => Ok(()),
+            (Some(_), 0) => Err(Failure::usage(
+                "`--table-suffix` is for tables that are not Hive's, in a database".to_owned(),
+                "leave it out, or name both: `--format delta --database covidx`",
+            )),
+            (Some(_), _) => Err(Failure::usage(
+                "`--table-suffix` is for one format, got several".to_owned(),
+                "register one after the other, or leave it out: each has a suffix of its own",
+            )),
+        }
+    }
+}
+
+impl ThenArgs {
+    /// How to register, where that was asked for: a database alone means Hive tables.
+    pub(in crate::cli) fn options(&self) -> Result<Option<RegisterOptions>, Failure> {
+        let formats = match (&self.register[..], &self.place.database) {
+            ([], None) => {
+                self.place.check(&RegisterOptions::default())?;
+                return Ok(None);
+            }
+            ([], Some(_)) => &[FormatName::Hive],
+            (formats, _) => formats,
+        };
+        let options = self.place.options(formats);
+        self.place.check(&options)?;
+        Ok(Some(options))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FormatName {
+    /// Tables and views in AWS Glue, for Athena, Power BI and Spark
+    Hive,
+    /// Delta tables in the lake
+    Delta,
+    /// All of them
+    All,
+}
+
+impl FormatName {
+    fn formats(self) -> Vec<Format> {
+        match self {
+            Self::Hive => vec![Format::Hive],
+            Self::Delta => vec![Format::Delta],
+            Self::All => vec![Format::Hive, Format::Delta],
+        }
     }
 }
 

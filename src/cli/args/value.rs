@@ -10,6 +10,18 @@ pub(super) fn tag(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// `_delta`: what a table's name may go on with.
+pub(super) fn table_suffix(text: &str) -> Result<String, String> {
+    let plain =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+    if !text.is_empty() && text.len() <= 64 && text.chars().all(plain) {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "expected up to 64 lower-case letters, digits and `_`, like `_delta`, got `{text}`"
+    ))
+}
+
 /// A size of which archives can be fetched piece by piece.
 pub(super) fn range_size(text: &str) -> Result<u64, String> {
     match bytes(text)? {

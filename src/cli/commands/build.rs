@@ -9,12 +9,15 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
+use super::register;
 use crate::lake::Lake;
-use crate::tables::{self, Action, BuildOptions, BuildPlan};
+use crate::pipeline::{self, BuildOutcome};
+use crate::tables::{self, BuildOptions, BuildPlan};
 
 pub(super) async fn run(context: &Context, args: &BuildArgs) -> Result<ExitCode, Failure> {
     let lake = Lake::open(&context.lake).await?;
     let options = options(args);
+    let then = args.then.options()?;
     let terminal = context.terminal;
     let begun = Instant::now();
     let plan = tables::plan(&lake, &options).await?;
@@ -29,23 +32,39 @@ pub(super) async fn run(context: &Context, args: &BuildArgs) -> Result<ExitCode,
     if context.dry_run {
         return dry_run(context, &lake, &plan, &options).await;
     }
-    let unchanged = match &plan.action {
-        Action::Build => None,
-        Action::UpToDate(snapshot) => Some(summary::up_to_date(&plan.release, snapshot)),
-        Action::RolledBack(snapshot) => Some(summary::rolled_back(&plan.release, snapshot)),
-    };
-    if let Some(text) = unchanged {
-        terminal.summary("build", &json!({"plan": plan}), &text)?;
-        return Ok(ExitCode::Done);
-    }
-    let built = tables::execute(&lake, &plan, &options, terminal.progress(), &context.stop).await?;
-    let text = format!(
-        "{}in {:.2} s\n{}",
-        summary::build(&built),
-        begun.elapsed().as_secs_f64(),
-        summary::first_query(&context.lake)
+    let planned = json!({"plan": plan});
+    let release = plan.release.clone();
+    let progress = terminal.progress();
+    let done = pipeline::build(
+        &lake,
+        plan,
+        &options,
+        then.as_ref(),
+        progress,
+        &context.stop,
     );
-    terminal.summary("build", &built, &text)?;
+    let (outcome, registered) = done.await?;
+    match outcome {
+        BuildOutcome::Built(built) => {
+            let next = match &registered[..] {
+                [] => summary::first_query(&context.lake),
+                _ => String::new(),
+            };
+            let seconds = begun.elapsed().as_secs_f64();
+            let text = format!("{}in {seconds:.2} s\n{next}", summary::build(&built));
+            terminal.summary("build", &built, &text)?;
+        }
+        BuildOutcome::UpToDate(snapshot) => {
+            let text = summary::up_to_date(&release, &snapshot);
+            terminal.summary("build", &planned, &text)?;
+        }
+        BuildOutcome::RolledBack(snapshot) => {
+            let text = summary::rolled_back(&release, &snapshot);
+            terminal.summary("build", &planned, &text)?;
+        }
+        BuildOutcome::NotBegun => {}
+    }
+    register::summaries(context, &registered)?;
     Ok(ExitCode::Done)
 }
 

@@ -1,59 +1,105 @@
 //! `ctlake register`.
 
+mod versions;
+
 use std::fmt::Write;
 
 use serde_json::json;
 
+use self::versions::{advanced_text, versions_plan_text};
 use super::super::args::RegisterArgs;
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use crate::catalog::{
-    self, Action, CatalogError, PartitionPlan, Partitions, Plan, RegisterOptions, Registered, Step,
+    self, Action, CatalogError, DatabaseName, FormatPlan, PartitionPlan, Partitions, Plan,
+    RegisterOptions, Registered, Registration, Step,
 };
-use crate::lake::{Lake, Location, snapshots};
+use crate::lake::{Lake, Location, S3Location, snapshots};
 
 pub(super) async fn run(context: &Context, args: &RegisterArgs) -> Result<ExitCode, Failure> {
+    let options = args.options()?;
     // Told before the lake is opened: whoever hands out rights may have none on the bucket.
-    let Location::S3(location) = &context.lake else {
-        return Err(CatalogError::NotOnS3(context.lake.to_string()).into());
-    };
     if let Some(role) = args.iam_policy {
-        let policy = catalog::policy(role.into(), location, &args.database);
+        let policy = catalog::policy(role.into(), on_s3(&context.lake)?, &args.database());
         Terminal::data(&summary::json(&policy))?;
         return Ok(ExitCode::Done);
     }
+    if options.database.is_some() {
+        on_s3(&context.lake)?;
+    }
     let lake = Lake::open(&context.lake).await?;
-    let options = RegisterOptions {
-        database: args.database.clone(),
-        adopt: args.adopt,
-        partitions: args.partitions,
-    };
     if args.ddl {
-        let entry = snapshots::resolve(&lake, None).await?;
-        let wanted = catalog::wanted(&lake, &entry, &args.database);
-        let how = if args.partitions {
-            Partitions::Listed
-        } else {
-            Partitions::Projected
-        };
-        Terminal::data(&catalog::script(&args.database, &wanted.definitions, how))?;
-        return Ok(ExitCode::Done);
+        Terminal::data(&ddl(&lake, &args.database(), args.partitions).await?)?;
+    } else if context.dry_run {
+        dry_run(context, &lake, &options).await?;
+    } else {
+        summaries(context, &catalog::register(&lake, &options).await?)?;
     }
-    let terminal = context.terminal;
-    if context.dry_run {
-        let plan = catalog::plan(&lake, &options).await?;
-        if terminal.json {
-            terminal.event(&json!({"event": "plan", "command": "register", "plan": plan}))?;
-        } else {
-            Terminal::data(&plan_text(&plan))?;
-        }
-        return Ok(ExitCode::Done);
-    }
-    let registered = catalog::register(&lake, &options).await?;
-    terminal.summary("register", &registered, &registered_text(&registered))?;
     Ok(ExitCode::Done)
+}
+
+fn on_s3(location: &Location) -> Result<&S3Location, CatalogError> {
+    match location {
+        Location::S3(location) => Ok(location),
+        Location::Folder(_) => Err(CatalogError::NotOnS3(location.to_string())),
+    }
+}
+
+async fn ddl(lake: &Lake, database: &DatabaseName, listed: bool) -> Result<String, CatalogError> {
+    let entry = snapshots::resolve(lake, None).await?;
+    let wanted = catalog::wanted(lake, &entry, database);
+    let how = if listed {
+        Partitions::Listed
+    } else {
+        Partitions::Projected
+    };
+    Ok(catalog::script(database, &wanted.definitions, how))
+}
+
+async fn dry_run(context: &Context, lake: &Lake, options: &RegisterOptions) -> Result<(), Failure> {
+    let terminal = context.terminal;
+    for plan in catalog::plan(lake, options).await? {
+        if terminal.json {
+            let format = plan.format().name();
+            terminal.event(&json!({
+                "event": "plan",
+                "command": "register",
+                "format": format,
+                "plan": plan,
+            }))?;
+        } else {
+            Terminal::data(&match &plan {
+                FormatPlan::Hive(plan) => plan_text(plan),
+                FormatPlan::Versions(plan) => versions_plan_text(plan),
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// A summary a format.
+pub(super) fn summaries(context: &Context, done: &[Registration]) -> Result<(), Failure> {
+    for registration in done {
+        let text = registration_text(context, registration);
+        context.terminal.summary("register", registration, &text)?;
+    }
+    Ok(())
+}
+
+/// What was registered, format after format.
+pub(super) fn registered_text(context: &Context, done: &[Registration]) -> String {
+    done.iter()
+        .map(|one| registration_text(context, one))
+        .collect()
+}
+
+fn registration_text(context: &Context, done: &Registration) -> String {
+    match done {
+        Registration::Hive(done) => hive_text(done),
+        Registration::Versions(done) => advanced_text(context, done),
+    }
 }
 
 /// A plan, like a diff: `+` is made, `~` is changed, `-` is removed, `=` stays.
@@ -106,12 +152,22 @@ fn partition_lines(plan: &PartitionPlan) -> impl Iterator<Item = (char, &Vec<Str
         .chain(plan.delete.iter().map(|values| ('-', values)))
 }
 
-/// What was registered.
-pub(super) fn registered_text(done: &Registered) -> String {
-    let mut text = format!(
-        "{}: shows snapshot {} (entry {})\n",
-        done.database, done.snapshot, done.entry
-    );
+fn hive_text(done: &Registered) -> String {
+    format!(
+        "{}: shows snapshot {} (entry {})\n{}{} to AWS Glue in {:.2} s\nnext: SELECT * FROM {}.slices_by_cohort, in Athena or Power BI\n",
+        done.database,
+        done.snapshot,
+        done.entry,
+        registered_steps(done),
+        summary::plural(done.requests, "request", "requests"),
+        done.seconds,
+        done.database
+    )
+}
+
+/// What was done to tables, views and partitions.
+fn registered_steps(done: &Registered) -> String {
+    let mut text = String::new();
     for (what, names) in [
         ("created", &done.created),
         ("updated", &done.updated),
@@ -128,12 +184,5 @@ pub(super) fn registered_text(done: &Registered) -> String {
             "  partitions {created} created, {updated} updated, {deleted} removed"
         );
     }
-    let _ = writeln!(
-        text,
-        "{} to AWS Glue in {:.2} s\nnext: SELECT * FROM {}.slices_by_cohort, in Athena or Power BI",
-        summary::plural(done.requests, "request", "requests"),
-        done.seconds,
-        done.database
-    );
     text
 }

@@ -10,7 +10,6 @@ use super::super::{Context, summary};
 use super::build::audited;
 use super::ingest::{options, plan, plan_price, plan_text, price_text, ready};
 use super::register::registered_text;
-use crate::catalog::RegisterOptions;
 use crate::ingest::IngestPlan;
 use crate::lake::Lake;
 use crate::pipeline::{self, BuildOutcome, BuildPreview, RunOptions, RunSummary};
@@ -20,11 +19,7 @@ pub(super) async fn run(context: &Context, args: &RunArgs) -> Result<ExitCode, F
     let options = RunOptions {
         ingest: options(&args.source, &args.transfer),
         build: audited(&args.audit),
-        register: args.database.clone().map(|database| RegisterOptions {
-            database,
-            adopt: false,
-            partitions: false,
-        }),
+        register: args.then.options()?,
     };
     let lake = Lake::peek(&context.lake).await?;
     let plan = plan(context, &lake, &args.source, &options.ingest).await?;
@@ -50,9 +45,9 @@ pub(super) async fn run(context: &Context, args: &RunArgs) -> Result<ExitCode, F
 /// What became of the build, and what to do next.
 fn ending(context: &Context, done: &RunSummary) -> String {
     let release = &done.ingest.release;
-    let next = match &done.register {
-        Some(registered) => registered_text(registered),
-        None => summary::first_query(&context.lake),
+    let next = match &done.register[..] {
+        [] => summary::first_query(&context.lake),
+        registered => registered_text(context, registered),
     };
     match &done.build {
         BuildOutcome::NotBegun => summary::incomplete(&done.ingest),

@@ -10,11 +10,11 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
-use crate::catalog;
+use crate::catalog::{self, CatalogError};
 use crate::lake::expire::{self, ExpirePlan, Retention};
 use crate::lake::log::Operation;
 use crate::lake::snapshots::{self, Listed};
-use crate::lake::{Lake, LakeError, projection};
+use crate::lake::{Lake, projection};
 use crate::query::diff::{self, Diff};
 
 pub(super) async fn run(context: &Context, command: SnapshotsCommand) -> Result<ExitCode, Failure> {
@@ -179,7 +179,8 @@ async fn expire(
         }
         return Ok(ExitCode::Done);
     }
-    let done: Result<ExpirePlan, LakeError> = expire::execute(lake, plan).await;
+    let done: Result<ExpirePlan, CatalogError> =
+        expire::execute(lake, plan, async || catalog::expire(lake).await).await;
     let done = done?;
     terminal.summary("snapshots expire", &done, &expire_text("removed", &done))?;
     Ok(ExitCode::Done)
