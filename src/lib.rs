@@ -11,7 +11,7 @@
 //! | 6 | [`pipeline`] | the stages in order, callable without the command line |
 //! | 5 | [`ingest`] | a dataset's files -> landing zone |
 //! |   | [`tables`] | landing zone -> data files, audited and published: the merge, the partitions, the writers |
-//! |   | [`catalog`] | the current snapshot as tables and views of AWS Glue, and as SQL |
+//! |   | [`catalog`] | the current snapshot as tables and views of AWS Glue, as SQL, and every snapshot as a version of a Delta table |
 //! |   | [`powerbi`] | contract -> the files of a Power BI project; pure |
 //! | 4 | [`query`] | SQL -> Arrow batches; one file of it knows Polars |
 //! | 3 | [`lake`] | stores, layout, landing zone, manifest, the log and its snapshots |
@@ -30,8 +30,8 @@
 //! 5. The lake is the whole state: no local database, no hidden cache.
 //! 6. Nothing published is overwritten. A build writes below a prefix of its own; one new object in the log publishes it.
 //!    Reading commands never write.
-//! 7. The log is the truth, and each entry is complete. What a catalog shows is a projection of it: it carries the entry's number, can
-//!    be deleted and built again, and what it shows does not expire.
+//! 7. The log is the truth, and each entry is complete. What a catalog or another table format shows is a projection of it: it carries
+//!    the entry's number, can be deleted and built again, and what it shows does not expire.
 //! 8. A column's name, type and meaning, a quality rule's text and a measure are written once, in the contract.
 //! 9. Memory is bounded: image bytes never accumulate, and a build holds about 1.3 bytes a label, 100 a scan, 100 a patient and
 //!    the row groups that are open; with previews, 16 image files and a row group of pictures besides.

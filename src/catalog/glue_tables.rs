@@ -49,6 +49,7 @@ impl GlueTables {
                 region: Some(s3.region().to_owned()),
                 database: Some(database.to_owned()),
                 tables: names(wanted).map(str::to_owned).collect(),
+                suffix: String::new(),
             },
             Format::Delta => Delta::new(Some((s3.region(), database)), &self.suffix).projection(),
         }
@@ -86,6 +87,13 @@ pub struct Registered {
 pub(super) async fn plan(lake: &Lake, tables: &GlueTables) -> Result<Plan, CatalogError> {
     let s3 = s3(lake)?;
     plan_with(lake, &Glue::new(s3), tables).await
+}
+
+/// Refuses what Glue would refuse, before anything else is done; how many requests that took.
+pub(super) async fn check(lake: &Lake, tables: &GlueTables) -> Result<u64, CatalogError> {
+    let glue = Glue::new(s3(lake)?);
+    plan_with(lake, &glue, tables).await?;
+    Ok(glue.requests())
 }
 
 /// Makes the database show the current snapshot.

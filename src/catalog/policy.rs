@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::database::DatabaseName;
-use crate::contract::{Contract, VIEWS};
 use crate::lake::S3Location;
 
 /// Whose rights.
@@ -16,17 +15,18 @@ pub enum Role {
 }
 
 /// A policy to attach to a role of the account that owns the catalog. Regions and the account are left open: a role can use a
-/// catalog of its own account only.
+/// catalog of its own account only. `names` are the tables and views.
 #[must_use]
-pub fn policy(role: Role, lake: &S3Location, database: &DatabaseName) -> Value {
+pub fn policy(role: Role, lake: &S3Location, database: &DatabaseName, names: &[String]) -> Value {
+    let catalog = catalog(database, names);
     let statements = match role {
-        Role::Builder => builder(lake, database),
-        Role::Reader => reader(lake, database),
+        Role::Builder => builder(lake, database, &catalog),
+        Role::Reader => reader(lake, database, &catalog),
     };
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
-fn builder(lake: &S3Location, database: &DatabaseName) -> Vec<Value> {
+fn builder(lake: &S3Location, database: &DatabaseName, catalog: &[String]) -> Vec<Value> {
     vec![
         bucket(lake, &["s3:ListBucket", "s3:ListBucketMultipartUploads"]),
         statement(
@@ -61,14 +61,14 @@ fn builder(lake: &S3Location, database: &DatabaseName) -> Vec<Value> {
                 "glue:BatchUpdatePartition",
                 "glue:BatchDeletePartition",
             ],
-            &catalog(database),
+            catalog,
         ),
         listing(database),
         data_access(),
     ]
 }
 
-fn reader(lake: &S3Location, database: &DatabaseName) -> Vec<Value> {
+fn reader(lake: &S3Location, database: &DatabaseName, catalog: &[String]) -> Vec<Value> {
     let results = "arn:aws:s3:::aws-athena-query-results-*".to_owned();
     vec![
         bucket(lake, &["s3:ListBucket"]),
@@ -86,7 +86,7 @@ fn reader(lake: &S3Location, database: &DatabaseName) -> Vec<Value> {
                 "glue:GetPartitions",
                 "glue:BatchGetPartition",
             ],
-            &catalog(database),
+            catalog,
         ),
         // Athena looks at the database `default` whatever it is asked.
         statement(
@@ -188,13 +188,9 @@ fn within(database: &DatabaseName) -> Vec<String> {
 }
 
 /// The catalog, the database, and the tables and views in it by name.
-fn catalog(database: &DatabaseName) -> Vec<String> {
-    let tables = Contract::current()
-        .tables
-        .iter()
-        .map(|table| table.name.as_str());
-    let names = tables.chain(VIEWS.iter().map(|view| view.name));
+fn catalog(database: &DatabaseName, names: &[String]) -> Vec<String> {
     let mut resources = within(database);
+    let names = names.iter();
     resources.extend(names.map(|name| format!("arn:aws:glue:*:*:table/{database}/{name}")));
     resources
 }

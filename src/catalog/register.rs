@@ -10,6 +10,7 @@ use super::error::CatalogError;
 use super::glue_tables::{self, GlueTables, Registered};
 use super::plan::Plan;
 use super::versioned::{self, Advanced, Moving, VersionsPlan};
+use crate::contract::{Contract, VIEWS};
 use crate::lake::projection::{self, Format};
 use crate::lake::{Lake, S3};
 
@@ -70,20 +71,31 @@ impl RegisterOptions {
         }
     }
 
-    fn glue_tables(&self, format: Format, database: &DatabaseName) -> GlueTables {
-        GlueTables {
-            database: database.clone(),
-            format,
-            suffix: self.suffix(format),
-            adopt: self.adopt,
-            partitions: self.partitions && format == Format::Hive,
+    /// The names that tables and views have, or would have, in a database.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for &format in &self.formats {
+            let (suffix, views) = match format {
+                Format::Hive => (String::new(), &VIEWS[..]),
+                _ => (self.suffix(format), &[][..]),
+            };
+            let tables = Contract::current().tables.iter();
+            names.extend(tables.map(|table| table.name.clone() + &suffix));
+            names.extend(views.iter().map(|view| view.name.to_owned()));
         }
+        names
     }
 
     /// The tables in Glue, where there are to be any.
     fn in_glue(&self, format: Format) -> Option<GlueTables> {
-        let database = self.database.as_ref()?;
-        Some(self.glue_tables(format, database))
+        Some(GlueTables {
+            database: self.database.clone()?,
+            format,
+            suffix: self.suffix(format),
+            adopt: self.adopt,
+            partitions: self.partitions && format == Format::Hive,
+        })
     }
 
     fn hive(&self) -> Result<GlueTables, CatalogError> {
@@ -138,9 +150,15 @@ pub async fn register(
             }
             Format::Delta => {
                 let delta = options.delta(lake);
+                let in_glue = options.in_glue(format);
+                let checked = match &in_glue {
+                    Some(tables) => glue_tables::check(lake, tables).await?,
+                    None => 0,
+                };
                 let mut advanced = versioned::register(&delta, lake, options.moving()).await?;
+                advanced.requests += checked;
                 // What the database leads to must be there before.
-                if let Some(tables) = options.in_glue(format) {
+                if let Some(tables) = in_glue {
                     advanced.catalog = Some(glue_tables::register(lake, &tables).await?);
                 }
                 Registration::Versions(advanced)

@@ -9,7 +9,6 @@ use super::delta::Delta;
 use super::error::CatalogError;
 use super::glue::Glue;
 use super::glue_tables::{self, GlueTables};
-use super::order::in_order;
 use super::plan::FoundTable;
 use super::versioned;
 use super::versions::Foreign;
@@ -123,12 +122,10 @@ async fn in_glue(
     let Ok(database) = database.parse() else {
         return Ok(projection.tables.clone());
     };
-    let first = in_order().next().map_or("", |table| &table.name);
-    let name = projection.tables.first().map_or("", String::as_str);
     let tables = GlueTables {
         database,
         format: projection.format,
-        suffix: name.strip_prefix(first).unwrap_or_default().to_owned(),
+        suffix: projection.suffix.clone(),
         adopt: false,
         partitions: false,
     };

@@ -137,14 +137,17 @@ impl Hint for Refusal {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Foreign { .. } => Some(
-                "`ctlake register --force` puts the log's files in its place, as a new version; what was written there stays in the old one"
+                "`ctlake register --force`, with the same `--format`, puts the log's files in its place, as a new version; what was written there stays in the old one"
                     .to_owned(),
             ),
             Self::OtherLog { .. } => Some(
-                "was the log restored from a backup? Then `ctlake register --force` shows its current entry, as a new version"
+                "was the log restored from a backup? Then `ctlake register --force`, with the same `--format`, shows its current entry, as a new version"
                     .to_owned(),
             ),
-            Self::Incompatible(error) => error.hint(),
+            Self::Incompatible(_) => Some(
+                "is a newer ctlake in use elsewhere? Then use that one. Otherwise remove the metadata of the table from the lake, `curated/TABLE/_delta_log/` of a Delta table (no data is lost), and register again"
+                    .to_owned(),
+            ),
         }
     }
 }

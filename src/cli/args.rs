@@ -110,7 +110,7 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: SnapshotsCommand,
     },
-    /// Show the current snapshot in AWS Glue, for Athena, Power BI and Spark, or as tables of another format
+    /// Show the current snapshot to other engines: in AWS Glue, or as Delta tables
     #[command(
         after_help = "Examples:\n  ctlake register --lake s3://my-bucket/covidx --database covidx\n  ctlake register --format delta --lake ./lake\n  ctlake register --lake s3://my-bucket/covidx --format all --dry-run\n  ctlake register --lake s3://my-bucket/covidx --ddl > athena.sql\n  ctlake register --lake s3://my-bucket/covidx --iam-policy reader"
     )]

@@ -40,14 +40,14 @@ pub(super) fn size(bytes: u64) -> String {
 
 /// What shows the lake, in a few words.
 pub(super) fn place(projection: &Projection) -> String {
-    let glue = match (&projection.database, &projection.region) {
-        (Some(database), Some(region)) => format!("{database} in AWS Glue, {region}"),
-        (Some(database), None) => format!("{database} in AWS Glue"),
-        (None, _) => "the lake itself".to_owned(),
+    let tables = match projection.format {
+        Format::Hive => String::new(),
+        format => format!("{} tables in ", format.name()),
     };
-    match projection.format {
-        Format::Hive => glue,
-        format => format!("{} tables, {glue}", format.name()),
+    match (&projection.database, &projection.region) {
+        (Some(database), Some(region)) => format!("{tables}{database} in AWS Glue, {region}"),
+        (Some(database), None) => format!("{tables}{database} in AWS Glue"),
+        (None, _) => format!("{tables}the lake"),
     }
 }
 
@@ -59,7 +59,11 @@ pub(super) fn register_again(projection: &Projection, lake: &str) -> String {
     };
     let database = projection.database.iter();
     let database: String = database.map(|name| format!(" --database {name}")).collect();
-    format!("ctlake register{format}{database} --lake {lake}")
+    let suffix = match &projection.suffix[..] {
+        "" => String::new(),
+        suffix => format!(" --table-suffix {suffix}"),
+    };
+    format!("ctlake register{format}{database}{suffix} --lake {lake}")
 }
 
 /// A whole JSON document, for commands whose output is data.

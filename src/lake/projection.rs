@@ -22,6 +22,9 @@ pub struct Projection {
     pub database: Option<String>,
     /// The tables and views, by the names that they have in the database.
     pub tables: Vec<String>,
+    /// What stands behind the name of each, there.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub suffix: String,
 }
 
 /// What the tables are. One that this release doesn't know makes the object unreadable, as it should: expire must not pass over it.

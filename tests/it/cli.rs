@@ -52,7 +52,7 @@ fn help_of_the_program() {
       verify       Compare the landing zone with its manifest, and withdraw what is missing or damaged
       build        Build the tables from the landing zone, audit them and publish them as a snapshot
       snapshots    List, compare, roll back and expire snapshots
-      register     Publish the current snapshot to AWS Glue, for Athena, Power BI and Spark
+      register     Show the current snapshot to other engines: in AWS Glue, or as Delta tables
       sql          Query the tables with SQL
       powerbi      Write a Power BI project: model, measures and report pages over the tables
       schema       Print the data contract, or what is in the tables (--stats)
@@ -565,15 +565,20 @@ fn help_of_sql() {
 #[test]
 fn help_of_register() {
     assert_snapshot!(help("register"), @"
-    Publish the current snapshot to AWS Glue, for Athena, Power BI and Spark
+    Show the current snapshot to other engines: in AWS Glue, or as Delta tables
 
     Usage: ctlake register [OPTIONS]
 
     Options:
-          --database <NAME>
-              Database in Glue; made if it isn't there
+          --format <FORMAT>
+              What the tables are; several with commas between them
+
+              Possible values:
+              - hive:  Tables and views in AWS Glue, for Athena, Power BI and Spark
+              - delta: Delta tables in the lake
+              - all:   All of them
               
-              [default: covidx]
+              [default: hive]
 
           --lake <URL>
               The lake: a folder, or s3://bucket/prefix
@@ -581,23 +586,40 @@ fn help_of_register() {
               [env: CTLAKE_LAKE=]
               [default: ./lake]
 
+          --database <NAME>
+              Database in Glue, made if it isn't there; `covidx` for Hive tables. Without one, Delta
+              tables are in the lake alone
+
       -n, --dry-run
               Say what would be done, and do nothing
-
-          --partitions
-              List each partition too, for Spark, EMR and awswrangler, which don't compute them
-
-          --adopt
-              Take over tables that ctlake did not make for this lake
 
           --json
               Events and a summary as JSON lines on stdout
 
-          --ddl
-              Print the same as SQL for Athena, and do nothing
+          --table-suffix <SUFFIX>
+              What stands behind the names of tables that are not Hive's in the database; of several
+              formats each has its own, like `_delta`
+
+          --partitions
+              List each partition too, for Spark, EMR and awswrangler, which don't compute them
 
       -q, --quiet
               Say nothing but errors
+
+          --adopt
+              Take over tables that ctlake did not make for this lake
+
+      -v, --verbose...
+              Say more: each request, what came of it, and what is asked again
+
+          --force
+              Put the snapshot in the place of what others have written into an Iceberg or Delta table
+
+          --single-writer
+              Write to a store without conditional writes: nobody else may register
+
+          --ddl
+              Print the same as SQL for Athena, and do nothing
 
           --iam-policy <ROLE>
               Print the IAM policy that a role needs, and do nothing
@@ -605,9 +627,6 @@ fn help_of_register() {
               Possible values:
               - builder: Builds and registers
               - reader:  Asks questions
-
-      -v, --verbose...
-              Say more: each request, what came of it, and what is asked again
 
       -h, --help
               Print help (see a summary with '-h')
@@ -632,7 +651,8 @@ fn help_of_register() {
 
     Examples:
       ctlake register --lake s3://my-bucket/covidx --database covidx
-      ctlake register --lake s3://my-bucket/covidx --dry-run
+      ctlake register --format delta --lake ./lake
+      ctlake register --lake s3://my-bucket/covidx --format all --dry-run
       ctlake register --lake s3://my-bucket/covidx --ddl > athena.sql
       ctlake register --lake s3://my-bucket/covidx --iam-policy reader
     ");

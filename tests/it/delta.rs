@@ -16,6 +16,8 @@ use insta::assert_snapshot;
 use object_store::path::Path;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 
 use crate::crash::{Ground, expire_keeping, ingest, published, release};
 use crate::support::faults::{Actor, Death, How, Verb, Watch, When, watched};
@@ -39,6 +41,13 @@ async fn register(lake: &OpenLake) -> Result<usize, CatalogError> {
         panic!("one format was asked for: {done:?}");
     };
     Ok(done.steps.len())
+}
+
+/// The same on a thread of its own: the compiler can't tell that its future may be sent to another.
+async fn apart(lake: OpenLake) -> Result<usize, CatalogError> {
+    let runtime = Handle::current();
+    let task = spawn_blocking(move || runtime.block_on(register(&lake)));
+    task.await.unwrap()
 }
 
 /// The files of a table's Delta log in order, as text.
@@ -219,12 +228,11 @@ async fn logs(lake: &OpenLake) -> Vec<Vec<String>> {
 async fn two_that_register_at_once_write_every_version_once() {
     let base = Ground::memory();
     published(&base, 2).await;
-    let task = |lake: OpenLake| async move { register(&lake).await };
-    let (_, steps) = Actor::count(&base.fork().lake().await, task).await;
+    let (_, steps) = Actor::count(&base.fork().lake().await, apart).await;
     for step in 0..steps {
         let ground = base.fork();
         let lake = ground.lake().await;
-        let first = Actor::start(&lake, task);
+        let first = Actor::start(&lake, apart);
         first.advance(step).await;
         register(&lake).await.unwrap();
         first.finish().await.unwrap();
@@ -236,12 +244,11 @@ async fn two_that_register_at_once_write_every_version_once() {
 async fn what_is_published_while_others_register_is_shown_in_the_end() {
     let base = Ground::memory();
     published(&base, 1).await;
-    let task = |lake: OpenLake| async move { register(&lake).await };
-    let (_, steps) = Actor::count(&base.fork().lake().await, task).await;
+    let (_, steps) = Actor::count(&base.fork().lake().await, apart).await;
     for step in (0..steps).step_by(3) {
         let ground = base.fork();
         let lake = ground.lake().await;
-        let first = Actor::start(&lake, task);
+        let first = Actor::start(&lake, apart);
         first.advance(step).await;
         published_more(&lake, 2).await;
         first.finish().await.unwrap();
@@ -390,6 +397,73 @@ async fn a_damaged_log_is_named_and_stops_everything() {
     assert_eq!(register(&lake).await.unwrap(), 0);
 }
 
+/// Version 0 of a table, described by another contract.
+async fn described(lake: &OpenLake, change: impl Fn(&mut Vec<Value>)) {
+    let key = version_key("ct_slices", 0);
+    let text = versions(lake, "ct_slices").await.remove(0);
+    let lines = text.lines().map(|line| {
+        let mut action: Value = serde_json::from_str(line).unwrap();
+        if let Some(schema) = action.pointer("/metaData/schemaString") {
+            let mut schema: Value = serde_json::from_str(schema.as_str().unwrap()).unwrap();
+            change(schema["fields"].as_array_mut().unwrap());
+            action["metaData"]["schemaString"] = schema.to_string().into();
+        }
+        action.to_string() + "\n"
+    });
+    let text: String = lines.collect();
+    lake.write(&key, Bytes::from(text)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_that_the_contract_has_gained_is_told_to_the_table() {
+    for publishes in [false, true] {
+        let ground = Ground::memory();
+        published(&ground, 1).await;
+        let lake = ground.lake().await;
+        register(&lake).await.unwrap();
+        let whole = versions(&lake, "ct_slices").await.remove(0);
+        described(&lake, |fields| {
+            fields.retain(|field| field["name"] != "age_band")
+        })
+        .await;
+        if publishes {
+            published_more(&lake, 2).await;
+        }
+        register(&lake).await.unwrap();
+        let last = versions(&lake, "ct_slices").await.pop().unwrap();
+        // With the files of the new entry, or by itself when there is none; with the table's old identity.
+        assert_eq!(last.contains("{\"add\":"), publishes);
+        let metadata = |text: &str| {
+            let line = text.lines().find(|line| line.starts_with("{\"metaData\""));
+            line.expect("it is described").to_owned()
+        };
+        assert_eq!(metadata(&last), metadata(&whole));
+        assert_eq!(versions(&lake, "ct_slices").await.len(), 2);
+        assert_eq!(register(&lake).await.unwrap(), 0);
+        let shown = catalog::shown_snapshots(&lake).await.unwrap();
+        assert_eq!(shown.len(), 1, "{shown:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_that_the_contract_has_lost_is_refused() {
+    let ground = Ground::memory();
+    published(&ground, 1).await;
+    let lake = ground.lake().await;
+    register(&lake).await.unwrap();
+    let newer = json!({"name": "newer", "type": "string", "nullable": true, "metadata": {}});
+    described(&lake, |fields| fields.push(newer.clone())).await;
+    let refused = register(&lake).await.unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            CatalogError::Version(VersionRefusal::Incompatible(_))
+        ),
+        "{refused}"
+    );
+    assert_eq!(versions(&lake, "ct_slices").await.len(), 1);
+}
+
 /// A folder lake with a snapshot of three slices.
 fn built() -> Lake {
     Lake::built(&dataset(3))
@@ -404,13 +478,45 @@ fn on_a_folder_the_program_says_what_it_does() {
     let lake = built();
     assert_snapshot!(
         lake.ctlake(["register", "--format", "delta", "--dry-run"])
-            .ok(), @"");
+            .ok(), @"
+    exit 0
+    --- stdout
+    delta tables in the lake would show snapshot [SNAPSHOT] (entry 1)
+    + patients: entry 1, snapshot [SNAPSHOT]
+    + quality_findings: entry 1, snapshot [SNAPSHOT]
+    + ct_slices: entry 1, snapshot [SNAPSHOT]
+    + snapshot_info: entry 1, snapshot [SNAPSHOT]
+    ");
     assert!(!lake.has("curated/ct_slices/_delta_log"));
-    assert_snapshot!(lake.ctlake(["register", "--format", "delta"]).ok(), @"");
+    assert_snapshot!(lake.ctlake(["register", "--format", "delta"]).ok(), @r#"
+    exit 0
+    --- stderr
+    delta tables in the lake: shows snapshot [SNAPSHOT] (entry 1)
+      versions   patients, quality_findings, ct_slices, snapshot_info
+    in [TIME]
+    next: duckdb -c "SELECT COUNT(*) FROM delta_scan('./lake/curated/ct_slices')"
+    "#);
     assert_snapshot!(
         lake.ctlake(["register", "--format", "delta", "--dry-run"])
-            .ok(), @"");
-    assert_snapshot!(lake.ctlake(["status"]).ok(), @"");
+            .ok(), @"
+    exit 0
+    --- stdout
+    delta tables in the lake would show snapshot [SNAPSHOT] (entry 1)
+    nothing to do
+    ");
+    assert_snapshot!(lake.ctlake(["status"]).ok(), @r#"
+    exit 0
+    --- stdout
+    lake ./lake
+    landing   CT-2A: 4 files, 0 of them images, 359 B
+    snapshot  [SNAPSHOT] of CT-2A (entry 1 of 1, [TIME])
+      ct_slices                   5 rows    2 files [SIZE]
+      patients                    2 rows    2 files [SIZE]
+      quality_findings            2 rows     1 file [SIZE]
+      snapshot_info               1 rows     1 file [SIZE]
+    catalog   delta tables in the lake: shows the current snapshot
+    next: ctlake sql "SELECT rule, severity, subject, detail FROM quality_findings" --lake ./lake
+    "#);
 }
 
 #[test]
@@ -426,19 +532,77 @@ fn a_build_registers_in_one_go_and_a_rollback_is_followed() {
     assert_eq!(register["summary"]["format"], "delta");
     assert_eq!(register["summary"]["steps"].as_array().unwrap().len(), 4);
     lake.ingest(&dataset(4));
-    assert_snapshot!(lake.ctlake(["build", "--register", "delta"]).ok(), @"");
-    assert_snapshot!(lake.ctlake(["snapshots", "rollback", "1"]).ok(), @"");
-    assert_snapshot!(lake.ctlake(["status"]).ok(), @"");
-    assert_snapshot!(lake.ctlake(["register", "--format", "delta", "-n"]).ok(), @"");
+    assert_snapshot!(lake.ctlake(["build", "--register", "delta"]).ok(), @r#"
+    exit 0
+    --- stderr
+    CT-2A: published snapshot [SNAPSHOT] (entry 2), [SIZE] in 6 files
+      slices              6  in 2 partitions; 0 with an image in the landing zone
+      patients            2  2 with slices, 2 scans
+      findings            2
+        error            1  Patient in several splits (patient-in-several-splits)
+        warning          1  Image missing (image-missing)
+    in [TIME]
+    delta tables in the lake: shows snapshot [SNAPSHOT] (entry 2)
+      versions   patients, quality_findings, ct_slices, snapshot_info
+    in [TIME]
+    next: duckdb -c "SELECT COUNT(*) FROM delta_scan('./lake/curated/ct_slices')"
+    "#);
+    assert_snapshot!(lake.ctlake(["snapshots", "rollback", "1"]).ok(), @"
+    exit 0
+    --- stderr
+    snapshot [SNAPSHOT] is current again (entry 3)
+    next: ctlake register --format delta --lake ./lake
+    ");
+    assert_snapshot!(lake.ctlake(["status"]).ok(), @"
+    exit 0
+    --- stdout
+    lake ./lake
+    landing   CT-2A: 4 files, 0 of them images, 393 B
+    snapshot  [SNAPSHOT] of CT-2A (entry 3 of 3, [TIME])
+      ct_slices                   5 rows    2 files [SIZE]
+      patients                    2 rows    2 files [SIZE]
+      quality_findings            2 rows     1 file [SIZE]
+      snapshot_info               1 rows     1 file [SIZE]
+    catalog   delta tables in the lake: shows entry 2, not all of the current snapshot
+    next: ctlake register --format delta --lake ./lake
+    ");
+    assert_snapshot!(lake.ctlake(["register", "--format", "delta", "-n"]).ok(), @"
+    exit 0
+    --- stdout
+    delta tables in the lake would show snapshot [SNAPSHOT] (entry 3)
+    + patients: entry 3, snapshot [SNAPSHOT] again, as in entry 1
+    + quality_findings: entry 3, snapshot [SNAPSHOT] again, as in entry 1
+    + ct_slices: entry 3, snapshot [SNAPSHOT] again, as in entry 1
+    + snapshot_info: entry 3, snapshot [SNAPSHOT] again, as in entry 1
+    ");
     lake.ctlake(["register", "--format", "delta"]).ok();
-    assert_snapshot!(lake.ctlake(["status"]).ok(), @"");
+    assert_snapshot!(lake.ctlake(["status"]).ok(), @r#"
+    exit 0
+    --- stdout
+    lake ./lake
+    landing   CT-2A: 4 files, 0 of them images, 393 B
+    snapshot  [SNAPSHOT] of CT-2A (entry 3 of 3, [TIME])
+      ct_slices                   5 rows    2 files [SIZE]
+      patients                    2 rows    2 files [SIZE]
+      quality_findings            2 rows     1 file [SIZE]
+      snapshot_info               1 rows     1 file [SIZE]
+    catalog   delta tables in the lake: shows the current snapshot
+    next: ctlake sql "SELECT rule, severity, subject, detail FROM quality_findings" --lake ./lake
+    "#);
     // The second snapshot is no longer shown: it may go, and nothing of the log does.
     lake.ctlake(["snapshots", "expire", "--keep", "1", "--older-than", "0s"])
         .ok();
     let names = names(&lake.path("lake/curated/ct_slices"));
     assert_eq!(names.len(), 2, "{names:?}");
     assert!(names.contains("_delta_log"));
-    assert_snapshot!(lake.ctlake(["register", "--format", "delta"]).ok(), @"");
+    assert_snapshot!(lake.ctlake(["register", "--format", "delta"]).ok(), @r#"
+    exit 0
+    --- stderr
+    delta tables in the lake: shows snapshot [SNAPSHOT] (entry 4)
+      unchanged
+    in [TIME]
+    next: duckdb -c "SELECT COUNT(*) FROM delta_scan('./lake/curated/ct_slices')"
+    "#);
 }
 
 fn names(folder: &FsPath) -> BTreeSet<String> {
@@ -466,11 +630,36 @@ fn somebody_else_s_version_is_refused_with_a_remedy() {
     lake.ctlake(["register", "--format", "delta"]).ok();
     let log = lake.path("lake/curated/ct_slices/_delta_log");
     fs::write(log.join("00000000000000000001.json"), APPEND).unwrap();
-    assert_snapshot!(lake.ctlake(["register", "--format", "delta"]).fails(1), @"");
-    assert_snapshot!(lake.ctlake(["status"]).ok(), @"");
+    assert_snapshot!(lake.ctlake(["register", "--format", "delta"]).fails(1), @"
+    exit 1
+    --- stderr
+    error: version 1 of `ct_slices` was not made by ctlake (WRITE): the next one would undo it
+
+    hint: `ctlake register --force`, with the same `--format`, puts the log's files in its place, as a new version; what was written there stays in the old one
+    ");
+    assert_snapshot!(lake.ctlake(["status"]).ok(), @"
+    exit 0
+    --- stdout
+    lake ./lake
+    landing   CT-2A: 4 files, 0 of them images, 359 B
+    snapshot  [SNAPSHOT] of CT-2A (entry 1 of 1, [TIME])
+      ct_slices                   5 rows    2 files [SIZE]
+      patients                    2 rows    2 files [SIZE]
+      quality_findings            2 rows     1 file [SIZE]
+      snapshot_info               1 rows     1 file [SIZE]
+    catalog   delta tables in the lake: others have written to ct_slices
+    next: ctlake register --format delta --lake ./lake
+    ");
     assert_snapshot!(
         lake.ctlake(["register", "--format", "delta", "--force"])
-            .ok(), @"");
+            .ok(), @r#"
+    exit 0
+    --- stderr
+    delta tables in the lake: shows snapshot [SNAPSHOT] (entry 1)
+      versions   ct_slices
+    in [TIME]
+    next: duckdb -c "SELECT COUNT(*) FROM delta_scan('./lake/curated/ct_slices')"
+    "#);
 }
 
 #[test]
@@ -534,7 +723,19 @@ impl Cloud {
 #[test]
 fn all_formats_stand_beside_each_other_in_one_database() {
     let cloud = Cloud::built();
-    assert_snapshot!(cloud.ctlake(&["register", "--format", "all"]).ok(), @"");
+    assert_snapshot!(cloud.ctlake(&["register", "--format", "all"]).ok(), @r#"
+    exit 0
+    --- stderr
+    covidx: shows snapshot [SNAPSHOT] (entry 1)
+      created    patients, quality_findings, ct_slices, snapshot_info, slices_by_cohort, patients_by_split, quality_summary, slice_images
+    10 requests to AWS Glue in [TIME]
+    next: SELECT * FROM covidx.slices_by_cohort, in Athena or Power BI
+    delta tables in covidx in AWS Glue, eu-central-1: shows snapshot [SNAPSHOT] (entry 1)
+      versions   patients, quality_findings, ct_slices, snapshot_info
+      created    patients_delta, quality_findings_delta, ct_slices_delta, snapshot_info_delta
+    6 requests to AWS Glue in [TIME]
+    next: duckdb -c "SELECT COUNT(*) FROM delta_scan('s3://lake/covid/curated/ct_slices')"
+    "#);
     let table = cloud.glue.table("ct_slices_delta").input;
     assert_eq!(table["Parameters"]["spark.sql.sources.provider"], "delta");
     assert_eq!(table["PartitionKeys"], json!([]));
@@ -575,7 +776,25 @@ fn all_formats_stand_beside_each_other_in_one_database() {
         requests.iter().all(|name| name.starts_with("Get")),
         "{requests:?}"
     );
-    assert_snapshot!(cloud.ctlake(&["status"]).ok(), @"");
+    assert_snapshot!(cloud.ctlake(&["status"]).ok(), @"
+    exit 0
+    --- stdout
+    lake s3://lake/covid
+    landing   CT-2A: 4 files, 0 of them images, 359 B
+    snapshot  [SNAPSHOT] of CT-2A (entry 2 of 2, [TIME])
+      ct_slices                   5 rows    2 files [SIZE]
+      patients                    2 rows    2 files [SIZE]
+      quality_findings            2 rows     1 file [SIZE]
+      snapshot_info               1 rows     1 file [SIZE]
+    catalog   delta tables in covidx in AWS Glue, eu-central-1: shows the current snapshot
+    catalog   covidx in AWS Glue, eu-central-1: shows entry 1, not all of the current snapshot
+    next: ctlake register --database covidx --lake s3://lake/covid
+    ");
+    // Where the tables have a suffix, it is in the command that comes next.
+    cloud.ctlake(&["register"]).ok();
+    let back = cloud.ctlake(&["snapshots", "rollback", "1"]).ok();
+    let next = "next: ctlake register --format delta --database covidx --table-suffix _delta --lake s3://lake/covid";
+    assert!(back.stderr().contains(next), "{back}");
 }
 
 #[test]
@@ -585,5 +804,24 @@ fn a_delta_table_does_not_take_the_place_of_a_hive_table() {
     assert_snapshot!(
         cloud
             .ctlake(&["register", "--format", "delta", "--database", "covidx"])
-            .fails(1), @"");
+            .fails(1), @"
+    exit 1
+    --- stderr
+    error: `covidx.patients` is there as a Hive table, expected a Delta table
+
+    hint: give the tables of one format other names, `--table-suffix _delta`, or another database, `--database NAME`
+    ");
+    // Nor is anything written.
+    assert!(
+        cloud
+            .s3
+            .object("covid/_ctlake/projections/delta-covidx.json")
+            .is_none()
+    );
+    assert!(
+        cloud
+            .s3
+            .object("covid/curated/patients/_delta_log/00000000000000000000.json")
+            .is_none()
+    );
 }

@@ -707,7 +707,7 @@ fn what_cannot_be_registered_is_refused() {
     --- stderr
     error: expected a lake on S3, got `./lake`: Glue and Athena can't read a folder
 
-    hint: build the lake on S3, `--lake s3://bucket/prefix`; for a folder, `ctlake sql` asks and `ctlake schema --format ddl` prints the SQL
+    hint: build the lake on S3, `--lake s3://bucket/prefix`; of a folder, `ctlake register --format delta` makes tables without Glue, and `ctlake sql` asks
     ");
     assert_snapshot!(lake.ctlake(["register", "--lake", LAKE, "--database", "covidx-ct"]).fails(2), @"
     exit 2
@@ -933,7 +933,7 @@ fn a_run_ends_with_the_registration() {
     let outcome = ground.ctlake(&[&run[..], &["--json"]].concat()).ok();
     let done = outcome.json_lines().pop().unwrap()["summary"].clone();
     assert_eq!(
-        done["register"]["snapshot"],
+        done["register"][0]["snapshot"],
         done["build"]["built"]["snapshot"]
     );
     ground.shows(&ground.snapshot());

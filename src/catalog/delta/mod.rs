@@ -56,6 +56,7 @@ impl Delta {
                 region: region.map(str::to_owned),
                 database: database.map(str::to_owned),
                 tables: names.collect(),
+                suffix: suffix.to_owned(),
             },
         }
     }

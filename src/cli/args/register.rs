@@ -30,7 +30,7 @@ pub(in crate::cli) struct RegisterArgs {
     /// Take over tables that ctlake did not make for this lake
     #[arg(long)]
     pub(in crate::cli) adopt: bool,
-    /// Put the snapshot in the place of what others have written into an Iceberg or Delta table
+    /// Put the snapshot in the place of what others have written into a Delta table
     #[arg(long)]
     pub(in crate::cli) force: bool,
     /// Write to a store without conditional writes: nobody else may register
@@ -55,11 +55,7 @@ impl RegisterArgs {
             ..self.place.options(&self.format)
         };
         let hive = options.formats.contains(&Format::Hive);
-        for (given, option) in [
-            (self.partitions, "--partitions"),
-            (self.ddl, "--ddl"),
-            (self.iam_policy.is_some(), "--iam-policy"),
-        ] {
+        for (given, option) in [(self.partitions, "--partitions"), (self.ddl, "--ddl")] {
             if given && !hive {
                 return Err(Failure::usage(
                     format!("`{option}` is for Hive tables"),
@@ -85,10 +81,10 @@ impl RegisterArgs {
 /// Where tables are shown.
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct PlaceArgs {
-    /// Database in Glue, made if it isn't there; `covidx` for Hive tables. Without one, Delta tables are in the lake alone
+    /// Database in Glue, made if it isn't there; for Hive tables `covidx` without it, while Delta tables are then in the lake alone
     #[arg(long, value_name = "NAME")]
     database: Option<DatabaseName>,
-    /// What stands behind the names of tables that are not Hive's in the database; of several formats each has its own, like `_delta`
+    /// What is added to the names of Delta tables in the database; `_delta` where Hive tables are registered too
     #[arg(long, value_name = "SUFFIX", value_parser = table_suffix)]
     table_suffix: Option<String>,
 }
@@ -96,8 +92,13 @@ pub(in crate::cli) struct PlaceArgs {
 /// What follows a build.
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct ThenArgs {
-    /// Then show the tables in these formats, as `ctlake register --format` does
-    #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
+    /// Then show the tables as `ctlake register --format` does: hive, delta or all, several with commas between them
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_delimiter = ',',
+        hide_possible_values = true
+    )]
     register: Vec<FormatName>,
     #[command(flatten)]
     place: PlaceArgs,

@@ -22,7 +22,13 @@ pub(super) async fn run(context: &Context, args: &RegisterArgs) -> Result<ExitCo
     let options = args.options()?;
     // Told before the lake is opened: whoever hands out rights may have none on the bucket.
     if let Some(role) = args.iam_policy {
-        let policy = catalog::policy(role.into(), on_s3(&context.lake)?, &args.database());
+        let database = args.database();
+        let policy = catalog::policy(
+            role.into(),
+            on_s3(&context.lake)?,
+            &database,
+            &options.names(),
+        );
         Terminal::data(&summary::json(&policy))?;
         return Ok(ExitCode::Done);
     }

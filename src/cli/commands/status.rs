@@ -51,6 +51,8 @@ struct CatalogStatus {
     entries: BTreeSet<u64>,
     /// Tables and views that it lacks.
     missing: Vec<String>,
+    /// Tables that others have written to.
+    foreign: Vec<String>,
     /// Why it can't be asked.
     error: Option<String>,
 }
@@ -149,6 +151,12 @@ async fn catalogs(
             .as_ref()
             .map(|shown| shown.missing.clone())
             .unwrap_or_default(),
+        foreign: shown
+            .iter()
+            .flat_map(|shown| &shown.tables)
+            .filter(|table| table.foreign.is_some())
+            .map(|table| table.table.clone())
+            .collect(),
         error: shown.err().map(|error| error.to_string()),
     });
     Ok(status.collect())
@@ -294,6 +302,9 @@ fn catalog_text(catalog: &CatalogStatus) -> String {
     match (catalog.up_to_date, &entries[..]) {
         (Some(true), _) => "shows the current snapshot".to_owned(),
         (_, []) => "shows none of the tables".to_owned(),
+        (_, _) if !catalog.foreign.is_empty() => {
+            format!("others have written to {}", catalog.foreign.join(", "))
+        }
         (_, _) if !catalog.missing.is_empty() => format!("lacks {}", catalog.missing.join(", ")),
         (_, [one]) => format!("shows entry {one}, not all of the current snapshot"),
         (_, several) => format!("shows entries {}", several.join(" and ")),

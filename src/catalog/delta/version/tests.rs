@@ -99,7 +99,23 @@ fn two_snapshots_and_a_rollback() {
         );
         found.push(actions);
     }
-    assert_snapshot!(text, @"");
+    assert_snapshot!(text, @r#"
+    -- version 0
+    {"commitInfo":{"timestamp":1795510800000,"operation":"CREATE TABLE","operationParameters":{"mode":"Overwrite","partitionBy":"[]"},"engineInfo":"ctlake/[VERSION]","userMetadata":"{\"ctlake.log_entry\":1,\"ctlake.snapshot\":\"20261123T201500Z-3f9a1c2b-7d1e\"}"}}
+    {"protocol":{"minReaderVersion":1,"minWriterVersion":2}}
+    {"metaData":{"id":"1b1f3688-1965-8608-b69a-40cb211af707","name":"quality_findings","description":"What the build found doubtful in its input. No finding removes a row of the other tables. The rules are listed under qualityRules in this contract.","format":{"provider":"parquet","options":{}},"schemaString":"[SCHEMA]","partitionColumns":[],"configuration":{"delta.deletedFileRetentionDuration":"interval 36500 days","delta.logRetentionDuration":"interval 36500 days"},"createdTime":1795510800000}}
+    {"add":{"path":"20261123T201500Z-3f9a1c2b-7d1e/part-00000.parquet","partitionValues":{},"size":1234,"modificationTime":1795464900000,"dataChange":true,"stats":"{\"numRecords\":3,\"minValues\":{\"rule\":\"a\"},\"maxValues\":{\"rule\":\"b\"},\"nullCount\":{\"rule\":0}}"}}
+
+    -- version 1
+    {"commitInfo":{"timestamp":1795510800000,"operation":"WRITE","operationParameters":{"mode":"Overwrite","partitionBy":"[]"},"engineInfo":"ctlake/[VERSION]","userMetadata":"{\"ctlake.log_entry\":2,\"ctlake.snapshot\":\"20261124T081500Z-0a1b2c3d-0001\"}"}}
+    {"remove":{"path":"20261123T201500Z-3f9a1c2b-7d1e/part-00000.parquet","deletionTimestamp":1795510800000,"dataChange":true,"extendedFileMetadata":true,"partitionValues":{},"size":1234}}
+    {"add":{"path":"20261124T081500Z-0a1b2c3d-0001/part-00000.parquet","partitionValues":{},"size":1234,"modificationTime":1795508100000,"dataChange":true,"stats":"{\"numRecords\":3,\"minValues\":{\"rule\":\"a\"},\"maxValues\":{\"rule\":\"b\"},\"nullCount\":{\"rule\":0}}"}}
+
+    -- version 2
+    {"commitInfo":{"timestamp":1795510800000,"operation":"RESTORE","operationParameters":{"version":"0"},"engineInfo":"ctlake/[VERSION]","userMetadata":"{\"ctlake.log_entry\":3,\"ctlake.snapshot\":\"20261123T201500Z-3f9a1c2b-7d1e\"}"}}
+    {"remove":{"path":"20261124T081500Z-0a1b2c3d-0001/part-00000.parquet","deletionTimestamp":1795510800000,"dataChange":true,"extendedFileMetadata":true,"partitionValues":{},"size":1234}}
+    {"add":{"path":"20261123T201500Z-3f9a1c2b-7d1e/part-00000.parquet","partitionValues":{},"size":1234,"modificationTime":1795464900000,"dataChange":true,"stats":"{\"numRecords\":3,\"minValues\":{\"rule\":\"a\"},\"maxValues\":{\"rule\":\"b\"},\"nullCount\":{\"rule\":0}}"}}
+    "#);
     assert_eq!(found.current(), Some(&shown(&back)));
     let active: Vec<&String> = found.active.keys().collect();
     assert_eq!(active, [&format!("{A}/part-00000.parquet")]);
@@ -115,7 +131,7 @@ fn the_schema_has_the_contract_s_columns_and_the_keys_at_its_end() {
         .iter()
         .map(|field| format!("{} {}", field["name"], field["type"]).replace('"', ""))
         .collect();
-    assert_snapshot!(words.join(", "), @"");
+    assert_snapshot!(words.join(", "), @"patient_id string, source string, age integer, age_band string, age_band_order integer, verified_finding string, slice_selection string, view string, modality string, scans integer, slices integer, split string, in_metadata boolean, cover_image_key string, country string, sex string, diagnosis string");
     assert_eq!(metadata.partition_columns, ["country", "sex", "diagnosis"]);
 }
 
