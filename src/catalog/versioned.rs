@@ -9,7 +9,7 @@ use super::glue_tables::Registered;
 use super::order::in_order;
 use super::plan::Plan;
 use super::shown::{Shown, ShownTable};
-use super::versions::{self, Action, History, Step, Version};
+use super::versions::{self, Action, History, Refusal, Step, Version, decide};
 use crate::contract::Table;
 use crate::lake::log::{self, Entry};
 use crate::lake::projection::{self, Projection};
@@ -114,6 +114,9 @@ pub(super) struct Moving {
     pub(super) single_writer: bool,
 }
 
+/// Tables with what is shown of them.
+type Tables = [(&'static Table, History)];
+
 struct Planned<S> {
     plan: VersionsPlan,
     entries: Vec<Entry>,
@@ -126,13 +129,14 @@ pub(super) async fn plan<F: Versioned>(
     lake: &Lake,
     moving: Moving,
 ) -> Result<VersionsPlan, CatalogError> {
-    Ok(planned(format, lake, moving.force).await?.plan)
+    let decide = |entries: &[Entry], tables: &Tables| decide(entries, tables, moving.force);
+    Ok(planned(format, lake, decide).await?.plan)
 }
 
 async fn planned<F: Versioned>(
     format: &F,
     lake: &Lake,
-    force: bool,
+    decide: impl Fn(&[Entry], &Tables) -> Result<Vec<Step>, Refusal>,
 ) -> Result<Planned<F::State>, CatalogError> {
     let entries = log::read_all(lake).await?;
     let Some(current) = entries.last() else {
@@ -140,7 +144,7 @@ async fn planned<F: Versioned>(
     };
     let tables: Vec<&'static Table> = in_order().collect();
     let state = format.read(lake, &tables).await?;
-    let histories: Vec<(&Table, History)> = tables
+    let histories: Vec<(&'static Table, History)> = tables
         .iter()
         .map(|&table| (table, format.history(lake, &state, table, &entries)))
         .collect();
@@ -148,7 +152,7 @@ async fn planned<F: Versioned>(
         projection: format.projection(),
         snapshot: current.snapshot.to_string(),
         entry: current.number,
-        steps: versions::decide(&entries, &histories, force)?,
+        steps: decide(&entries, &histories)?,
         catalog: None,
     };
     Ok(Planned {
@@ -166,7 +170,8 @@ pub(super) async fn register<F: Versioned>(
     lake: &Lake,
     moving: Moving,
 ) -> Result<Advanced, CatalogError> {
-    advance(format, lake, moving, |steps| steps).await
+    let decide = |entries: &[Entry], tables: &Tables| decide(entries, tables, moving.force);
+    advance(format, lake, moving, decide).await
 }
 
 /// Removes the versions whose files the log has given up, and does nothing else.
@@ -174,25 +179,20 @@ pub(super) async fn expire<F: Versioned>(
     format: &F,
     lake: &Lake,
 ) -> Result<Advanced, CatalogError> {
-    // Somebody else's version is no reason to keep naming files that are about to go.
-    let moving = Moving {
-        force: true,
-        ..Moving::default()
-    };
-    advance(format, lake, moving, versions::expiring).await
+    let decide = |entries: &[Entry], tables: &Tables| Ok(versions::expire(entries, tables));
+    advance(format, lake, Moving::default(), decide).await
 }
 
 async fn advance<F: Versioned>(
     format: &F,
     lake: &Lake,
     moving: Moving,
-    wanted: fn(Vec<Step>) -> Vec<Step>,
+    decide: impl Fn(&[Entry], &Tables) -> Result<Vec<Step>, Refusal>,
 ) -> Result<Advanced, CatalogError> {
     let begun = Instant::now();
     let mut taken = Vec::new();
     for replanned in 0..ATTEMPTS {
-        let mut planned = planned(format, lake, moving.force).await?;
-        planned.plan.steps = wanted(planned.plan.steps);
+        let mut planned = planned(format, lake, &decide).await?;
         if !planned.plan.steps.is_empty() {
             if !format::ensure(lake).await? && !moving.single_writer {
                 return Err(LakeError::NoConditionalPut(lake.name().to_owned()).into());

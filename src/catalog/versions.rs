@@ -178,10 +178,7 @@ pub(super) fn decide(
     tables: &[(&Table, History)],
     force: bool,
 ) -> Result<Vec<Step>, Refusal> {
-    let log = Log {
-        expired: log::expired(entries),
-        entries,
-    };
+    let log = Log::new(entries);
     let mut versions = Vec::new();
     let mut descriptions = Vec::new();
     let mut expired = Vec::new();
@@ -216,18 +213,18 @@ pub(super) fn decide(
     Ok(versions.chain(descriptions).chain(expired).collect())
 }
 
-/// Of `steps` those that remove something, of tables that have nothing else to be done before: what they show now stays.
-pub(super) fn expiring(steps: Vec<Step>) -> Vec<Step> {
-    let advances =
-        |step: &Step| matches!(step.action, Action::Publish(_) | Action::Rollback { .. });
-    let behind: BTreeSet<String> = steps
-        .iter()
-        .filter(|step| advances(step))
-        .map(|step| step.table.clone())
-        .collect();
-    let expires =
-        |step: &Step| matches!(step.action, Action::Expire { .. }) && !behind.contains(&step.table);
-    steps.into_iter().filter(expires).collect()
+/// What there is to remove from each of `tables`, and nothing else: what they show now stays. The last table comes first.
+pub(super) fn expire(entries: &[Entry], tables: &[(&Table, History)]) -> Vec<Step> {
+    let log = Log::new(entries);
+    let gone = tables.iter().rev().map(|(table, history)| Step {
+        table: table.name.clone(),
+        action: Action::Expire {
+            versions: log.gone(history, true),
+        },
+    });
+    let removes =
+        |step: &Step| !matches!(&step.action, Action::Expire { versions } if versions.is_empty());
+    gone.filter(removes).collect()
 }
 
 struct Log<'a> {
@@ -235,7 +232,14 @@ struct Log<'a> {
     expired: HashSet<&'a SnapshotName>,
 }
 
-impl Log<'_> {
+impl<'a> Log<'a> {
+    fn new(entries: &'a [Entry]) -> Self {
+        Self {
+            expired: log::expired(entries),
+            entries,
+        }
+    }
+
     /// The versions that `table` lacks, each with its entry's number.
     fn advance(
         &self,

@@ -224,26 +224,34 @@ fn help_of_build() {
     Usage: ctlake build [OPTIONS]
 
     Options:
-          --lake <URL>          The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default:
-                                ./lake]
-          --release <RELEASE>   The release, where the landing zone has several
-          --max-bad-rows <N>    Go on over this many malformed lines, and record them as findings
-                                [default: 0]
-      -n, --dry-run             Say what would be done, and do nothing
-          --fail-on <SEVERITY>  Publish nothing when a finding is this bad or worse [possible values:
-                                error, warning]
-          --json                Events and a summary as JSON lines on stdout
-          --keep-failed         Keep the files of a build that failed its audit, to look at them
-      -q, --quiet               Say nothing but errors
-          --single-writer       Publish to a store without conditional writes: nobody else may publish
-      -v, --verbose...          Say more: each request, what came of it, and what is asked again
-          --force               Publish even when the inputs have not changed
-          --memory <SIZE>       Budget for rows and row groups on their way to the files [default:
-                                128MB]
-          --partial             Build from a landing zone in which files are still missing
-          --previews            Also write small pictures, the middle slice of each scan, for Power BI
-          --threads <N>         Encoder threads, at the most
-      -h, --help                Print help
+          --lake <URL>             The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=]
+                                   [default: ./lake]
+          --release <RELEASE>      The release, where the landing zone has several
+          --max-bad-rows <N>       Go on over this many malformed lines, and record them as findings
+                                   [default: 0]
+      -n, --dry-run                Say what would be done, and do nothing
+          --fail-on <SEVERITY>     Publish nothing when a finding is this bad or worse [possible values:
+                                   error, warning]
+          --json                   Events and a summary as JSON lines on stdout
+          --keep-failed            Keep the files of a build that failed its audit, to look at them
+      -q, --quiet                  Say nothing but errors
+          --single-writer          Publish to a store without conditional writes: nobody else may
+                                   publish
+      -v, --verbose...             Say more: each request, what came of it, and what is asked again
+          --force                  Publish even when the inputs have not changed
+          --memory <SIZE>          Budget for rows and row groups on their way to the files [default:
+                                   128MB]
+          --partial                Build from a landing zone in which files are still missing
+          --previews               Also write small pictures, the middle slice of each scan, for Power
+                                   BI
+          --register <FORMAT>      Then show the tables as `ctlake register --format` does: hive, delta
+                                   or all, several with commas between them
+          --database <NAME>        Database in Glue, made if it isn't there; for Hive tables `covidx`
+                                   without it, while Delta tables are then in the lake alone
+          --table-suffix <SUFFIX>  What is added to the names of Delta tables in the database; `_delta`
+                                   where Hive tables are registered too
+          --threads <N>            Encoder threads, at the most
+      -h, --help                   Print help
 
     Lakes on S3:
           --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
@@ -587,8 +595,8 @@ fn help_of_register() {
               [default: ./lake]
 
           --database <NAME>
-              Database in Glue, made if it isn't there; `covidx` for Hive tables. Without one, Delta
-              tables are in the lake alone
+              Database in Glue, made if it isn't there; for Hive tables `covidx` without it, while Delta
+              tables are then in the lake alone
 
       -n, --dry-run
               Say what would be done, and do nothing
@@ -597,8 +605,8 @@ fn help_of_register() {
               Events and a summary as JSON lines on stdout
 
           --table-suffix <SUFFIX>
-              What stands behind the names of tables that are not Hive's in the database; of several
-              formats each has its own, like `_delta`
+              What is added to the names of Delta tables in the database; `_delta` where Hive tables are
+              registered too
 
           --partitions
               List each partition too, for Spark, EMR and awswrangler, which don't compute them
@@ -613,7 +621,7 @@ fn help_of_register() {
               Say more: each request, what came of it, and what is asked again
 
           --force
-              Put the snapshot in the place of what others have written into an Iceberg or Delta table
+              Put the snapshot in the place of what others have written into a Delta table
 
           --single-writer
               Write to a store without conditional writes: nobody else may register

@@ -181,12 +181,19 @@ fn a_plan_that_was_carried_out_leaves_nothing_to_do() {
 fn who_only_expires_leaves_what_a_table_shows() {
     let (patients, slices) = (table("patients"), table("ct_slices"));
     let tables = [(patients, history("1A")), (slices, history("1A 2B"))];
-    let steps = decide(&log("A B -A"), &tables, false).expect("no refusal");
+    let entries = log("A B -A");
+    let steps = decide(&entries, &tables, false).expect("no refusal");
     assert_eq!(
         text(&steps, true),
         "patients publish 2B, ct_slices expire 1A, patients expire 1A"
     );
-    assert_eq!(text(&expiring(steps), true), "ct_slices expire 1A");
+    assert_eq!(
+        text(&expire(&entries, &tables), true),
+        "ct_slices expire 1A"
+    );
+    // Nor does it matter who has written, and what readers would say.
+    let tables = [(patients, foreign("1A 2B")), (slices, history("2B"))];
+    assert_eq!(text(&expire(&entries, &tables), true), "patients expire 1A");
 }
 
 #[test]
