@@ -35,7 +35,7 @@ pub fn script(database: &DatabaseName, definitions: &[Definition], how: Partitio
                 definition.name
             )),
             // Nobody makes these with SQL.
-            Body::Delta(_) | Body::Other(_) => {}
+            Body::Iceberg(_) | Body::Delta(_) | Body::Other(_) => {}
         }
     }
     statements

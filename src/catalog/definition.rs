@@ -21,6 +21,8 @@ pub(super) const NO_SERDE: [&str; 3] = [
 ];
 /// By this parameter engines know a Delta table.
 pub(super) const PROVIDER: &str = "spark.sql.sources.provider";
+/// By this one they know an Iceberg table, and Athena either.
+pub(super) const TABLE_TYPE: &str = "table_type";
 
 /// Parameters that say what made a table, all below one prefix.
 pub(super) mod parameter {
@@ -78,6 +80,8 @@ pub struct DefinitionColumn {
 pub enum Body {
     /// Parquet files below this address, which ends in `/`.
     Parquet(String),
+    /// The Iceberg table in the folder at this address, which has no `/` at its end.
+    Iceberg(String),
     /// The Delta table in the folder at this address, which has no `/` at its end.
     Delta(String),
     /// A question to other tables.
@@ -102,6 +106,7 @@ impl Definition {
     pub(super) fn format(&self) -> Option<&'static str> {
         match self.body {
             Body::Parquet(_) => Some("a Hive table"),
+            Body::Iceberg(_) => Some("an Iceberg table"),
             Body::Delta(_) => Some("a Delta table"),
             Body::View { .. } | Body::Other(_) => None,
         }

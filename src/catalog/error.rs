@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::delta::DeltaError;
 use super::glue::GlueError;
+use super::iceberg::IcebergError;
 use super::plan::Refusal;
 use super::versions;
 use crate::hint::Hint;
@@ -36,6 +37,9 @@ pub enum CatalogError {
     /// Something is in the way, in a format that keeps its history.
     #[error(transparent)]
     Version(#[from] versions::Refusal),
+    /// An Iceberg table can't be read or made.
+    #[error(transparent)]
+    Iceberg(#[from] IcebergError),
     /// A Delta log can't be read.
     #[error(transparent)]
     Delta(#[from] DeltaError),
@@ -86,13 +90,14 @@ impl Hint for CatalogError {
             Self::Lake(error) => error.hint(),
             Self::Snapshot(error) => error.hint(),
             Self::NotOnS3(_) => Some(
-                "build the lake on S3, `--lake s3://bucket/prefix`; of a folder, `ctlake register --format delta` makes tables without Glue, and `ctlake sql` asks"
+                "build the lake on S3, `--lake s3://bucket/prefix`; of a folder, `ctlake register --format iceberg` makes tables without Glue, and `ctlake sql` asks"
                     .to_owned(),
             ),
             Self::NoDatabase => Some("name one: `--database covidx`".to_owned()),
             Self::Prefix(_) => Some("choose a prefix of letters, digits, `-`, `_` and `/`".to_owned()),
             Self::Refused(error) => error.hint(),
             Self::Version(error) => error.hint(),
+            Self::Iceberg(error) => error.hint(),
             Self::Delta(error) => error.hint(),
             Self::Glue(error) => error.hint(),
             Self::Partitions { .. } => {

@@ -7,12 +7,13 @@ use serde::Serialize;
 
 use super::database::DatabaseName;
 use super::definition::{Definition, parameter};
-use super::delta::{self, Delta};
+use super::delta;
 use super::error::CatalogError;
 use super::glue::{Glue, GlueError};
+use super::iceberg;
 use super::partition::PartitionPlan;
 use super::plan::{Action, FoundTable, Plan, Step, decide};
-use super::versioned::{ATTEMPTS, Versioned};
+use super::versioned::{self, ATTEMPTS};
 use super::wanted::{self, Wanted};
 use crate::lake::log::{self, Entry};
 use crate::lake::projection::{self, Format, Projection};
@@ -31,13 +32,30 @@ pub(super) struct GlueTables {
     pub(super) adopt: bool,
     /// List the partitions one by one, besides projecting them.
     pub(super) partitions: bool,
+    /// How many versions a table is to be moved before, where that is only planned.
+    pub(super) ahead: BTreeMap<String, u64>,
 }
 
 impl GlueTables {
-    fn wanted(&self, lake: &Lake, entry: &Entry) -> Wanted {
+    /// Those of a database that is recorded.
+    pub(super) fn of(projection: &Projection) -> Option<Self> {
+        Some(Self {
+            database: projection.database.as_ref()?.parse().ok()?,
+            format: projection.format,
+            suffix: projection.suffix.clone(),
+            adopt: false,
+            partitions: false,
+            ahead: BTreeMap::new(),
+        })
+    }
+
+    /// What the database should have; of Iceberg's tables that is what the lake has of them.
+    fn wanted(&self, lake: &Lake, entry: &Entry, iceberg: &iceberg::State) -> Wanted {
+        let (database, suffix) = (&self.database, &self.suffix);
         match self.format {
-            Format::Hive => wanted::wanted(lake, entry, &self.database),
-            Format::Delta => delta::wanted(lake, entry, &self.database, &self.suffix),
+            Format::Hive => wanted::wanted(lake, entry, database),
+            Format::Iceberg => iceberg::wanted(lake, iceberg, &self.ahead, entry, database, suffix),
+            Format::Delta => delta::wanted(lake, entry, database, suffix),
         }
     }
 
@@ -51,7 +69,9 @@ impl GlueTables {
                 tables: names(wanted).map(str::to_owned).collect(),
                 suffix: String::new(),
             },
-            Format::Delta => Delta::new(Some((s3.region(), database)), &self.suffix).projection(),
+            Format::Iceberg | Format::Delta => {
+                versioned::projection(self.format, Some((s3.region(), database)), &self.suffix)
+            }
         }
     }
 }
@@ -154,12 +174,17 @@ pub(super) fn s3(lake: &Lake) -> Result<&S3, CatalogError> {
 
 async fn plan_with(lake: &Lake, glue: &Glue, tables: &GlueTables) -> Result<Plan, CatalogError> {
     let entry = snapshots::resolve(lake, None).await?;
-    let wanted = tables.wanted(lake, &entry);
+    let iceberg = match tables.format {
+        Format::Iceberg => iceberg::read(lake).await?,
+        Format::Hive | Format::Delta => BTreeMap::new(),
+    };
+    let mut wanted = tables.wanted(lake, &entry, &iceberg);
     let names: Vec<&str> = names(&wanted).collect();
     let lists = |found: &FoundTable| {
         !found.definition.keys.is_empty() && (tables.partitions || found.lists_partitions())
     };
     let found = glue.find(tables.database.as_str(), &names, lists).await?;
+    iceberg::follow(&mut wanted, &found, &iceberg, lake)?;
     Ok(decide(wanted, &found, tables.adopt, tables.partitions)?)
 }
 

@@ -10,6 +10,7 @@
 //! | `glue_tables` | the plan, carried out |
 //! | `versions` | the same for formats that keep their history: what they show against what the log says |
 //! | `versioned` | such a plan, carried out |
+//! | `iceberg` | the tables as Iceberg tables in the lake |
 //! | `delta` | the tables as Delta tables in the lake |
 //! | `register` | all formats |
 //! | `shown` | what they show now |
@@ -23,6 +24,8 @@ mod error;
 mod evolution;
 mod glue;
 mod glue_tables;
+mod iceberg;
+mod identity;
 mod order;
 mod partition;
 mod plan;
@@ -34,6 +37,7 @@ mod versioned;
 mod versions;
 mod wanted;
 
+pub use self::iceberg::IcebergError;
 pub use database::{DatabaseName, DatabaseNameError};
 pub use ddl::{Partitions, script};
 pub use definition::{Body, Definition, DefinitionColumn};

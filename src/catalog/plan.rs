@@ -354,7 +354,7 @@ fn column_text(column: &DefinitionColumn) -> String {
 /// What a body's text is called.
 fn what(body: &Body) -> &'static str {
     match body {
-        Body::Parquet(_) | Body::Delta(_) => "location",
+        Body::Parquet(_) | Body::Iceberg(_) | Body::Delta(_) => "location",
         Body::View { .. } => "question",
         Body::Other(_) => "kind",
     }
@@ -362,7 +362,7 @@ fn what(body: &Body) -> &'static str {
 
 fn said(body: &Body) -> &str {
     match body {
-        Body::Parquet(text) | Body::Delta(text) | Body::Other(text) => text,
+        Body::Parquet(text) | Body::Iceberg(text) | Body::Delta(text) | Body::Other(text) => text,
         Body::View { sql, .. } => sql,
     }
 }

@@ -1,6 +1,6 @@
 //! Registering: each format's plan made and carried out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -8,6 +8,7 @@ use super::database::DatabaseName;
 use super::delta::Delta;
 use super::error::CatalogError;
 use super::glue_tables::{self, GlueTables, Registered};
+use super::iceberg::Iceberg;
 use super::plan::Plan;
 use super::versioned::{self, Advanced, Moving, VersionsPlan};
 use crate::contract::{Contract, VIEWS};
@@ -95,6 +96,7 @@ impl RegisterOptions {
             suffix: self.suffix(format),
             adopt: self.adopt,
             partitions: self.partitions && format == Format::Hive,
+            ahead: BTreeMap::new(),
         })
     }
 
@@ -106,6 +108,10 @@ impl RegisterOptions {
         let database = self.database.as_ref().map(DatabaseName::as_str);
         let region = lake.s3().map(S3::region);
         Delta::new(region.zip(database), &self.suffix(Format::Delta))
+    }
+
+    fn iceberg(&self, lake: &Lake) -> Iceberg {
+        Iceberg::new(lake, self.database.as_ref(), &self.suffix(Format::Iceberg))
     }
 
     fn moving(&self) -> Moving {
@@ -123,6 +129,15 @@ pub async fn plan(lake: &Lake, options: &RegisterOptions) -> Result<Vec<FormatPl
     for &format in &options.formats {
         plans.push(match format {
             Format::Hive => FormatPlan::Hive(glue_tables::plan(lake, &options.hive()?).await?),
+            Format::Iceberg => {
+                let iceberg = options.iceberg(lake);
+                let mut plan = versioned::plan(&iceberg, lake, options.moving()).await?;
+                if let Some(mut tables) = options.in_glue(format) {
+                    tables.ahead = plan.ahead();
+                    plan.catalog = Some(glue_tables::plan(lake, &tables).await?);
+                }
+                FormatPlan::Versions(plan)
+            }
             Format::Delta => {
                 let delta = options.delta(lake);
                 let mut plan = versioned::plan(&delta, lake, options.moving()).await?;
@@ -147,6 +162,15 @@ pub async fn register(
         done.push(match format {
             Format::Hive => {
                 Registration::Hive(glue_tables::register(lake, &options.hive()?).await?)
+            }
+            Format::Iceberg => {
+                let iceberg = options.iceberg(lake);
+                let mut advanced = versioned::register(&iceberg, lake, options.moving()).await?;
+                // The database is sent on to what is there.
+                if let Some(tables) = options.in_glue(format) {
+                    advanced.catalog = Some(glue_tables::register(lake, &tables).await?);
+                }
+                Registration::Versions(advanced)
             }
             Format::Delta => {
                 let delta = options.delta(lake);
@@ -174,6 +198,13 @@ pub async fn expire(lake: &Lake) -> Result<(), CatalogError> {
         match projection.format {
             // It shows one snapshot, and that one stays.
             Format::Hive => {}
+            Format::Iceberg => {
+                versioned::expire(&Iceberg::of(lake, &projection), lake).await?;
+                // Who asks the database must not be sent to files that are about to go.
+                if let Some(tables) = GlueTables::of(&projection).filter(|_| lake.s3().is_some()) {
+                    glue_tables::register(lake, &tables).await?;
+                }
+            }
             Format::Delta => {
                 versioned::expire(&Delta::of(&projection), lake).await?;
             }

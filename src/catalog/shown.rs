@@ -9,8 +9,9 @@ use super::delta::Delta;
 use super::error::CatalogError;
 use super::glue::Glue;
 use super::glue_tables::{self, GlueTables};
+use super::iceberg::Iceberg;
 use super::plan::FoundTable;
-use super::versioned;
+use super::versioned::{self, Versioned};
 use super::versions::Foreign;
 use crate::lake::projection::{self, Format, Projection};
 use crate::lake::{Lake, SnapshotName, layout};
@@ -62,7 +63,10 @@ pub async fn shown(
             // Glue shows no folder, even when it is a copy of a lake that is shown.
             (Format::Hive, None) => continue,
             (Format::Hive, Some(s3)) => ask(lake, &Glue::new(s3), &projection).await,
-            (Format::Delta, _) => delta(lake, &projection).await,
+            (Format::Iceberg, _) => {
+                versions(&Iceberg::of(lake, &projection), lake, &projection).await
+            }
+            (Format::Delta, _) => versions(&Delta::of(&projection), lake, &projection).await,
         };
         all.push((projection, shown));
     }
@@ -104,32 +108,23 @@ async fn ask(lake: &Lake, glue: &Glue, projection: &Projection) -> Result<Shown,
 }
 
 /// What the tables show stands in the lake; the database only has to know them.
-async fn delta(lake: &Lake, projection: &Projection) -> Result<Shown, CatalogError> {
-    let mut shown = versioned::shown(&Delta::of(projection), lake, projection).await?;
-    if let (Some(_), Some(database)) = (lake.s3(), &projection.database) {
-        shown
-            .missing
-            .extend(in_glue(lake, projection, database).await?);
-    }
-    Ok(shown)
-}
-
-async fn in_glue(
+async fn versions<F: Versioned>(
+    format: &F,
     lake: &Lake,
     projection: &Projection,
-    database: &str,
-) -> Result<Vec<String>, CatalogError> {
-    let Ok(database) = database.parse() else {
-        return Ok(projection.tables.clone());
-    };
-    let tables = GlueTables {
-        database,
-        format: projection.format,
-        suffix: projection.suffix.clone(),
-        adopt: false,
-        partitions: false,
-    };
-    glue_tables::missing(lake, &tables).await
+) -> Result<Shown, CatalogError> {
+    let mut shown = versioned::shown(format, lake, projection).await?;
+    match (lake.s3(), &projection.database, GlueTables::of(projection)) {
+        (Some(_), Some(_), Some(tables)) => {
+            shown
+                .missing
+                .extend(glue_tables::missing(lake, &tables).await?);
+        }
+        // No database can have that name.
+        (Some(_), Some(_), None) => shown.missing.extend(projection.tables.clone()),
+        _ => {}
+    }
+    Ok(shown)
 }
 
 fn shown_table(lake: &Lake, found: &FoundTable) -> ShownTable {
@@ -140,7 +135,7 @@ fn shown_table(lake: &Lake, found: &FoundTable) -> ShownTable {
     };
     let own = match &found.definition.body {
         Body::Parquet(location) => snapshot(location),
-        Body::View { .. } | Body::Delta(_) | Body::Other(_) => None,
+        Body::View { .. } | Body::Iceberg(_) | Body::Delta(_) | Body::Other(_) => None,
     };
     let partitions = found.definition.partitions.iter();
     let others = partitions.filter_map(|partition| snapshot(&partition.location));

@@ -1,5 +1,6 @@
 //! Formats that keep their history, asked and moved: what Iceberg and Delta have in common.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -12,7 +13,7 @@ use super::shown::{Shown, ShownTable};
 use super::versions::{self, Action, History, Refusal, Step, Version, decide};
 use crate::contract::Table;
 use crate::lake::log::{self, Entry};
-use crate::lake::projection::{self, Projection};
+use crate::lake::projection::{self, Format, Projection};
 use crate::lake::snapshots::SnapshotError;
 use crate::lake::{Lake, LakeError, format};
 
@@ -116,6 +117,23 @@ pub(super) struct Moving {
 
 /// Tables with what is shown of them.
 type Tables = [(&'static Table, History)];
+
+/// The tables in the lake, and where a database of a region has them, with `suffix` behind their names.
+pub(super) fn projection(
+    format: Format,
+    database: Option<(&str, &str)>,
+    suffix: &str,
+) -> Projection {
+    let (region, database) = database.unzip();
+    let names = in_order().map(|table| table.name.clone() + suffix);
+    Projection {
+        format,
+        region: region.map(str::to_owned),
+        database: database.map(str::to_owned),
+        tables: names.collect(),
+        suffix: suffix.to_owned(),
+    }
+}
 
 struct Planned<S> {
     plan: VersionsPlan,
@@ -278,6 +296,15 @@ pub(super) async fn shown<F: Versioned>(
 }
 
 impl VersionsPlan {
+    /// How many versions each table gets.
+    pub(super) fn ahead(&self) -> BTreeMap<String, u64> {
+        let mut ahead = BTreeMap::new();
+        for step in &self.steps {
+            *ahead.entry(step.table.clone()).or_default() += 1;
+        }
+        ahead
+    }
+
     /// Whether everything is as it should be.
     #[must_use]
     pub fn is_empty(&self) -> bool {

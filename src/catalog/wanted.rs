@@ -99,7 +99,8 @@ fn files(table: &Table, location: String) -> Definition {
     }
 }
 
-fn column(column: &Column) -> DefinitionColumn {
+/// A column of the contract in the words of Glue.
+pub(super) fn column(column: &Column) -> DefinitionColumn {
     DefinitionColumn {
         name: column.name.clone(),
         kind: column.kind.names().hive.to_owned(),

@@ -112,7 +112,7 @@ pub(super) enum Command {
     },
     /// Show the current snapshot to other engines: in AWS Glue, or as Delta tables
     #[command(
-        after_help = "Examples:\n  ctlake register --lake s3://my-bucket/covidx --database covidx\n  ctlake register --format delta --lake ./lake\n  ctlake register --lake s3://my-bucket/covidx --format all --dry-run\n  ctlake register --lake s3://my-bucket/covidx --ddl > athena.sql\n  ctlake register --lake s3://my-bucket/covidx --iam-policy reader"
+        after_help = "Examples:\n  ctlake register --lake s3://my-bucket/covidx --database covidx\n  ctlake register --format iceberg --lake ./lake\n  ctlake register --lake s3://my-bucket/covidx --format all --dry-run\n  ctlake register --lake s3://my-bucket/covidx --ddl > athena.sql\n  ctlake register --lake s3://my-bucket/covidx --iam-policy reader"
     )]
     Register(RegisterArgs),
     /// Query the tables with SQL

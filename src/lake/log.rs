@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path as FsPath;
 
 use bytes::Bytes;
-use chrono::{SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
@@ -83,6 +83,16 @@ impl Entry {
         self.tables
             .get(table)
             .is_some_and(|table| !table.files.is_empty())
+    }
+
+    /// When it was written, in milliseconds since 1970.
+    #[must_use]
+    pub fn committed_millis(&self) -> i64 {
+        let time = DateTime::parse_from_rfc3339(&self.committed_at);
+        time.map_or_else(
+            |_| self.snapshot.time().timestamp_millis(),
+            |time| time.timestamp_millis(),
+        )
     }
 
     /// An entry after `last` that shows the same snapshot.

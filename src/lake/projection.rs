@@ -34,6 +34,8 @@ pub enum Format {
     /// Folders of Parquet files in AWS Glue: nothing of them is written into the lake.
     #[serde(alias = "glue")]
     Hive,
+    /// Iceberg, with its metadata in the lake.
+    Iceberg,
     /// Delta Lake, with its log in the lake.
     Delta,
 }
@@ -44,6 +46,7 @@ impl Format {
     pub fn name(self) -> &'static str {
         match self {
             Self::Hive => "hive",
+            Self::Iceberg => "iceberg",
             Self::Delta => "delta",
         }
     }
@@ -53,6 +56,7 @@ impl fmt::Display for Projection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.format {
             Format::Hive => "",
+            Format::Iceberg => "the Iceberg tables",
             Format::Delta => "the Delta tables",
         };
         match (&self.database, kind) {

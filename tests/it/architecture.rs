@@ -103,6 +103,11 @@ const PLACES: &[(&[&str], &[&str], &str)] = &[
         &["catalog/glue/"],
         "Glue is known to one folder",
     ),
+    (
+        &["iceberg::spec", "iceberg::io"],
+        &["catalog/iceberg/"],
+        "the Iceberg crate is known to one folder",
+    ),
     (&["unsafe_code"], &[], "no unsafe code"),
     (&[".unwrap()"], &[], "no unwrap outside tests"),
 ];

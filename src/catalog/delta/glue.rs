@@ -2,10 +2,10 @@
 //! partitions, so that there is nothing to move when a version comes.
 
 use crate::catalog::database::DatabaseName;
-use crate::catalog::definition::{Body, Definition, DefinitionColumn, PROVIDER, parameter};
+use crate::catalog::definition::{Body, Definition, PROVIDER, TABLE_TYPE, parameter};
 use crate::catalog::order::in_order;
-use crate::catalog::wanted::Wanted;
-use crate::contract::{Column, Contract, Table};
+use crate::catalog::wanted::{self, Wanted};
+use crate::contract::{Contract, Table};
 use crate::lake::log::Entry;
 use crate::lake::{Lake, layout};
 
@@ -33,14 +33,14 @@ fn definition(lake: &Lake, table: &Table, suffix: &str) -> Definition {
         ("classification", "delta"),
         // Trino and Spark know it by the first, Athena by the second.
         (PROVIDER, "delta"),
-        ("table_type", "DELTA"),
+        (TABLE_TYPE, "DELTA"),
         (parameter::LAKE, lake.name()),
         (parameter::CONTRACT, &Contract::current().version),
     ];
     Definition {
         name: table.name.clone() + suffix,
         description: table.description.clone(),
-        columns: table.all_columns().map(column).collect(),
+        columns: table.all_columns().map(wanted::column).collect(),
         // The log has the partitions; readers want none here.
         keys: Vec::new(),
         body: Body::Delta(lake.uri(&root)),
@@ -48,13 +48,5 @@ fn definition(lake: &Lake, table: &Table, suffix: &str) -> Definition {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into(),
         partitions: Vec::new(),
-    }
-}
-
-fn column(column: &Column) -> DefinitionColumn {
-    DefinitionColumn {
-        name: column.name.clone(),
-        kind: column.kind.names().hive.to_owned(),
-        comment: column.description.clone(),
     }
 }

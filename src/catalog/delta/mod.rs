@@ -28,9 +28,8 @@ pub(super) use self::glue::wanted;
 use self::table::DeltaTable;
 use super::error::CatalogError;
 use super::evolution;
-use super::order::in_order;
 use super::plan::differences;
-use super::versioned::{Taken, Versioned};
+use super::versioned::{self, Taken, Versioned};
 use super::versions::{Action, History, Step, Version};
 use crate::contract::{Contract, Table};
 use crate::lake::log::{self, Entry};
@@ -48,16 +47,8 @@ pub(super) struct Delta {
 impl Delta {
     /// With the region and the name of a database, where one has the tables; their names have `suffix` there.
     pub(super) fn new(database: Option<(&str, &str)>, suffix: &str) -> Self {
-        let (region, database) = database.unzip();
-        let names = in_order().map(|table| table.name.clone() + suffix);
         Self {
-            projection: Projection {
-                format: Format::Delta,
-                region: region.map(str::to_owned),
-                database: database.map(str::to_owned),
-                tables: names.collect(),
-                suffix: suffix.to_owned(),
-            },
+            projection: versioned::projection(Format::Delta, database, suffix),
         }
     }
 }

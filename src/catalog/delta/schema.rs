@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::action::{MetaData, Provider};
 use crate::catalog::definition::{Body, Definition, DefinitionColumn};
+use crate::catalog::identity::uuid;
 use crate::contract::{Column, ColumnType, Table};
-use crate::lake::hex;
 
 /// Nothing is ours to remove for anybody but `snapshots expire`: a VACUUM finds nothing that is old enough, and a checkpoint
 /// removes no version.
@@ -23,7 +22,10 @@ pub(super) fn metadata(table: &Table, found: Option<&MetaData>, seed: &str, time
     let ours = CONFIGURATION.map(|(name, value)| (name.to_owned(), value.to_owned()));
     configuration.extend(ours);
     MetaData {
-        id: found.map_or_else(|| id(table, seed), |found| found.id.clone()),
+        id: found.map_or_else(
+            || uuid("delta", &table.name, seed),
+            |found| found.id.clone(),
+        ),
         name: Some(table.name.clone()),
         description: Some(table.description.clone()),
         format: Provider {
@@ -39,18 +41,6 @@ pub(super) fn metadata(table: &Table, found: Option<&MetaData>, seed: &str, time
         configuration,
         created_time: Some(found.and_then(|found| found.created_time).unwrap_or(time)),
     }
-}
-
-/// The table's identity, for ever: a UUID (of version 8, RFC 9562) that two who make the same table at once agree on.
-fn id(table: &Table, seed: &str) -> String {
-    let digest = Sha256::digest(format!("delta {} {seed}", table.name));
-    let mut bytes: [u8; 16] = std::array::from_fn(|at| digest[at]);
-    bytes[6] = bytes[6] & 0x0f | 0x80;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let text = hex(&bytes);
-    [0..8, 8..12, 12..16, 16..20, 20..32]
-        .map(|part| &text[part])
-        .join("-")
 }
 
 /// Every column may be NULL: files that are older than a column have nothing there.

@@ -1,6 +1,5 @@
 //! The next version of a Delta table, as the bytes of its file. Pure.
 
-use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
 use super::action::{Action, CommitInfo};
@@ -21,7 +20,7 @@ pub(super) fn next(
     step: &versions::Action,
     entry: &Entry,
 ) -> Vec<Action> {
-    let time = time(entry);
+    let time = entry.committed_millis();
     let mut actions = vec![info(table, found, step, entry, time).into()];
     if found.protocol.is_none() {
         actions.push(PROTOCOL.into());
@@ -103,15 +102,6 @@ fn object(value: Value) -> Map<String, Value> {
         Value::Object(map) => map,
         _ => Map::new(),
     }
-}
-
-/// When the entry was written, in milliseconds since 1970.
-fn time(entry: &Entry) -> i64 {
-    let time = DateTime::parse_from_rfc3339(&entry.committed_at);
-    time.map_or_else(
-        |_| entry.snapshot.time().timestamp_millis(),
-        |time| time.timestamp_millis(),
-    )
 }
 
 #[cfg(test)]

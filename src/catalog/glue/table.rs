@@ -8,6 +8,7 @@ use aws_sdk_glue::types::{
 
 use crate::catalog::definition::{
     Body, Definition, DefinitionColumn, INPUT_FORMAT, NO_SERDE, OUTPUT_FORMAT, PROVIDER, SERDE,
+    TABLE_TYPE,
 };
 use crate::catalog::partition::Partition;
 use crate::catalog::presto_view;
@@ -41,6 +42,13 @@ pub(super) fn table_input(
         Body::Parquet(location) | Body::Other(location) => input
             .table_type(EXTERNAL)
             .storage_descriptor(parquet(columns, location)),
+        // Readers find all else in the metadata.
+        Body::Iceberg(location) => input.table_type(EXTERNAL).storage_descriptor(
+            StorageDescriptor::builder()
+                .set_columns(Some(columns))
+                .location(location)
+                .build(),
+        ),
         Body::Delta(location) => {
             // Where engines look for the log: not all of them at the location itself.
             let path = ("path", location.as_str());
@@ -109,7 +117,17 @@ pub(super) fn definition(table: &Table) -> Definition {
             && serde.and_then(SerDeInfo::serialization_library) == Some(SERDE)
     };
     let provider = table.parameters().and_then(|all| all.get(PROVIDER));
+    let kind = table.parameters().and_then(|all| all.get(TABLE_TYPE));
     let body = match (table.table_type(), presto_view::decode(stored)) {
+        (Some(EXTERNAL), _) if kind.is_some_and(|name| name.eq_ignore_ascii_case("iceberg")) => {
+            let location = storage.and_then(StorageDescriptor::location);
+            Body::Iceberg(
+                location
+                    .unwrap_or_default()
+                    .trim_end_matches('/')
+                    .to_owned(),
+            )
+        }
         (Some(EXTERNAL), _) if provider.is_some_and(|name| name == "delta") => {
             Body::Delta(delta_root(storage))
         }

@@ -81,10 +81,10 @@ impl RegisterArgs {
 /// Where tables are shown.
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct PlaceArgs {
-    /// Database in Glue, made if it isn't there; for Hive tables `covidx` without it, while Delta tables are then in the lake alone
+    /// Database in Glue, made if it isn't there; for Hive tables `covidx` without it, while Iceberg and Delta tables are then in the lake alone
     #[arg(long, value_name = "NAME")]
     database: Option<DatabaseName>,
-    /// What is added to the names of Delta tables in the database; `_delta` where Hive tables are registered too
+    /// What is added to the names of Iceberg or Delta tables in the database; `_iceberg`, `_delta` where several formats are registered
     #[arg(long, value_name = "SUFFIX", value_parser = table_suffix)]
     table_suffix: Option<String>,
 }
@@ -92,7 +92,7 @@ pub(in crate::cli) struct PlaceArgs {
 /// What follows a build.
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct ThenArgs {
-    /// Then show the tables as `ctlake register --format` does: hive, delta or all, several with commas between them
+    /// Then show the tables as `ctlake register --format` does: hive, iceberg, delta or all, several with commas between them
     #[arg(
         long,
         value_name = "FORMAT",
@@ -170,6 +170,8 @@ impl ThenArgs {
 enum FormatName {
     /// Tables and views in AWS Glue, for Athena, Power BI and Spark
     Hive,
+    /// Iceberg tables in the lake
+    Iceberg,
     /// Delta tables in the lake
     Delta,
     /// All of them
@@ -180,8 +182,9 @@ impl FormatName {
     fn formats(self) -> Vec<Format> {
         match self {
             Self::Hive => vec![Format::Hive],
+            Self::Iceberg => vec![Format::Iceberg],
             Self::Delta => vec![Format::Delta],
-            Self::All => vec![Format::Hive, Format::Delta],
+            Self::All => vec![Format::Hive, Format::Iceberg, Format::Delta],
         }
     }
 }

@@ -127,6 +127,9 @@ fn next(context: &Context, done: &Advanced) -> String {
     let root = address.trim_end_matches('/');
     match done.projection.format {
         Format::Hive => format!("ctlake status --lake {address}"),
+        Format::Iceberg => {
+            format!("duckdb -c \"SELECT COUNT(*) FROM iceberg_scan('{root}/iceberg/ct_slices')\"")
+        }
         Format::Delta => format!(
             "duckdb -c \"SELECT COUNT(*) FROM delta_scan('{root}/{}/ct_slices')\"",
             layout::CURATED
