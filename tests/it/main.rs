@@ -16,6 +16,7 @@
 //! | `stats` | what is in each column, counted twice |
 //! | `cli` | help, exit codes, usage errors, signals, demo and sample |
 //! | `delta` | the tables as Delta tables, and everything that comes between |
+//! | `iceberg` | the tables as Iceberg tables, and everything that comes between |
 //! | `doctor` | can this lake be used from here? |
 //! | `measures` | the SQL of every measure against a second count
 //! | `previews` | small pictures of the middle slices, and lakes without them
@@ -47,6 +48,7 @@ mod crash;
 mod deploy;
 mod delta;
 mod doctor;
+mod iceberg;
 mod kaggle;
 mod kaggle_clients;
 mod kaggle_server;

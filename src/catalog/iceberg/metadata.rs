@@ -140,3 +140,6 @@ fn text(metadata: &TableMetadata, time: i64, moved: bool) -> Result<Bytes, icebe
     value.sort_all_objects();
     Ok(serde_json::to_vec(&value)?.into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -171,9 +171,11 @@ impl Versioned for Iceberg {
                 .await
                 .map_err(IcebergError::make(&table.name))?;
             for (name, bytes) in next.objects {
-                // One that is there has the same content: its name says so.
-                lake.create_object(&in_metadata(&table.name, &name), bytes)
-                    .await?;
+                let key = in_metadata(&table.name, &name);
+                if !lake.create_object(&key, bytes).await? {
+                    // What is there has the same content: its name says so. That it is there is seen for sure.
+                    lake.read(&key).await?;
+                }
             }
             let key = metadata_key(&table.name, found.version + 1);
             // Refused, it may still be ours: a client that gets no answer asks again. And who shows the same entry writes the same bytes.
