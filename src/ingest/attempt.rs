@@ -4,22 +4,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-use super::gate::Gate;
 use crate::archive::{Archive, ArchiveError};
-use crate::back_off::BackOff;
-use crate::lake::{Fault, Lake, LakeError, S3Error, landing};
+use crate::lake::attempts::{TRIES, WAIT, within};
+use crate::lake::{Fault, Gate, Lake, LakeError, landing};
 use crate::progress::Stop;
 use crate::request;
-
-/// Tries for one file. Of requests that fail with a probability of one half, one file in a thousand is given up.
-pub(super) const TRIES: u32 = 10;
-/// How long a file that failed waits.
-pub(super) const WAIT: BackOff = BackOff {
-    first: Duration::from_millis(100),
-    longest: Duration::from_secs(10),
-};
 
 /// What all files of an ingest share.
 #[derive(Debug, Clone, Copy)]
@@ -124,22 +115,5 @@ impl Door<'_> {
     async fn put(&self, parcel: Parcel<'_>, content: Bytes) -> Result<(), LakeError> {
         let put = landing::put(self.lake, self.release, parcel.path, content, parcel.crc32);
         within(self.request_timeout, "write", parcel.path, put).await
-    }
-}
-
-/// A request that must be answered in time.
-pub(super) async fn within<T>(
-    time: Duration,
-    action: &'static str,
-    path: &str,
-    request: impl Future<Output = Result<T, LakeError>>,
-) -> Result<T, LakeError> {
-    match timeout(time, request).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(LakeError::S3 {
-            action,
-            path: path.to_owned(),
-            source: Box::new(S3Error::Timeout(time)),
-        }),
     }
 }

@@ -6,13 +6,10 @@
 mod attempt;
 mod error;
 mod execute;
-mod gate;
 mod options;
-mod pace;
 mod plan;
 mod png;
 mod preview;
-pub mod price;
 mod recorder;
 mod selection;
 mod shard;

@@ -9,13 +9,12 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::time::sleep;
 
 use super::attempt::{Door, NotStored, Parcel};
-use super::gate::Gate;
 use super::options::IngestOptions;
 use super::plan::Planned;
 use super::png;
 use crate::archive::{Archive, ArchiveError};
 use crate::lake::manifest::ManifestEntry;
-use crate::lake::{Lake, LakeError};
+use crate::lake::{Gate, Lake, LakeError};
 use crate::progress::{Flow, Progress, Stop};
 
 /// What is under way when somebody asks to stop has this long to end.

@@ -12,15 +12,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::{StreamExt, stream};
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
-use tokio::time::sleep;
 
-use super::attempt::{TRIES, WAIT, within};
 use super::error::IngestError;
 use super::execute::run_name;
-use super::gate::Gate;
 use crate::covidx::Release;
+use crate::lake::attempts::Attempts;
 use crate::lake::manifest::{self, Content, Line, Manifest, ManifestEntry};
-use crate::lake::{Fault, Lake, LakeError, Stored, landing, layout};
+use crate::lake::{Difference, Gate, Lake, LakeError, Stored, landing, layout};
 use crate::progress::{Progress, Stop, Unit};
 
 /// So many files are checked between two notes of how far it has come.
@@ -69,48 +67,7 @@ pub struct FoundFault {
     pub path: String,
     /// What is wrong.
     #[serde(flatten)]
-    pub kind: FaultKind,
-}
-
-/// What is wrong with a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "fault")]
-pub enum FaultKind {
-    /// The manifest has it, the landing zone has not.
-    Missing,
-    /// The landing zone has it, the manifest has not.
-    Extra,
-    /// Its size is another.
-    Size {
-        /// By the manifest.
-        expected: u64,
-        /// By the listing.
-        found: u64,
-    },
-    /// Its content is another.
-    Checksum {
-        /// By the manifest.
-        expected: u32,
-        /// As the store has it.
-        found: u32,
-    },
-}
-
-impl FaultKind {
-    /// In words.
-    #[must_use]
-    pub fn text(self) -> String {
-        match self {
-            Self::Missing => "missing".to_owned(),
-            Self::Extra => "in no manifest".to_owned(),
-            Self::Size { expected, found } => {
-                format!("expected {expected} bytes, found {found}")
-            }
-            Self::Checksum { expected, found } => {
-                format!("expected CRC-32 {expected:08x}, found {found:08x}")
-            }
-        }
-    }
+    pub kind: Difference,
 }
 
 impl Verification {
@@ -173,8 +130,8 @@ fn compare(listed: Vec<(String, u64)>, manifest: &Manifest) -> Vec<FoundFault> {
     let mut faults = Vec::new();
     for entry in manifest.entries().values() {
         let kind = match listed.remove(&entry.path) {
-            None => FaultKind::Missing,
-            Some(found) if found != entry.bytes => FaultKind::Size {
+            None => Difference::Missing,
+            Some(found) if found != entry.bytes => Difference::Size {
                 expected: entry.bytes,
                 found,
             },
@@ -188,7 +145,7 @@ fn compare(listed: Vec<(String, u64)>, manifest: &Manifest) -> Vec<FoundFault> {
     listed.retain(|path, _| !manifest.withdrawn().contains_key(path));
     faults.extend(listed.into_keys().map(|path| FoundFault {
         path,
-        kind: FaultKind::Extra,
+        kind: Difference::Extra,
     }));
     faults.sort_by(|a, b| a.path.cmp(&b.path));
     faults
@@ -237,9 +194,9 @@ async fn compare_checksums(
         .buffered(options.concurrency);
     while let Some((entry, stored)) = answers.next().await {
         let kind = match stored? {
-            None => Some(FaultKind::Missing),
+            None => Some(Difference::Missing),
             Some(Stored { crc32, .. }) => match crc32 {
-                Some(crc32) if crc32 != entry.crc32 => Some(FaultKind::Checksum {
+                Some(crc32) if crc32 != entry.crc32 => Some(Difference::Checksum {
                     expected: entry.crc32,
                     found: crc32,
                 }),
@@ -297,21 +254,14 @@ async fn stored(
     gate: &Gate,
     path: &str,
 ) -> Result<Option<Stored>, LakeError> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        let ask = landing::stored(lake, options.release.as_str(), path);
-        let ask = within(options.request_timeout, "read", path, ask);
-        let refused = |error: &LakeError| error.fault().is_refusal();
-        match gate.pass(ask, refused).await {
-            Err(error) if tries < TRIES => match error.fault() {
-                Fault::Credentials => landing::renew_credentials(lake).await,
-                Fault::Fatal => return Err(error),
-                _ => sleep(WAIT.after(tries)).await,
-            },
-            outcome => return outcome,
-        }
-    }
+    let attempts = Attempts {
+        lake,
+        gate,
+        request_timeout: options.request_timeout,
+    };
+    let ask = || landing::stored(lake, options.release.as_str(), path);
+    let answer = attempts.send("read", path, ask).await;
+    answer.map_err(|unanswered| unanswered.last)
 }
 
 /// Makes the manifest stop vouching for what was found missing or damaged.
@@ -320,7 +270,7 @@ pub async fn withdraw(lake: &Lake, found: &Verification) -> Result<u64, LakeErro
     let lines: Vec<Line> = found
         .faults
         .iter()
-        .filter(|fault| fault.kind != FaultKind::Extra)
+        .filter(|fault| fault.kind != Difference::Extra)
         .map(|fault| Line::Withdrawn {
             path: fault.path.clone(),
             withdrawn: fault.kind.text(),

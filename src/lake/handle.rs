@@ -89,6 +89,17 @@ impl Lake {
         }
     }
 
+    /// The path in the lake of what the store's own tools call `object_key`; `None` for what is outside of the lake.
+    #[must_use]
+    pub fn path_of(&self, object_key: &str) -> Option<Path> {
+        let prefix = self.object_key(&Path::default());
+        let path = match prefix.as_str() {
+            "" => object_key,
+            prefix => object_key.strip_prefix(prefix)?.strip_prefix('/')?,
+        };
+        Path::parse(path).ok()
+    }
+
     /// What stands before an object's key in its whole address: `s3://bucket/`, or the lake's folder and a `/`.
     #[must_use]
     pub fn object_root(&self) -> String {

@@ -1,13 +1,16 @@
 //! The landing zone: the releases in it and their files.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStoreExt};
 
+use super::difference::Difference;
 use super::error::LakeError;
 use super::handle::Lake;
 use super::layout;
-use super::s3_objects::Stored;
+use super::s3_objects::{Found, Stored};
 
 /// Objects of one listing: each begins with a page that may be short.
 const STRETCH: usize = 8000;
@@ -108,6 +111,65 @@ pub async fn stored(lake: &Lake, release: &str, path: &str) -> Result<Option<Sto
         bytes: content.len() as u64,
         crc32: Some(crc32fast::hash(&content)),
     }))
+}
+
+/// The content of the file at `path` in the lake, if it is what was recorded of it; of another size nothing is read.
+pub async fn read_recorded(
+    lake: &Lake,
+    path: &Path,
+    bytes: u64,
+    crc32: u32,
+) -> Result<Result<Bytes, Difference>, LakeError> {
+    let found = match lake.s3() {
+        Some(s3) => Box::pin(s3.get_sized(&s3.key(path.as_ref()), bytes))
+            .await
+            .map_err(LakeError::s3("read", path))?,
+        None => sized(lake, path, bytes).await?,
+    };
+    Ok(match found {
+        Found::Absent => Err(Difference::Missing),
+        Found::Other(found) => Err(Difference::Size {
+            expected: bytes,
+            found,
+        }),
+        Found::Whole(content) => match crc32fast::hash(&content) {
+            found if found == crc32 => Ok(content),
+            found => Err(Difference::Checksum {
+                expected: crc32,
+                found,
+            }),
+        },
+    })
+}
+
+async fn sized(lake: &Lake, path: &Path, bytes: u64) -> Result<Found, LakeError> {
+    let object = match lake.store().get(path).await {
+        Ok(object) => object,
+        Err(object_store::Error::NotFound { .. }) => return Ok(Found::Absent),
+        Err(error) => return Err(LakeError::store("read", path)(error)),
+    };
+    if object.meta.size != bytes {
+        return Ok(Found::Other(object.meta.size));
+    }
+    let content = object.bytes().await;
+    content
+        .map(Found::Whole)
+        .map_err(LakeError::store("read", path))
+}
+
+/// A URL with which anybody can read the file at `path` for so long; `None` where the lake is not on S3.
+pub async fn presigned(
+    lake: &Lake,
+    path: &Path,
+    time: Duration,
+) -> Result<Option<String>, LakeError> {
+    let Some(s3) = lake.s3() else {
+        return Ok(None);
+    };
+    Box::pin(s3.presign_get(&s3.key(path.as_ref()), time))
+        .await
+        .map(Some)
+        .map_err(LakeError::s3("sign", path))
 }
 
 /// After the store has said that they are expired: the next request asks the chain for new credentials.

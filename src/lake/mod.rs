@@ -1,18 +1,23 @@
 //! The lake: stores, layout, landing zone, manifest, log. It publishes data files and doesn't care who wrote them.
 
+pub mod attempts;
 mod credentials;
 mod data_file;
+mod difference;
 pub mod doctor;
 mod error;
 pub mod expire;
 mod folder;
 pub mod format;
+mod gate;
 mod handle;
 pub mod landing;
 pub mod layout;
 mod location;
 pub mod log;
 pub mod manifest;
+mod pace;
+pub mod price;
 pub mod projection;
 mod publish;
 pub mod reader;
@@ -26,8 +31,10 @@ pub mod snapshots;
 mod stamped;
 
 pub use data_file::{ColumnStatistics, DataFile, DataFileWriter, TEXT_BOUND_BYTES, hex};
+pub use difference::Difference;
 pub use error::LakeError;
 pub use folder::FolderStore;
+pub use gate::{Gate, Traffic};
 pub use handle::Lake;
 pub use location::Location;
 pub use publish::{Draft, PublishError, PublishOptions, Published, discard, publish};

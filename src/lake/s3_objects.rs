@@ -1,10 +1,11 @@
 //! Requests that only the SDK can make: with a checksum of ours, and with the bucket's expected owner.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_s3::error::SdkError;
-use aws_sdk_s3::operation::get_object::GetObjectError;
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
+use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::primitives::{AggregatedBytes, ByteStream};
 use aws_sdk_s3::types::{ChecksumMode, ServerSideEncryption, StorageClass};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -34,6 +35,17 @@ pub struct Stored {
     pub bytes: u64,
     /// The CRC-32 that it was stored with; `None` where the store keeps none.
     pub crc32: Option<u32>,
+}
+
+/// An object of which a size is expected.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// There is none.
+    Absent,
+    /// It has another size; it was not read.
+    Other(u64),
+    /// It has that size.
+    Whole(Bytes),
 }
 
 impl S3 {
@@ -101,6 +113,27 @@ impl S3 {
 
     /// The object at `key`; `None` where there is none. A missing bucket is an error.
     pub(super) async fn get(&self, key: &str) -> Result<Option<Bytes>, S3Error> {
+        match self.begin_get(key).await? {
+            Some(answer) => body(answer).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The object at `key`, if it has so many bytes: nobody must have to hold a larger one.
+    pub(super) async fn get_sized(&self, key: &str, bytes: u64) -> Result<Found, S3Error> {
+        let Some(answer) = self.begin_get(key).await? else {
+            return Ok(Found::Absent);
+        };
+        match answer
+            .content_length()
+            .and_then(|size| size.try_into().ok())
+        {
+            Some(size) if size != bytes => Ok(Found::Other(size)),
+            _ => body(answer).await.map(Found::Whole),
+        }
+    }
+
+    async fn begin_get(&self, key: &str) -> Result<Option<GetObjectOutput>, S3Error> {
         let answer = self
             .client
             .get_object()
@@ -110,10 +143,7 @@ impl S3 {
             .send()
             .await;
         match answer {
-            Ok(answer) => match answer.body.collect().await {
-                Ok(body) => Ok(Some(body.into_bytes())),
-                Err(error) => Err(S3Error::Connection(error.to_string())),
-            },
+            Ok(answer) => Ok(Some(answer)),
             Err(SdkError::ServiceError(error))
                 if matches!(error.err(), GetObjectError::NoSuchKey(_)) =>
             {
@@ -146,6 +176,26 @@ impl S3 {
         }
     }
 
+    /// A URL with which anybody can read the object at `key` for so long, a week at the most. No request is sent.
+    pub(super) async fn presign_get(&self, key: &str, time: Duration) -> Result<String, S3Error> {
+        let time = PresigningConfig::expires_in(time)
+            .map_err(|error| S3Error::Request(error.to_string()))?;
+        let get = self.client.get_object();
+        // No owner is expected: whoever uses the URL would have to send that header.
+        let request = get
+            .bucket(&self.location.bucket)
+            .key(key)
+            .presigned(time)
+            .await
+            .map_err(|error| S3Error::new(&error))?;
+        Ok(request.uri().to_owned())
+    }
+
+    /// When the credentials in use end, and with them every URL that they have signed; `None` for those that last.
+    pub async fn credentials_end(&self) -> Option<SystemTime> {
+        self.credentials.get().await.ok()?.expiry()
+    }
+
     /// Removes the object at `key`; one that is gone already is no error.
     pub(super) async fn remove(&self, key: &str) -> Result<(), S3Error> {
         let removed = self
@@ -167,6 +217,13 @@ impl S3 {
         let tags = tags.encoded();
         (!tags.is_empty()).then(|| tags.to_owned())
     }
+}
+
+async fn body(answer: GetObjectOutput) -> Result<Bytes, S3Error> {
+    let collected = answer.body.collect().await;
+    collected
+        .map(AggregatedBytes::into_bytes)
+        .map_err(|error| S3Error::Connection(error.to_string()))
 }
 
 /// As S3 writes a CRC-32: base64 of its bytes, the highest first.

@@ -39,7 +39,6 @@ const EDGES: &[(&str, &str)] = &[
     ("cli", "tables"),
     ("contract", "hint"),
     ("ingest", "archive"),
-    ("ingest", "back_off"),
     ("ingest", "covidx"),
     ("ingest", "hint"),
     ("ingest", "lake"),

@@ -11,8 +11,8 @@ use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use crate::archive::Limits;
-use crate::ingest::price::{Price, price};
 use crate::ingest::{self, Decision, IngestOptions, IngestPlan, Shard, Tally};
+use crate::lake::price::{Price, price};
 use crate::lake::{Lake, Location};
 
 /// Kubernetes' indexed jobs and AWS Batch's array jobs say there which of them a process is.

@@ -1,4 +1,4 @@
-//! What an ingest into S3 costs, roughly, before it is begun.
+//! What it costs to put files into S3 and to get them out, roughly, before it is begun.
 
 use serde::Serialize;
 
@@ -49,6 +49,10 @@ const CLASSES: [Class; 6] = [
 const LIST: f64 = 0.005;
 /// Of 10,000 requests to KMS; without a bucket key each PUT is one.
 const KMS: f64 = 0.03;
+/// Of 1,000 GET requests, to STANDARD: what class an object has is told with it, and not before.
+const GET: f64 = 0.0004;
+/// Of a GB that leaves AWS, or its region: the first step of the price list.
+const OUT: f64 = 0.09;
 /// Objects in the answer to one LIST.
 const LISTED: u64 = 1000;
 
@@ -90,6 +94,30 @@ pub fn price(files: u64, bytes: u64, listed: u64, class: Option<&str>, kms: bool
     })
 }
 
+/// GET requests and what they cost.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Download {
+    /// GET requests: the files.
+    pub gets: u64,
+    /// US dollars for all requests.
+    pub requests_usd: f64,
+    /// US dollars for the bytes, where they leave AWS; within the bucket's region they cost nothing.
+    pub transfer_usd: f64,
+    /// When and where the prices hold.
+    pub prices_of: &'static str,
+}
+
+/// Of `files` of `bytes` to be read.
+#[must_use]
+pub fn download(files: u64, bytes: u64) -> Download {
+    Download {
+        gets: files,
+        requests_usd: files as f64 / 1e3 * GET,
+        transfer_usd: bytes as f64 / 1e9 * OUT,
+        prices_of: PRICES_OF,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,5 +132,12 @@ mod tests {
         assert!((kms.requests_usd - 2.5366).abs() < 1e-3, "{kms:?}");
         assert_eq!(price(0, 0, 195_000, None, false).expect("known").puts, 0);
         assert_eq!(price(1, 1, 0, Some("TAPE"), false), None);
+    }
+
+    #[test]
+    fn the_whole_dataset_costs_three_dollars_to_take_home() {
+        let whole = download(194_922, 29_000_000_000);
+        assert!((whole.requests_usd - 0.078).abs() < 1e-3, "{whole:?}");
+        assert!((whole.transfer_usd - 2.61).abs() < 1e-3, "{whole:?}");
     }
 }

@@ -10,7 +10,7 @@ use super::pace::{Answer, Pace};
 
 /// Lets requests through at the pace of the store.
 #[derive(Debug)]
-pub(super) struct Gate {
+pub struct Gate {
     began: Instant,
     state: Mutex<State>,
     left: Notify,
@@ -26,17 +26,19 @@ struct State {
 
 /// How requests fare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Traffic {
+pub struct Traffic {
     /// Requests sent.
-    pub(super) requests: u64,
+    pub requests: u64,
     /// Of these refused, failed or lost.
-    pub(super) refusals: u64,
+    pub refusals: u64,
     /// How many may be under way now.
-    pub(super) concurrency: usize,
+    pub concurrency: usize,
 }
 
 impl Gate {
-    pub(super) fn new(most: usize) -> Self {
+    /// Lets through at most `most` requests at once.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
         Self {
             began: Instant::now(),
             state: Mutex::new(State {
@@ -50,7 +52,7 @@ impl Gate {
     }
 
     /// Runs one request when it may be sent.
-    pub(super) async fn pass<T, E>(
+    pub async fn pass<T, E>(
         &self,
         request: impl Future<Output = Result<T, E>>,
         refused: impl FnOnce(&E) -> bool,
@@ -91,7 +93,9 @@ impl Gate {
         place
     }
 
-    pub(super) fn traffic(&self) -> Traffic {
+    /// How requests have fared so far.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
         let state = self.lock();
         Traffic {
             requests: state.requests,
