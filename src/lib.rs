@@ -12,6 +12,7 @@
 //! | 5 | [`ingest`] | a dataset's files -> landing zone |
 //! |   | [`tables`] | landing zone -> data files, audited and published: the merge, the partitions, the writers |
 //! |   | [`catalog`] | the current snapshot as tables and views of AWS Glue, as SQL, and every snapshot as a version of a Delta table |
+//! |   | [`images`] | the image files behind a query: downloaded from the landing zone and checked, or signed URLs |
 //! |   | [`powerbi`] | contract -> the files of a Power BI project; pure |
 //! | 4 | [`query`] | SQL -> Arrow batches; one file of it knows Polars |
 //! | 3 | [`lake`] | stores, layout, landing zone, manifest, the log and its snapshots |
@@ -43,6 +44,7 @@ pub mod cli;
 pub mod contract;
 pub mod covidx;
 pub mod hint;
+pub mod images;
 pub mod ingest;
 pub mod lake;
 pub mod pipeline;

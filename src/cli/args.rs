@@ -1,6 +1,7 @@
 //! The command line as clap reads it.
 
 mod build;
+mod images;
 mod ingest;
 mod powerbi;
 mod query;
@@ -16,6 +17,7 @@ use clap::{ArgMatches, Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(super) use build::{AuditArgs, BuildArgs, SnapshotsCommand};
+pub(super) use images::ImagesArgs;
 pub(super) use ingest::{FetchArgs, IngestArgs, RunArgs, SourceArgs, TransferArgs, VerifyArgs};
 pub(super) use powerbi::PowerbiArgs;
 pub(super) use query::{ListFormat, RowFormat, SchemaArgs, SchemaFormat, SqlArgs};
@@ -120,6 +122,11 @@ pub(super) enum Command {
         after_help = "Examples:\n  ctlake sql \"SELECT split, COUNT(*) AS slices FROM ct_slices GROUP BY split\"\n  ctlake sql - --format parquet --output answer.parquet < question.sql\n  ctlake sql \"SELECT * FROM patients\" --limit 5 --snapshot 3"
     )]
     Sql(SqlArgs),
+    /// Download the image files behind a query, or print signed URLs of them
+    #[command(
+        after_help = "Examples:\n  ctlake images \"SELECT image_key FROM ct_slices WHERE country = 'Iran'\" --out cohort --dry-run\n  ctlake images \"SELECT image_key FROM ct_slices\" --out training --layout split/diagnosis --sample 1000 --per split/diagnosis\n  ctlake images \"SELECT cover_image_key AS image_key, age FROM patients WHERE slices > 0\" --out covers --layout patient_id\n  ctlake images \"SELECT image_key FROM ct_slices WHERE patient_id = 'NCP_96'\" --presign 1h --lake s3://my-bucket/covidx"
+    )]
+    Images(ImagesArgs),
     /// Write a Power BI project: model, measures and report pages over the tables
     #[command(
         after_help = "Examples:\n  ctlake powerbi --database covidx --dsn \"Amazon Athena\"\n  ctlake powerbi --out report --folder 'C:\\ctlake\\lake'\n  ctlake powerbi --dry-run"
@@ -194,7 +201,7 @@ impl Command {
                 | Self::Ingest(_)
                 | Self::Run(_)
                 | Self::Verify(_)
-        )
+        ) || matches!(self, Self::Images(args) if args.downloads())
     }
 
     fn name(&self) -> &'static str {
@@ -214,6 +221,7 @@ impl Command {
             },
             Self::Register(_) => "register",
             Self::Sql(_) => "sql",
+            Self::Images(_) => "images",
             Self::Powerbi(_) => "powerbi",
             Self::Schema(_) => "schema",
             Self::Status { .. } => "status",
@@ -240,8 +248,8 @@ impl Args {
     /// Refuses a global option that can't apply to the command.
     pub(super) fn check(&self, matches: &ArgMatches) -> Result<(), Failure> {
         use Command::{
-            Build, Completions, Demo, Fetch, Ingest, Powerbi, Register, Run, Sample, Snapshots,
-            Verify,
+            Build, Completions, Demo, Fetch, Images, Ingest, Powerbi, Register, Run, Sample,
+            Snapshots, Verify,
         };
         use SnapshotsCommand::{Expire, Rollback};
         let plans = matches!(
@@ -255,7 +263,8 @@ impl Args {
                 | Snapshots {
                     command: Expire { .. }
                 }
-        ) || matches!(&self.command, Register(args) if !args.prints());
+        ) || matches!(&self.command, Register(args) if !args.prints())
+            || matches!(&self.command, Images(args) if args.downloads());
         let acts = plans
             || matches!(
                 self.command,

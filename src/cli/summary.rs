@@ -1,5 +1,7 @@
 //! What was done, in words: the same values that `--json` prints.
 
+pub(super) mod images;
+
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -154,6 +156,7 @@ pub(super) fn rejected(files: &[Rejected]) -> String {
     text + &more(files.len())
 }
 
+/// Says how many of a list were not said.
 fn more(files: usize) -> String {
     match files.saturating_sub(SHOWN) {
         0 => String::new(),

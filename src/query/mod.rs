@@ -27,6 +27,15 @@ pub struct Answer {
     pub batches: Vec<RecordBatch>,
 }
 
+impl From<RecordBatch> for Answer {
+    fn from(batch: RecordBatch) -> Self {
+        Self {
+            schema: batch.schema(),
+            batches: vec![batch],
+        }
+    }
+}
+
 impl Answer {
     /// Rows in all.
     #[must_use]

@@ -54,6 +54,7 @@ fn help_of_the_program() {
       snapshots    List, compare, roll back and expire snapshots
       register     Show the current snapshot to other engines: in AWS Glue, or as Delta tables
       sql          Query the tables with SQL
+      images       Download the image files behind a query, or print signed URLs of them
       powerbi      Write a Power BI project: model, measures and report pages over the tables
       schema       Print the data contract, or what is in the tables (--stats)
       status       Say what the lake holds and what to do next
@@ -664,6 +665,127 @@ fn help_of_register() {
       ctlake register --lake s3://my-bucket/covidx --ddl > athena.sql
       ctlake register --lake s3://my-bucket/covidx --iam-policy reader
     ");
+}
+
+#[test]
+fn help_of_images() {
+    assert_snapshot!(help("images"), @r#"
+    Download the image files behind a query, or print signed URLs of them
+
+    Usage: ctlake images [OPTIONS] <QUERY>
+
+    Arguments:
+      <QUERY>
+              A query whose answer has the column image_key; - reads it from stdin
+
+    Options:
+          --lake <URL>
+              The lake: a folder, or s3://bucket/prefix
+              
+              [env: CTLAKE_LAKE=]
+              [default: ./lake]
+
+          --out <DIR>
+              The folder to download to; what is there already is not fetched again
+
+      -n, --dry-run
+              Say what would be done, and do nothing
+
+          --presign <TIME>
+              Print URLs instead that anybody can read the images with for this long (1h, 7d at the
+              most)
+
+          --json
+              Events and a summary as JSON lines on stdout
+
+          --layout <COLUMNS>
+              Folders below DIR, a level for each column: split/diagnosis
+              
+              [default: flat]
+
+      -q, --quiet
+              Say nothing but errors
+
+          --sample <N>
+              Only so many images, or so many of each class with --per
+
+          --per <COLUMNS>
+              The columns whose values make the classes: diagnosis, split/diagnosis
+
+      -v, --verbose...
+              Say more
+
+          --seed <SEED>
+              Other numbers give other samples; the same number gives the same one
+              
+              [default: 1]
+
+          --link <LINK>
+              How to take files from a lake in a folder
+
+              Possible values:
+              - copy: Files of their own
+              - hard: Other names of the lake's files: no space is taken, and a change of either changes
+                both
+
+          --replace
+              Take the lake's content where a file of that name has other content already
+
+          --keep-others
+              Leave files in DIR that are no images of this cohort
+
+          --format <FORMAT>
+              How to print the URLs: a table on a terminal and CSV otherwise, unless said
+
+              Possible values:
+              - table:   For people
+              - csv:     Comma-separated, with a header
+              - json:    An array of objects
+              - parquet: Apache Parquet
+
+          --snapshot <SNAPSHOT>
+              A snapshot's name or entry number instead of the current one
+
+          --concurrency <N>
+              Requests under way at once, at the most
+              
+              [default: 64]
+
+          --request-timeout <TIME>
+              A request without an answer in this time has failed
+              
+              [default: 60s]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Lakes on S3:
+          --sse <TYPE>
+              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
+              
+              [possible values: AES256, aws:kms, aws:kms:dsse]
+
+          --kms-key <ARN>
+              Key for --sse aws:kms
+
+          --storage-class <CLASS>
+              Storage class, such as STANDARD_IA
+
+          --tag <KEY=VALUE>
+              Tag for every object; may be repeated
+
+          --bucket-owner <ACCOUNT>
+              Account that the bucket must belong to
+
+    Examples:
+      ctlake images "SELECT image_key FROM ct_slices WHERE country = 'Iran'" --out cohort --dry-run
+      ctlake images "SELECT image_key FROM ct_slices" --out training --layout split/diagnosis --sample
+      1000 --per split/diagnosis
+      ctlake images "SELECT cover_image_key AS image_key, age FROM patients WHERE slices > 0" --out
+      covers --layout patient_id
+      ctlake images "SELECT image_key FROM ct_slices WHERE patient_id = 'NCP_96'" --presign 1h --lake
+      s3://my-bucket/covidx
+    "#);
 }
 
 #[test]

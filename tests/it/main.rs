@@ -24,6 +24,7 @@
 //! | `contract` | the schema command and the README's data dictionary |
 //! | `readme` | every command that README.md and docs/ show |
 //! | `deploy` | the command lines of the files in docs/deploy/, run as an array of processes |
+//! | `images` | the image files of a cohort, downloaded, linked, sampled and signed
 //! | `s3_ingest` | ingest, verify and the main job on S3, with everything that fails there |
 //! | `s3_server` | the S3 server that the other tests use is as strict as S3, and its faults are real |
 //! | `kaggle` | datasets straight from Kaggle or a URL, into a lake or a file |
@@ -49,6 +50,7 @@ mod deploy;
 mod delta;
 mod doctor;
 mod iceberg;
+mod images;
 mod kaggle;
 mod kaggle_clients;
 mod kaggle_server;

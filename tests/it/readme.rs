@@ -117,6 +117,11 @@ fn the_snapshots_page_works_from_top_to_bottom() {
 }
 
 #[test]
+fn the_images_page_works_from_top_to_bottom() {
+    assert!(run("docs/images.md", &Lake::temp(), &[]) >= 9);
+}
+
+#[test]
 fn the_power_bi_page_works_from_top_to_bottom() {
     assert!(run("docs/powerbi.md", &Lake::temp(), &[]) >= 3);
 }

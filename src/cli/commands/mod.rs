@@ -4,6 +4,7 @@ mod build;
 mod demo;
 mod doctor;
 mod fetch;
+mod images;
 mod ingest;
 mod path;
 mod powerbi;
@@ -37,6 +38,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<ExitCode,
         Command::Snapshots { command } => snapshots::run(context, command).await,
         Command::Register(args) => register::run(context, &args).await,
         Command::Sql(args) => sql::run(context, args).await,
+        Command::Images(args) => images::run(context, &args).await,
         Command::Powerbi(args) => powerbi::run(context, &args),
         Command::Schema(args) => schema::run(context, &args).await,
         Command::Status { format } => status::run(context, format).await,

@@ -13,23 +13,8 @@ use crate::lake::{Lake, snapshots};
 use crate::query::{self, Answer};
 
 pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Failure> {
-    let format = format(&args)?;
-    let query = if args.query == "-" {
-        let mut text = String::new();
-        io::stdin()
-            .read_to_string(&mut text)
-            .map_err(Failure::from_io)?;
-        text
-    } else {
-        args.query
-    };
-    if query.trim().is_empty() {
-        return Err(Failure::usage(
-            "expected a query, got nothing",
-            "`ctlake sql \"SELECT COUNT(*) AS slices FROM ct_slices\"`",
-        ));
-    }
-    query::check_query(&query)?;
+    let format = row_format(args.format, args.output.as_deref())?;
+    let query = question(args.query)?;
     let lake = Lake::open(&context.lake).await?;
     let entry = snapshots::resolve(&lake, args.snapshot.as_deref()).await?;
     context.terminal.detail(&format!(
@@ -52,16 +37,39 @@ pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Fa
     Ok(ExitCode::Done)
 }
 
-fn format(args: &SqlArgs) -> Result<RowFormat, Failure> {
-    let to_terminal = args.output.is_none() && io::stdout().is_terminal();
-    match args.format {
+/// The query of the command line, or of stdin for `-`.
+pub(super) fn question(text: String) -> Result<String, Failure> {
+    let mut query = text;
+    if query == "-" {
+        query.clear();
+        io::stdin()
+            .read_to_string(&mut query)
+            .map_err(Failure::from_io)?;
+    }
+    if query.trim().is_empty() {
+        return Err(Failure::usage(
+            "expected a query, got nothing",
+            "`ctlake sql \"SELECT COUNT(*) AS slices FROM ct_slices\"`",
+        ));
+    }
+    query::check_query(&query)?;
+    Ok(query)
+}
+
+/// The format that was asked for, or the one that fits where the rows go: a file, or stdout without one.
+pub(super) fn row_format(
+    format: Option<RowFormat>,
+    output: Option<&Path>,
+) -> Result<RowFormat, Failure> {
+    let to_terminal = output.is_none() && io::stdout().is_terminal();
+    match format {
         Some(RowFormat::Parquet) if to_terminal => Err(Failure::usage(
             "Parquet can't be shown on a terminal",
             "name a file: `--output answer.parquet`",
         )),
         Some(format) => Ok(format),
         None if to_terminal => Ok(RowFormat::Table),
-        None => Ok(match &args.output {
+        None => Ok(match output {
             Some(path) => by_extension(path),
             None => RowFormat::Csv,
         }),
@@ -78,7 +86,7 @@ fn by_extension(path: &Path) -> RowFormat {
 }
 
 /// A file is whole or not there: it is written under another name first. A device or a pipe is written to.
-fn to_file(answer: &Answer, format: RowFormat, path: &Path) -> Result<(), Failure> {
+pub(super) fn to_file(answer: &Answer, format: RowFormat, path: &Path) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::file("write", path, &error);
     if path.exists() && !path.is_file() {
         let mut device = File::options().write(true).open(path).map_err(failed)?;

@@ -159,6 +159,12 @@ impl S3Server {
         self.shared.store.wait_for_puts(count);
     }
 
+    /// Blocks until so many requests of `operation` below `under` were asked since the last reset.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, operation: Operation, under: &str, count: usize) {
+        self.shared.journal.wait_for(operation, under, count);
+    }
+
     /// Ends all connections. What a killed process had sent arrives no more after this.
     pub(crate) fn disconnect(&self) {
         let (done, ended) = sync_channel(1);

@@ -1,7 +1,7 @@
 //! What was asked, and how it was answered.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use hyper::HeaderMap;
@@ -61,6 +61,8 @@ impl Requests {
 pub(crate) struct Journal {
     start: Instant,
     page: Mutex<Page>,
+    /// Somebody asked.
+    more: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -82,6 +84,7 @@ impl Default for Journal {
         Self {
             start: Instant::now(),
             page: Mutex::default(),
+            more: Condvar::default(),
         }
     }
 }
@@ -98,6 +101,7 @@ impl Journal {
         };
         let mut page = self.page.lock().unwrap();
         page.requests.push(request);
+        self.more.notify_all();
         Line {
             page: page.number,
             index: page.requests.len() - 1,
@@ -121,6 +125,23 @@ impl Journal {
 
     pub(crate) fn requests(&self) -> Requests {
         Requests(self.page.lock().unwrap().requests.clone())
+    }
+
+    /// Blocks until so many requests of `operation` for keys that begin with `under` were asked since the last reset.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, operation: Operation, under: &str, count: usize) {
+        let page = self.page.lock().unwrap();
+        let asked = |page: &Page| {
+            let requests = page.requests.iter();
+            requests
+                .filter(|request| request.operation == operation && request.key.starts_with(under))
+                .count()
+        };
+        let waited = self
+            .more
+            .wait_timeout_while(page, Duration::from_mins(1), |page| asked(page) < count);
+        let (page, timeout) = waited.unwrap();
+        assert!(!timeout.timed_out(), "{} of {count} asked", asked(&page));
     }
 
     pub(crate) fn reset(&self) {

@@ -1,0 +1,187 @@
+//! `ctlake images`.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::super::args::{ImagesArgs, RowFormat};
+use super::super::exit_code::ExitCode;
+use super::super::failure::Failure;
+use super::super::terminal::Terminal;
+use super::super::{Context, rows, summary};
+use super::sql;
+use crate::images::{
+    self, Cohort, Decision, Downloaded, ImagesError, ImagesPlan, Selection, amount,
+};
+use crate::lake::price::download;
+use crate::lake::{Lake, Location, snapshots};
+use crate::query;
+
+pub(super) async fn run(context: &Context, args: &ImagesArgs) -> Result<ExitCode, Failure> {
+    check(context, args)?;
+    let sql = sql::question(args.query.clone())?;
+    let lake = Lake::open(&context.lake).await?;
+    let entry = snapshots::resolve(&lake, args.snapshot.as_deref()).await?;
+    context.terminal.detail(&format!(
+        "snapshot {} (entry {})",
+        entry.snapshot, entry.number
+    ));
+    let engine = query::engine(&lake, &entry)?;
+    let options = args.selection();
+    let mut wanted = vec![&options.layout];
+    wanted.extend(options.sample.as_ref().map(|sample| &sample.per));
+    let cohort = context
+        .unless_stopped(images::ask(&*engine, &sql, &wanted))
+        .await?;
+    if cohort.is_empty() {
+        return Err(ImagesError::NoRows.into());
+    }
+    let selection = images::select(&cohort, &options)?;
+    match (args.presign, &args.out) {
+        (Some(time), _) => sign(context, args, &lake, &cohort, &selection, time).await,
+        (None, Some(out)) => fetch(context, args, &lake, &cohort, selection, out).await,
+        (None, None) => unreachable!("one of the two is asked for"),
+    }
+}
+
+/// Refuses what can't apply to the kind of lake.
+fn check(context: &Context, args: &ImagesArgs) -> Result<(), Failure> {
+    match &context.lake {
+        Location::Folder(_) if args.presign.is_some() => Err(Failure::usage(
+            format!(
+                "`--presign` is for lakes on S3, got `{}`: its images are files already",
+                context.lake
+            ),
+            "`--out DIR` copies them, `--out DIR --link hard` takes no space",
+        )),
+        Location::S3(_) if args.link.is_some() => Err(Failure::usage(
+            format!("`--link` is for lakes in a folder, got `{}`", context.lake),
+            "leave it out",
+        )),
+        _ => Ok(()),
+    }
+}
+
+async fn fetch(
+    context: &Context,
+    args: &ImagesArgs,
+    lake: &Lake,
+    cohort: &Cohort,
+    selection: Selection,
+    out: &Path,
+) -> Result<ExitCode, Failure> {
+    let terminal = context.terminal;
+    let there = context
+        .unless_stopped(images::look(out, &selection))
+        .await?;
+    let plan = ImagesPlan::new(selection, there, args.replace);
+    let (files, bytes) = amount(plan.fetches());
+    let price = lake.s3().map(|_| download(files, bytes));
+    if context.dry_run {
+        if terminal.json {
+            let plan = json!({"event": "plan", "command": "images", "out": out, "plan": plan, "price": price});
+            terminal.event(&plan)?;
+        } else {
+            let missing: Vec<&str> = plan
+                .with(Decision::Missing)
+                .map(|image| image.image_key.as_str())
+                .collect();
+            let text = summary::images::plan(&plan, out, price.as_ref());
+            Terminal::data(&(text + &summary::images::missing(&missing)))?;
+        }
+        return Ok(ExitCode::Done);
+    }
+    plan.check(args.keep_others)?;
+    // Before the first byte is paid for.
+    cohort.index(&[], "path", Vec::new())?;
+    terminal.say(summary::images::plan(&plan, out, price.as_ref()).trim_end());
+    let options = args.download();
+    let done = images::download(
+        lake,
+        &plan,
+        out,
+        &options,
+        terminal.progress(),
+        &context.stop,
+    )
+    .await?;
+    write_index(cohort, &done, out)?;
+    terminal.summary("images", &done, &summary::images::done(&done, out))?;
+    Ok(exit_code(done.is_complete()))
+}
+
+fn exit_code(complete: bool) -> ExitCode {
+    if complete {
+        ExitCode::Done
+    } else {
+        ExitCode::Incomplete
+    }
+}
+
+/// The table of the images that are there, beside them.
+fn write_index(cohort: &Cohort, done: &Downloaded, out: &Path) -> Result<(), Failure> {
+    let (rows, paths): (Vec<usize>, Vec<String>) = done.there.iter().cloned().unzip();
+    let index = cohort.index(&rows, "path", paths)?.into();
+    for (name, format) in [
+        ("index.csv", RowFormat::Csv),
+        ("index.parquet", RowFormat::Parquet),
+    ] {
+        sql::to_file(&index, format, &out.join(name))?;
+    }
+    Ok(())
+}
+
+async fn sign(
+    context: &Context,
+    args: &ImagesArgs,
+    lake: &Lake,
+    cohort: &Cohort,
+    selection: &Selection,
+    time: Duration,
+) -> Result<ExitCode, Failure> {
+    let terminal = context.terminal;
+    let format = sql::row_format(args.format, None)?;
+    let (landed, missing): (Vec<_>, Vec<_>) = selection
+        .images
+        .iter()
+        .partition(|image| image.recorded.is_some());
+    let end = SystemTime::now() + time;
+    let urls = images::sign(lake, landed.iter().copied(), time).await?;
+    let rows: Vec<usize> = landed.iter().map(|image| image.row).collect();
+    let signed = cohort.index(&rows, "url", urls)?.into();
+    Terminal::write(|out| rows::write(&signed, format, out))?;
+    let mut text = summary::images::choice(&selection.choice);
+    let _ = writeln!(
+        text,
+        "{} signed: whoever has one can read its image until {}",
+        summary::plural(landed.len() as u64, "URL", "URLs"),
+        utc(end),
+    );
+    if let Some(ends) = credentials_end(lake).await.filter(|ends| *ends < end) {
+        let _ = writeln!(
+            text,
+            "warning: the credentials end at {}, and the URLs with them",
+            utc(ends)
+        );
+    }
+    let missing: Vec<&str> = missing
+        .iter()
+        .map(|image| image.image_key.as_str())
+        .collect();
+    text += &summary::images::missing(&missing);
+    terminal.say(text.trim_end());
+    Ok(exit_code(missing.is_empty()))
+}
+
+async fn credentials_end(lake: &Lake) -> Option<SystemTime> {
+    lake.s3()?.credentials_end().await
+}
+
+fn utc(time: SystemTime) -> String {
+    DateTime::<Utc>::from(time)
+        .format("%Y-%m-%dT%H:%M:%SZ")
+        .to_string()
+}

@@ -1,0 +1,179 @@
+//! Why the images of a cohort can't be had.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use arrow::error::ArrowError;
+use thiserror::Error;
+
+use crate::hint::Hint;
+use crate::lake::LakeError;
+use crate::query::QueryError;
+
+/// The images of a cohort can't be had.
+#[derive(Debug, Error)]
+pub enum ImagesError {
+    /// The query can't be answered.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// The store failed.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// The answer can't be worked with.
+    #[error("cannot use the query's answer")]
+    Answer(#[from] ArrowError),
+    /// The answer names no images.
+    #[error("expected a query with the column `image_key`, got `{}`", .0.join("`, `"))]
+    NoKey(Vec<String>),
+    /// The answer has no rows.
+    #[error("the query has no rows, so there are no images")]
+    NoRows,
+    /// A folder or a class is to be made of what is not there.
+    #[error("neither the query nor ct_slices has the column `{column}`; the query has `{}`", .columns.join("`, `"))]
+    NoColumn {
+        /// What was asked for.
+        column: String,
+        /// What the answer has.
+        columns: Vec<String>,
+    },
+    /// The answer has a column that the index needs for itself.
+    #[error("the query has a column `{0}`, which the index has for itself")]
+    TakenColumn(String),
+    /// Keys of no slice.
+    #[error("{}", unknown(.0))]
+    UnknownKeys(Vec<String>),
+    /// Two images can't have one place.
+    #[error("`{}` and `{}` would both be `{path}`", .keys[0], .keys[1])]
+    Clash {
+        /// The place.
+        path: String,
+        /// The images.
+        keys: [String; 2],
+    },
+    /// A file is in the way.
+    #[error("expected a folder at `{}`, found a file", .0.display())]
+    NotAFolder(PathBuf),
+    /// Files would be lost.
+    #[error("{}", counted(.0, "has other content", "have other content"))]
+    OtherContent(Vec<String>),
+    /// Whoever reads the folder would take them for the cohort's.
+    #[error("{}", counted(.0, "is no image of this cohort", "are no images of this cohort"))]
+    OtherFiles(Vec<String>),
+    /// The disk would be full.
+    #[error("expected {need} free bytes for `{}`, found {free}", .out.display())]
+    NoSpace {
+        /// The folder.
+        out: PathBuf,
+        /// Bytes to come.
+        need: u64,
+        /// Bytes there are.
+        free: u64,
+    },
+    /// A file or folder outside of the lake.
+    #[error("cannot {action} `{}`", .path.display())]
+    File {
+        /// A verb.
+        action: &'static str,
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The lake can't sign.
+    #[error("expected a lake on S3 to sign URLs, got `{0}`")]
+    NotSigned(String),
+    /// Somebody asked to stop.
+    #[error("stopped: {fetched} of {images} images were fetched, and are whole")]
+    Stopped {
+        /// Files that are there.
+        fetched: u64,
+        /// Files that were to be fetched.
+        images: u64,
+    },
+}
+
+impl ImagesError {
+    /// Wraps what the system said about a file outside of the lake; for use in `map_err`.
+    pub(super) fn file(
+        action: &'static str,
+        path: &Path,
+    ) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::File {
+            action,
+            path,
+            source,
+        }
+    }
+}
+
+fn unknown(keys: &[String]) -> String {
+    match keys {
+        [only] => format!("`{only}` is the image_key of no slice of this snapshot"),
+        [first, ..] => format!(
+            "{} values are the image_key of no slice of this snapshot, the first `{first}`",
+            keys.len()
+        ),
+        [] => String::new(),
+    }
+}
+
+fn counted(files: &[String], one: &str, several: &str) -> String {
+    match files {
+        [only] => format!("`{only}` is there already and {one}"),
+        [first, ..] => format!(
+            "{} files are there already and {several}, the first `{first}`",
+            files.len()
+        ),
+        [] => String::new(),
+    }
+}
+
+impl Hint for ImagesError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Query(error) => return error.hint(),
+            Self::Lake(error) => return error.hint(),
+            Self::Answer(_) => return None,
+            Self::NoKey(_) => {
+                "ask for it: `SELECT image_key FROM ct_slices WHERE …`; of patients, `SELECT cover_image_key AS image_key FROM patients`".to_owned()
+            }
+            Self::NoRows => {
+                "`ctlake sql` with the same query shows it; values are spelled as `ctlake sql \"SELECT DISTINCT diagnosis FROM ct_slices\"` has them".to_owned()
+            }
+            Self::NoColumn { column, .. } => format!(
+                "add it to the query, `SELECT image_key, … AS {column} FROM …`; `ctlake schema ct_slices` shows what there is without"
+            ),
+            Self::TakenColumn(column) => format!("give it another name: `{column} AS my_{column}`"),
+            Self::UnknownKeys(_) => {
+                "take keys as the tables have them, `SELECT image_key FROM ct_slices`, with the lake's prefix on S3; `--snapshot` names an older snapshot".to_owned()
+            }
+            Self::Clash { .. } => {
+                "name a column that tells them apart: `--layout release/split`".to_owned()
+            }
+            Self::NotAFolder(_) => "name another folder with `--out`, or move the file away".to_owned(),
+            Self::OtherContent(_) => {
+                "write to another folder with `--out`, or add `--replace` to lose what is there"
+                    .to_owned()
+            }
+            Self::OtherFiles(_) => {
+                "write to another folder with `--out`, or add `--keep-others` to have both there"
+                    .to_owned()
+            }
+            Self::NoSpace { .. } => {
+                "free some space, name a folder on another disk with `--out`, or take less: `--sample 1000 --per diagnosis`".to_owned()
+            }
+            Self::File { .. } => {
+                "check the path, its permissions and the free space: `df -h`".to_owned()
+            }
+            Self::NotSigned(_) => "download them: `--out DIR` in the place of `--presign`".to_owned(),
+            Self::Stopped { .. } => {
+                "the same command again goes on from there".to_owned()
+            }
+        })
+    }
+
+    fn is_incomplete(&self) -> bool {
+        matches!(self, Self::Stopped { .. })
+    }
+}

@@ -1,0 +1,35 @@
+//! The image files behind a query: downloaded from the landing zone, every one checked, or as signed URLs.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `column_path` | columns that make folders or classes: `split/diagnosis` |
+//! | `cohort` | the answer to the query, and what the snapshot says of its images |
+//! | `sample` | so many of each class, the same for the same seed; pure |
+//! | `selection` | which images, each with its place; pure |
+//! | `there` | what is in the folder already |
+//! | `plan` | what is to be done with each image; pure |
+//! | `download` | doing it |
+//! | `place` | a whole file under its name, or none |
+//! | `sign` | URLs instead of files |
+
+mod cohort;
+mod column_path;
+mod download;
+mod error;
+mod place;
+mod plan;
+mod sample;
+mod selection;
+mod sign;
+mod there;
+
+pub use cohort::{Cohort, ask};
+pub use column_path::{ColumnPath, ColumnPathError};
+pub use download::{DownloadOptions, Downloaded, Failed, download};
+pub use error::ImagesError;
+pub use place::Link;
+pub use plan::{Decision, ImagesPlan, Planned, amount};
+pub use sample::{Drawn, Sample};
+pub use selection::{Choice, Recorded, Selected, Selection, SelectionOptions, select};
+pub use sign::{LONGEST, sign};
+pub use there::{There, look};

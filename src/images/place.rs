@@ -1,0 +1,114 @@
+//! A file under its name, whole or not at all.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+/// Files that are still being written.
+const PARTS: &str = ".ctlake-parts";
+/// One that is older was left by a process that died.
+const LEFT: Duration = Duration::from_hours(1);
+
+/// How a file of a lake in a folder gets to its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Link {
+    /// As a file of its own.
+    #[default]
+    Copy,
+    /// As another name of the lake's file: it takes no space, and a change of either changes both.
+    Hard,
+}
+
+/// Puts files below one folder.
+#[derive(Debug)]
+pub(super) struct Placer {
+    out: PathBuf,
+    number: AtomicU64,
+    /// A hard link was refused: the two are not on one file system.
+    copies: AtomicBool,
+}
+
+impl Placer {
+    /// Makes the folder. What an earlier process left half-written there is removed.
+    pub(super) fn new(out: &Path) -> io::Result<Self> {
+        let parts = out.join(PARTS);
+        fs::create_dir_all(&parts)?;
+        for entry in fs::read_dir(&parts)? {
+            let entry = entry?;
+            let written = entry.metadata().and_then(|meta| meta.modified());
+            let age = written.map(|written| SystemTime::now().duration_since(written));
+            if matches!(age, Ok(Ok(age)) if age > LEFT) {
+                // It is in nobody's way.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+        Ok(Self {
+            out: out.to_owned(),
+            number: AtomicU64::new(0),
+            copies: AtomicBool::new(false),
+        })
+    }
+
+    /// Puts `content` at `path`, in the place of what is there; as a link to `source`, if there is one and it can be.
+    pub(super) fn put(&self, path: &str, content: &[u8], source: Option<&Path>) -> io::Result<()> {
+        let part = self.part();
+        let target = self.path(path);
+        let placed = self
+            .write(&part, content, source)
+            .and_then(|()| fs::create_dir_all(target.parent().unwrap_or(&self.out)))
+            .and_then(|()| fs::rename(&part, &target));
+        // Renaming one name of a file to another of its names leaves both.
+        if placed.is_err() || source.is_some() {
+            let _ = fs::remove_file(&part);
+        }
+        placed
+    }
+
+    fn write(&self, part: &Path, content: &[u8], source: Option<&Path>) -> io::Result<()> {
+        if let Some(source) = source.filter(|_| !self.copies.load(Ordering::Relaxed)) {
+            match fs::hard_link(source, part) {
+                // Where links can't be made at all, nor across file systems, a copy is as good.
+                Err(error) if no_link(&error) => self.copies.store(true, Ordering::Relaxed),
+                outcome => return outcome,
+            }
+        }
+        fs::write(part, content)
+    }
+
+    /// Whether files were copied that should have been linked.
+    pub(super) fn copied(&self) -> bool {
+        self.copies.load(Ordering::Relaxed)
+    }
+
+    /// Removes the folder of half-written files, if nobody else writes there.
+    pub(super) fn finish(&self) {
+        let _ = fs::remove_dir(self.out.join(PARTS));
+    }
+
+    /// Where the file of `path` is.
+    pub(super) fn path(&self, path: &str) -> PathBuf {
+        self.out.join(path)
+    }
+
+    fn part(&self) -> PathBuf {
+        let number = self.number.fetch_add(1, Ordering::Relaxed);
+        let name = format!(
+            "{}-{number}-{:08x}",
+            std::process::id(),
+            rand::random::<u32>()
+        );
+        self.out.join(PARTS).join(name)
+    }
+}
+
+fn no_link(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::CrossesDevices
+            | ErrorKind::Unsupported
+            | ErrorKind::PermissionDenied
+            | ErrorKind::TooManyLinks
+    )
+}

@@ -1,0 +1,200 @@
+//! Which images, and where each is to be. Pure.
+
+use std::collections::HashMap;
+
+use object_store::path::Path;
+use serde::Serialize;
+
+use super::cohort::Cohort;
+use super::column_path::{ColumnPath, folder_name};
+use super::error::ImagesError;
+use super::sample::{Drawn, Sample, draw};
+use crate::lake::Lake;
+
+/// How images are chosen and placed.
+#[derive(Debug, Clone, Default)]
+pub struct SelectionOptions {
+    /// The columns whose values make the folders.
+    pub layout: ColumnPath,
+    /// A sample in the place of all.
+    pub sample: Option<Sample>,
+}
+
+/// What was recorded of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Recorded {
+    /// Size in bytes.
+    pub bytes: u64,
+    /// CRC-32 of the content.
+    pub crc32: u32,
+}
+
+/// An image, and its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Selected {
+    /// Its row of the cohort.
+    #[serde(skip)]
+    pub row: usize,
+    /// The store's key.
+    pub image_key: String,
+    /// Path below the folder: the layout's folders and the file's own name.
+    pub path: String,
+    /// `None` where it is not in the landing zone.
+    #[serde(flatten)]
+    pub recorded: Option<Recorded>,
+}
+
+impl Selected {
+    /// Its path in the lake.
+    pub(super) fn path_in(&self, lake: &Lake) -> Result<Path, ImagesError> {
+        lake.path_of(&self.image_key)
+            .ok_or_else(|| ImagesError::UnknownKeys(vec![self.image_key.clone()]))
+    }
+}
+
+/// The images of a cohort, each once in each folder.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// In the order of the answer.
+    pub images: Vec<Selected>,
+    /// How they were chosen.
+    pub choice: Choice,
+}
+
+/// How images were chosen from the answer's rows.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Choice {
+    /// Rows of the answer that name an image again.
+    pub repeated: u64,
+    /// What a sample has of each class.
+    pub drawn: Vec<Drawn>,
+    /// Images that the sample could not draw: they are not in the landing zone.
+    pub not_drawn: u64,
+}
+
+/// Chooses from a cohort, and gives each image its place.
+///
+/// An image that the answer names again for the same folder is taken once, with its first row. Two images can't have one place.
+pub fn select(cohort: &Cohort, options: &SelectionOptions) -> Result<Selection, ImagesError> {
+    let folders = cohort.values(&options.layout)?;
+    let mut selection = Selection::default();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (row, folders) in folders.into_iter().enumerate() {
+        let image_key = cohort.key(row);
+        let path = place(&folders, image_key);
+        if let Some(first) = places.get(&path) {
+            if cohort.key(*first) != image_key {
+                return Err(ImagesError::Clash {
+                    path,
+                    keys: [cohort.key(*first).to_owned(), image_key.to_owned()],
+                });
+            }
+            selection.choice.repeated += 1;
+            continue;
+        }
+        places.insert(path.clone(), row);
+        selection.images.push(Selected {
+            row,
+            image_key: image_key.to_owned(),
+            path,
+            recorded: cohort.recorded(row),
+        });
+    }
+    if let Some(sample) = &options.sample {
+        let classes = cohort.values(&sample.per)?;
+        take_sample(&mut selection, sample, &classes);
+    }
+    Ok(selection)
+}
+
+fn place(folders: &[String], image_key: &str) -> String {
+    let name = image_key.rsplit('/').next().unwrap_or(image_key);
+    let folders = folders.iter().map(|value| folder_name(value) + "/");
+    folders.collect::<String>() + name
+}
+
+/// Only what is in the landing zone is drawn from.
+fn take_sample(selection: &mut Selection, sample: &Sample, classes: &[Vec<String>]) {
+    let all = selection.images.len();
+    selection.images.retain(|image| image.recorded.is_some());
+    selection.choice.not_drawn = (all - selection.images.len()) as u64;
+    let class = |image: &Selected| match classes[image.row].as_slice() {
+        [] => "all".to_owned(),
+        values => values.join("/"),
+    };
+    let images: Vec<(String, &str)> = selection
+        .images
+        .iter()
+        .map(|image| (class(image), image.image_key.as_str()))
+        .collect();
+    let (places, drawn) = draw(&images, sample.images, sample.seed);
+    selection.images = places
+        .into_iter()
+        .map(|at| selection.images[at].clone())
+        .collect();
+    selection.choice.drawn = drawn;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
+    use std::sync::Arc;
+
+    fn texts(values: &[&str]) -> ArrayRef {
+        Arc::new(StringArray::from(values.to_vec()))
+    }
+
+    /// A cohort of these keys, each with a part; all are in the landing zone.
+    fn cohort(keys: &[&str], parts: &[&str]) -> Cohort {
+        let same = |value: &str| texts(&vec![value; keys.len()]);
+        let answer = [("image_key", texts(keys)), ("part", texts(parts))];
+        let slices = [
+            ("image_key", texts(keys)),
+            (
+                "image_bytes",
+                Arc::new(Int64Array::from(vec![5; keys.len()])),
+            ),
+            ("image_crc32", same("0000000a")),
+            (
+                "in_landing",
+                Arc::new(BooleanArray::from(vec![true; keys.len()])),
+            ),
+            ("split", same("train")),
+            ("diagnosis", same("Normal")),
+            ("patient_id", same("CP_1")),
+        ];
+        let batch = |columns| RecordBatch::try_from_iter(columns).expect("columns of one length");
+        Cohort::new(&batch(answer.to_vec()), &batch(slices.to_vec())).expect("known keys")
+    }
+
+    fn selected(cohort: &Cohort, layout: &str) -> Result<Selection, ImagesError> {
+        let layout = layout.parse().expect("columns");
+        select(
+            cohort,
+            &SelectionOptions {
+                layout,
+                sample: None,
+            },
+        )
+    }
+
+    #[test]
+    fn one_place_holds_one_image() {
+        let two = cohort(&["a/1.png", "b/1.png", "a/1.png"], &["x", "y", "x"]);
+        let error = selected(&two, "flat").expect_err("both are 1.png");
+        assert_eq!(
+            error.to_string(),
+            "`a/1.png` and `b/1.png` would both be `1.png`"
+        );
+        let apart = selected(&two, "split/part").expect("the part tells them apart");
+        let paths: Vec<&str> = apart.images.iter().map(|image| &*image.path).collect();
+        assert_eq!(paths, ["train/x/1.png", "train/y/1.png"]);
+        assert_eq!(apart.choice.repeated, 1);
+        let recorded = Recorded {
+            bytes: 5,
+            crc32: 10,
+        };
+        assert_eq!(apart.images[0].recorded, Some(recorded));
+    }
+}
