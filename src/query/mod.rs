@@ -6,7 +6,7 @@ pub mod findings;
 mod polars;
 pub mod profile;
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type, SchemaRef};
 use arrow::error::ArrowError;
@@ -64,7 +64,29 @@ impl Answer {
         }
         Ok(counts)
     }
+
+    /// The rows as texts, `None` for NULL.
+    pub(crate) fn records(&self) -> Result<Vec<Record>, QueryError> {
+        let mut records = Vec::with_capacity(self.rows());
+        for batch in &self.batches {
+            let texts = |column: &ArrayRef| cast(column, &DataType::Utf8);
+            let columns: Result<Vec<_>, _> = batch.columns().iter().map(texts).collect();
+            let columns = columns.map_err(unreadable)?;
+            let value = |column: &dyn Array, row| {
+                let texts = column.as_string::<i32>();
+                (!texts.is_null(row)).then(|| texts.value(row).to_owned())
+            };
+            records.extend((0..batch.num_rows()).map(|row| {
+                let columns = columns.iter();
+                columns.map(|column| value(column, row)).collect()
+            }));
+        }
+        Ok(records)
+    }
 }
+
+/// A row as texts.
+pub(crate) type Record = Vec<Option<String>>;
 
 fn unreadable(error: ArrowError) -> QueryError {
     QueryError::Read {
