@@ -13,6 +13,7 @@
 //! |   | [`tables`] | landing zone -> data files, audited and published: the merge, the partitions, the writers |
 //! |   | [`catalog`] | the current snapshot as tables and views of AWS Glue, as SQL, and every snapshot as a version of a Delta table |
 //! |   | [`images`] | the image files behind a query: downloaded from the landing zone and checked, or signed URLs |
+//! |   | [`report`] | snapshot -> one HTML page with charts, counted in the browser |
 //! |   | [`powerbi`] | contract -> the files of a Power BI project; pure |
 //! | 4 | [`query`] | SQL -> Arrow batches; one file of it knows Polars |
 //! | 3 | [`lake`] | stores, layout, landing zone, manifest, the log and its snapshots |
@@ -51,5 +52,6 @@ pub mod pipeline;
 pub mod powerbi;
 pub mod progress;
 pub mod query;
+pub mod report;
 pub mod request;
 pub mod tables;

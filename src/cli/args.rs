@@ -6,6 +6,7 @@ mod ingest;
 mod powerbi;
 mod query;
 mod register;
+mod report;
 mod s3;
 mod value;
 
@@ -22,6 +23,7 @@ pub(super) use ingest::{FetchArgs, IngestArgs, RunArgs, SourceArgs, TransferArgs
 pub(super) use powerbi::PowerbiArgs;
 pub(super) use query::{ListFormat, RowFormat, SchemaArgs, SchemaFormat, SqlArgs};
 pub(super) use register::RegisterArgs;
+pub(super) use report::ReportArgs;
 
 use super::failure::Failure;
 use super::version;
@@ -127,6 +129,11 @@ pub(super) enum Command {
         after_help = "Examples:\n  ctlake images \"SELECT image_key FROM ct_slices WHERE country = 'Iran'\" --out cohort --dry-run\n  ctlake images \"SELECT image_key FROM ct_slices\" --out training --layout split/diagnosis --sample 1000 --per split/diagnosis\n  ctlake images \"SELECT cover_image_key AS image_key, age FROM patients WHERE slices > 0\" --out covers --layout patient_id\n  ctlake images \"SELECT image_key FROM ct_slices WHERE patient_id = 'NCP_96'\" --presign 1h --lake s3://my-bucket/covidx"
     )]
     Images(ImagesArgs),
+    /// Write a page for people without Power BI: one HTML file that opens from disk
+    #[command(
+        after_help = "Examples:\n  ctlake report\n  ctlake report --out covidx.html --lake s3://my-bucket/covidx\n  ctlake report --previews 0 --snapshot 3"
+    )]
+    Report(ReportArgs),
     /// Write a Power BI project: model, measures and report pages over the tables
     #[command(
         after_help = "Examples:\n  ctlake powerbi --database covidx --dsn \"Amazon Athena\"\n  ctlake powerbi --out report --folder 'C:\\ctlake\\lake'\n  ctlake powerbi --dry-run"
@@ -220,6 +227,7 @@ impl Command {
                 SnapshotsCommand::Expire { .. } => "snapshots expire",
             },
             Self::Register(_) => "register",
+            Self::Report(_) => "report",
             Self::Sql(_) => "sql",
             Self::Images(_) => "images",
             Self::Powerbi(_) => "powerbi",
@@ -248,8 +256,8 @@ impl Args {
     /// Refuses a global option that can't apply to the command.
     pub(super) fn check(&self, matches: &ArgMatches) -> Result<(), Failure> {
         use Command::{
-            Build, Completions, Demo, Fetch, Images, Ingest, Powerbi, Register, Run, Sample,
-            Snapshots, Verify,
+            Build, Completions, Demo, Fetch, Images, Ingest, Powerbi, Register, Report, Run,
+            Sample, Snapshots, Verify,
         };
         use SnapshotsCommand::{Expire, Rollback};
         let plans = matches!(
@@ -258,6 +266,7 @@ impl Args {
                 | Fetch(_)
                 | Ingest(_)
                 | Powerbi(_)
+                | Report(_)
                 | Run(_)
                 | Verify(_)
                 | Snapshots {

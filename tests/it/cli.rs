@@ -55,6 +55,7 @@ fn help_of_the_program() {
       register     Show the current snapshot to other engines: in AWS Glue, or as Delta tables
       sql          Query the tables with SQL
       images       Download the image files behind a query, or print signed URLs of them
+      report       Write a page for people without Power BI: one HTML file that opens from disk
       powerbi      Write a Power BI project: model, measures and report pages over the tables
       schema       Print the data contract, or what is in the tables (--stats)
       status       Say what the lake holds and what to do next
@@ -786,6 +787,42 @@ fn help_of_images() {
       ctlake images "SELECT image_key FROM ct_slices WHERE patient_id = 'NCP_96'" --presign 1h --lake
       s3://my-bucket/covidx
     "#);
+}
+
+#[test]
+fn help_of_report() {
+    assert_snapshot!(help("report"), @"
+    Write a page for people without Power BI: one HTML file that opens from disk
+
+    Usage: ctlake report [OPTIONS]
+
+    Options:
+          --lake <URL>           The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default:
+                                 ./lake]
+      -o, --out <FILE>           File to write the page to, in the place of one that is there [default:
+                                 report.html]
+      -n, --dry-run              Say what would be done, and do nothing
+          --previews <N>         At most this many pictures of slices, if the snapshot has any (`ctlake
+                                 build --previews`) [default: 24]
+          --json                 Events and a summary as JSON lines on stdout
+          --snapshot <SNAPSHOT>  A snapshot's name or entry number instead of the current one
+      -q, --quiet                Say nothing but errors
+      -v, --verbose...           Say more: each request, what came of it, and what is asked again
+      -h, --help                 Print help
+
+    Lakes on S3:
+          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
+                                    values: AES256, aws:kms, aws:kms:dsse]
+          --kms-key <ARN>           Key for --sse aws:kms
+          --storage-class <CLASS>   Storage class, such as STANDARD_IA
+          --tag <KEY=VALUE>         Tag for every object; may be repeated
+          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
+
+    Examples:
+      ctlake report
+      ctlake report --out covidx.html --lake s3://my-bucket/covidx
+      ctlake report --previews 0 --snapshot 3
+    ");
 }
 
 #[test]

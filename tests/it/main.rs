@@ -21,6 +21,7 @@
 //! | `measures` | the SQL of every measure against a second count
 //! | `previews` | small pictures of the middle slices, and lakes without them
 //! | `powerbi` | the Power BI project: generated, checked in, true to the model
+//! | `report` | the HTML page: every number, nothing that runs or loads but its own scripts |
 //! | `contract` | the schema command and the README's data dictionary |
 //! | `readme` | every command that README.md and docs/ show |
 //! | `deploy` | the command lines of the files in docs/deploy/, run as an array of processes |
@@ -46,8 +47,8 @@ mod build;
 mod cli;
 mod contract;
 mod crash;
-mod deploy;
 mod delta;
+mod deploy;
 mod doctor;
 mod iceberg;
 mod images;
@@ -63,6 +64,7 @@ mod readme;
 mod real_labels;
 mod register;
 mod release;
+mod report;
 mod s3_ingest;
 mod s3_server;
 mod snapshots;

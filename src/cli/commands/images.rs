@@ -10,6 +10,7 @@ use serde_json::json;
 use super::super::args::{ImagesArgs, RowFormat};
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
+use super::super::output::to_file;
 use super::super::terminal::Terminal;
 use super::super::{Context, rows, summary};
 use super::sql;
@@ -129,7 +130,7 @@ fn write_index(cohort: &Cohort, done: &Downloaded, out: &Path) -> Result<(), Fai
         ("index.csv", RowFormat::Csv),
         ("index.parquet", RowFormat::Parquet),
     ] {
-        sql::to_file(&index, format, &out.join(name))?;
+        to_file(&out.join(name), |file| rows::write(&index, format, file))?;
     }
     Ok(())
 }

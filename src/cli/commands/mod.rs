@@ -9,6 +9,7 @@ mod ingest;
 mod path;
 mod powerbi;
 mod register;
+mod report;
 mod run;
 mod sample;
 mod schema;
@@ -39,6 +40,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<ExitCode,
         Command::Register(args) => register::run(context, &args).await,
         Command::Sql(args) => sql::run(context, args).await,
         Command::Images(args) => images::run(context, &args).await,
+        Command::Report(args) => report::run(context, &args).await,
         Command::Powerbi(args) => powerbi::run(context, &args),
         Command::Schema(args) => schema::run(context, &args).await,
         Command::Status { format } => status::run(context, format).await,

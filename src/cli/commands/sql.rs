@@ -1,16 +1,16 @@
 //! `ctlake sql`.
 
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
 use super::super::args::{RowFormat, SqlArgs};
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
+use super::super::output::to_file;
 use super::super::terminal::Terminal;
 use super::super::{Context, rows};
 use crate::lake::{Lake, snapshots};
-use crate::query::{self, Answer};
+use crate::query;
 
 pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Failure> {
     let format = row_format(args.format, args.output.as_deref())?;
@@ -25,7 +25,7 @@ pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Fa
     let answer = engine.query(&query, args.limit).await?;
     match &args.output {
         Some(path) => {
-            to_file(&answer, format, path)?;
+            to_file(path, |out| rows::write(&answer, format, out))?;
             context.terminal.say(&format!(
                 "{} rows written to {}",
                 answer.rows(),
@@ -83,27 +83,4 @@ fn by_extension(path: &Path) -> RowFormat {
         Some("txt") => RowFormat::Table,
         _ => RowFormat::Csv,
     }
-}
-
-/// A file is whole or not there: it is written under another name first. A device or a pipe is written to.
-pub(super) fn to_file(answer: &Answer, format: RowFormat, path: &Path) -> Result<(), Failure> {
-    let failed = |error: io::Error| Failure::file("write", path, &error);
-    if path.exists() && !path.is_file() {
-        let mut device = File::options().write(true).open(path).map_err(failed)?;
-        return rows::write(answer, format, &mut device).map_err(failed);
-    }
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".part");
-    let partial = Path::new(&partial);
-    let written = File::create(partial).and_then(|file| {
-        let mut out = BufWriter::new(file);
-        rows::write(answer, format, &mut out)?;
-        out.flush()?;
-        std::fs::rename(partial, path)
-    });
-    written
-        .inspect_err(|_| {
-            let _ = std::fs::remove_file(partial);
-        })
-        .map_err(failed)
 }

@@ -1,0 +1,74 @@
+//! A snapshot as one HTML page for people without Power BI: opens from disk, asks no network, counts in the browser.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `facts` | what is counted: a row for each scan, and for each patient without images |
+//! | `dimension`, `measure`, `number` | by what, and what, it is counted; how a number is written |
+//! | `chart` | the charts, each with its table |
+//! | `findings`, `previews`, `provenance` | the other sections |
+//! | `page`, `page.html`, `style.css` | the page |
+//! | `library`, `count.js`, `draw.js`, `page.js` | the scripts: the charting library, and ours |
+//!
+//! All numbers of the unfiltered page are counted here and stand in it as text. A number's cell says what is counted and of
+//! what (`data-figure="patients" data-country="China"`): the script counts the same again over what is selected.
+
+mod chart;
+mod dimension;
+mod facts;
+mod findings;
+mod library;
+mod measure;
+mod number;
+mod page;
+mod previews;
+mod provenance;
+mod table;
+
+use serde::Serialize;
+
+use crate::lake::Lake;
+use crate::lake::log::Entry;
+use crate::query::{QueryError, engine};
+use facts::Facts;
+use findings::Findings;
+use measure::Measure;
+use previews::Previews;
+
+/// A page, and what is on it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// Slices that it counts.
+    pub slices: u64,
+    /// Patients that they belong to.
+    pub patients: u64,
+    /// Patients without images.
+    pub patients_without_images: u64,
+    /// Findings of the quality rules.
+    pub findings: u64,
+    /// Pictures of slices.
+    pub previews: usize,
+    /// The HTML, UTF-8.
+    #[serde(skip)]
+    pub html: String,
+}
+
+/// Makes the page of the snapshot that `entry` shows, with up to `previews` pictures if the snapshot has any.
+pub async fn report(lake: &Lake, entry: &Entry, previews: usize) -> Result<Report, QueryError> {
+    let engine = engine(lake, entry)?;
+    let facts = Facts::read(&*engine).await?;
+    let findings = Findings::read(&*engine).await?;
+    let previews = if entry.has_rows("previews") {
+        Previews::read(&*engine, previews).await?
+    } else {
+        Previews::default()
+    };
+    let count = |measure: Measure| measure.of(&facts, &facts.all()).unwrap_or_default() as u64;
+    Ok(Report {
+        slices: count(Measure::Slices),
+        patients: count(Measure::Patients),
+        patients_without_images: count(Measure::PatientsWithoutImages),
+        findings: findings.count(),
+        previews: previews.pictures.len(),
+        html: page::render(entry, &facts, &findings, &previews),
+    })
+}
