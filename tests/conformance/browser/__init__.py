@@ -1,0 +1,1 @@
+"""The report of `ctlake report`, read in a real browser."""
