@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::Lake;
 use crate::support::glue::GlueServer;
 use crate::support::kaggle::KaggleServer;
 use crate::support::s3::S3Server;
+use crate::support::{Dataset, Lake};
 
 /// A command of a `console` block, and whether an error is shown below it.
 struct Shown {
@@ -130,4 +130,10 @@ fn the_power_bi_page_works_from_top_to_bottom() {
 fn the_pages_about_machines_work_from_top_to_bottom() {
     assert!(run("docs/ec2.md", &Lake::temp(), &[]) >= 1);
     assert!(run("docs/deploy/README.md", &Lake::temp(), &[]) >= 2);
+}
+
+#[test]
+fn the_report_page_works_from_top_to_bottom() {
+    let lake = Lake::built(&Dataset::small());
+    assert!(run("docs/report.md", &lake, &[]) >= 2);
 }
