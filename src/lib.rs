@@ -11,7 +11,7 @@
 //! | 6 | [`pipeline`] | the stages in order, callable without the command line |
 //! | 5 | [`ingest`] | a dataset's files -> landing zone |
 //! |   | [`tables`] | landing zone -> data files, audited and published: the merge, the partitions, the writers |
-//! |   | [`catalog`] | the current snapshot as tables and views of AWS Glue, as SQL, and every snapshot as a version of a Delta table |
+//! |   | [`catalog`] | the current snapshot as tables and views of AWS Glue, as SQL, and every snapshot as a version of an Iceberg or Delta table |
 //! |   | [`images`] | the image files behind a query: downloaded from the landing zone and checked, or signed URLs |
 //! |   | [`report`] | snapshot -> one HTML page with charts, counted in the browser |
 //! |   | [`powerbi`] | contract -> the files of a Power BI project; pure |

@@ -8,7 +8,7 @@ use super::database::DatabaseName;
 use super::delta::Delta;
 use super::error::CatalogError;
 use super::glue_tables::{self, GlueTables, Registered};
-use super::iceberg::Iceberg;
+use super::iceberg::{self, Iceberg};
 use super::plan::Plan;
 use super::versioned::{self, Advanced, Moving, VersionsPlan};
 use crate::contract::{Contract, VIEWS};
@@ -130,10 +130,10 @@ pub async fn plan(lake: &Lake, options: &RegisterOptions) -> Result<Vec<FormatPl
         plans.push(match format {
             Format::Hive => FormatPlan::Hive(glue_tables::plan(lake, &options.hive()?).await?),
             Format::Iceberg => {
-                let iceberg = options.iceberg(lake);
-                let mut plan = versioned::plan(&iceberg, lake, options.moving()).await?;
+                let tables = options.iceberg(lake);
+                let mut plan = versioned::plan(&tables, lake, options.moving()).await?;
                 if let Some(mut tables) = options.in_glue(format) {
-                    tables.ahead = plan.ahead();
+                    tables.ahead = iceberg::ahead(&plan.steps);
                     plan.catalog = Some(glue_tables::plan(lake, &tables).await?);
                 }
                 FormatPlan::Versions(plan)
@@ -164,8 +164,8 @@ pub async fn register(
                 Registration::Hive(glue_tables::register(lake, &options.hive()?).await?)
             }
             Format::Iceberg => {
-                let iceberg = options.iceberg(lake);
-                let mut advanced = versioned::register(&iceberg, lake, options.moving()).await?;
+                let tables = options.iceberg(lake);
+                let mut advanced = versioned::register(&tables, lake, options.moving()).await?;
                 // The database is sent on to what is there.
                 if let Some(tables) = options.in_glue(format) {
                     advanced.catalog = Some(glue_tables::register(lake, &tables).await?);

@@ -1,6 +1,5 @@
 //! Formats that keep their history, asked and moved: what Iceberg and Delta have in common.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -296,15 +295,6 @@ pub(super) async fn shown<F: Versioned>(
 }
 
 impl VersionsPlan {
-    /// How many versions each table gets.
-    pub(super) fn ahead(&self) -> BTreeMap<String, u64> {
-        let mut ahead = BTreeMap::new();
-        for step in &self.steps {
-            *ahead.entry(step.table.clone()).or_default() += 1;
-        }
-        ahead
-    }
-
     /// Whether everything is as it should be.
     #[must_use]
     pub fn is_empty(&self) -> bool {

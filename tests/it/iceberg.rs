@@ -538,6 +538,7 @@ fn glue_is_moved_from_one_metadata_file_to_the_next() {
     assert_eq!(cloud.locations("ct_slices"), moved);
     // A process that died before it told Glue.
     cloud.send_to("v1.metadata.json");
+    assert_snapshot!(cloud.ctlake(&["status"]).ok(), @"");
     cloud.ctlake(&IN_GLUE).ok();
     assert_eq!(cloud.locations("ct_slices"), moved);
     assert_snapshot!(cloud.ctlake(&["status"]).ok(), @"");

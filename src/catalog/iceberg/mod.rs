@@ -92,10 +92,14 @@ impl Iceberg {
             let Some(file) = there.and_then(|there| there.parameter(glue::LOCATION)) else {
                 continue;
             };
-            let is_ours = file
-                .strip_prefix(&(address(lake, &metadata_folder(&table.name)) + "/"))
-                .is_some_and(|name| number(name).is_some());
-            if is_ours {
+            let folder = address(lake, &metadata_folder(&table.name)) + "/";
+            let found = state.entry(table.name.clone()).or_default();
+            if let Some(ours) = file.strip_prefix(&folder).and_then(number) {
+                if ours != found.version {
+                    let key = metadata_key(&table.name, ours);
+                    let shown = table::current(&load(lake, &table.name, &key).await?);
+                    found.lagging = shown.map(|version| version.snapshot);
+                }
                 continue;
             }
             let key = file
@@ -106,7 +110,6 @@ impl Iceberg {
                     found: file.to_owned(),
                     expected: root(lake),
                 })?;
-            let found = state.entry(table.name.clone()).or_default();
             found.metadata = Some(load(lake, &table.name, &key).await?);
             found.file = Some(file.to_owned());
         }
@@ -132,10 +135,11 @@ impl Versioned for Iceberg {
             return History::default();
         };
         let current = found.current();
+        let shown = current.iter().map(|shown| shown.snapshot.clone());
         let mut history = History {
             readable: found.readable(),
             foreign: found.foreign(),
-            snapshots: current.iter().map(|shown| shown.snapshot.clone()).collect(),
+            snapshots: shown.chain(found.lagging.clone()).collect(),
             current,
             ..History::default()
         };
@@ -217,6 +221,24 @@ fn is_done(table: &Table, found: &IcebergTable, step: &Action) -> bool {
     }
 }
 
+/// How many files each table's metadata is to be moved on by.
+pub(super) fn ahead(steps: &[Step]) -> BTreeMap<String, u64> {
+    let mut ahead = BTreeMap::new();
+    for step in steps {
+        let moves = match &step.action {
+            Action::Publish(_) | Action::Rollback { .. } | Action::Expire { .. } => true,
+            // A version before it brings it, and the hint is no version.
+            Action::Describe { changes } => {
+                !ahead.contains_key(&step.table) && changes.iter().any(|change| change.what != HINT)
+            }
+        };
+        if moves {
+            *ahead.entry(step.table.clone()).or_default() += 1;
+        }
+    }
+    ahead
+}
+
 /// A process may have died between a version and its hint.
 fn behind(found: &IcebergTable) -> Option<Change> {
     (found.hint != Some(found.version)).then(|| Change {
@@ -251,6 +273,7 @@ async fn read_table(lake: &Lake, table: &str) -> Result<IcebergTable, CatalogErr
         hint,
         metadata: Some(load(lake, table, &key).await?),
         file: Some(address(lake, &key)),
+        lagging: None,
     })
 }
 

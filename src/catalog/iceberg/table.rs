@@ -19,6 +19,8 @@ pub(in crate::catalog) struct IcebergTable {
     pub(super) metadata: Option<TableMetadata>,
     /// The file in which that stands.
     pub(super) file: Option<String>,
+    /// The snapshot that a database still shows, where it was not moved with the lake.
+    pub(super) lagging: Option<SnapshotName>,
 }
 
 impl IcebergTable {
@@ -38,7 +40,7 @@ impl IcebergTable {
 
     /// The last of our versions: it stands in the table's properties, which somebody else's version leaves alone.
     pub(super) fn current(&self) -> Option<Version> {
-        mark(self.metadata.as_ref()?.properties())
+        current(self.metadata.as_ref()?)
     }
 
     /// The snapshot that is shown, where it is not that of our last version.
@@ -68,6 +70,11 @@ impl IcebergTable {
         let metadata = self.metadata.iter();
         metadata.flat_map(|metadata| metadata.snapshots().map(AsRef::as_ref))
     }
+}
+
+/// The last of our versions that the metadata shows or has shown.
+pub(super) fn current(metadata: &TableMetadata) -> Option<Version> {
+    mark(metadata.properties())
 }
 
 /// The version that a snapshot was made for, where it is ours.

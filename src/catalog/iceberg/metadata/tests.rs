@@ -41,7 +41,7 @@ fn entry(number: u64, snapshot: &str) -> Entry {
         "snapshot_id": id,
         "content_id": snapshot,
         "parent": null,
-        "committed_at": "2026-11-24T09:00:00Z",
+        "committed_at": "2024-11-24T09:00:00Z",
         "release": "CT-2A",
         "tool_version": "0.1.0",
         "contract_version": "1.0.0",
