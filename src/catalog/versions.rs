@@ -145,7 +145,7 @@ impl Hint for Refusal {
                     .to_owned(),
             ),
             Self::Incompatible(_) => Some(
-                "is a newer ctlake in use elsewhere? Then use that one. Otherwise remove the metadata of the table from the lake, `curated/TABLE/_delta_log/` of a Delta table (no data is lost), and register again"
+                "is a newer ctlake in use elsewhere? Then use that one. Otherwise remove the metadata of the table from the lake, `iceberg/TABLE/` or `curated/TABLE/_delta_log/` (no data is lost), and register again"
                     .to_owned(),
             ),
         }

@@ -114,7 +114,7 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: SnapshotsCommand,
     },
-    /// Show the current snapshot to other engines: in AWS Glue, or as Delta tables
+    /// Show the current snapshot to other engines: in AWS Glue, or as Iceberg or Delta tables
     #[command(
         after_help = "Examples:\n  ctlake register --lake s3://my-bucket/covidx --database covidx\n  ctlake register --format iceberg --lake ./lake\n  ctlake register --lake s3://my-bucket/covidx --format all --dry-run\n  ctlake register --lake s3://my-bucket/covidx --ddl > athena.sql\n  ctlake register --lake s3://my-bucket/covidx --iam-policy reader"
     )]

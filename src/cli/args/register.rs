@@ -30,7 +30,7 @@ pub(in crate::cli) struct RegisterArgs {
     /// Take over tables that ctlake did not make for this lake
     #[arg(long)]
     pub(in crate::cli) adopt: bool,
-    /// Put the snapshot in the place of what others have written into a Delta table
+    /// Put the snapshot in the place of what others have written into an Iceberg or Delta table
     #[arg(long)]
     pub(in crate::cli) force: bool,
     /// Write to a store without conditional writes: nobody else may register
