@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use iceberg::spec::{
-    MAIN_BRANCH, SnapshotReference, SnapshotRetention, TableMetadata, TableMetadataBuilder,
+    MAIN_BRANCH, Snapshot, SnapshotReference, SnapshotRetention, TableMetadata,
+    TableMetadataBuilder,
 };
 use serde_json::Value;
 
-use super::manifest::{self, Cause, NewSnapshot};
+use super::manifest::{self, Cause};
 use super::schema;
 use super::table::{IcebergTable, marks};
 use crate::catalog::identity::uuid;
@@ -34,12 +35,11 @@ pub(super) async fn next(
     entry: &Entry,
     [location, root]: [&str; 2],
 ) -> Result<Next, iceberg::Error> {
-    let before = match &found.metadata {
-        Some(metadata) => metadata.clone(),
-        None => {
-            let uuid = uuid("iceberg", &table.name, entry.snapshot.as_str());
-            schema::nothing(table, location, &uuid)?
-        }
+    let before = if let Some(metadata) = &found.metadata {
+        metadata.clone()
+    } else {
+        let uuid = uuid("iceberg", &table.name, entry.snapshot.as_str());
+        schema::nothing(table, location, &uuid)?
     };
     // Readers that go back in time by the clock want it to go forward.
     let time = entry.committed_millis().max(before.last_updated_ms() + 1);
@@ -49,22 +49,20 @@ pub(super) async fn next(
     let builder = match step {
         Action::Publish(version) | Action::Rollback { version, .. } => {
             let builder = builder.set_properties(HashMap::from(marks(version)))?;
-            match found.showing(&version.snapshot) {
-                Some(older) => show(builder, older.snapshot_id())?,
-                None => {
-                    let cause = Cause {
-                        table,
-                        entry,
-                        version,
-                        time,
-                        root,
-                    };
-                    let described = builder.clone().build()?.metadata;
-                    let new = manifest::next(&described, &cause).await?;
-                    let NewSnapshot { snapshot, .. } = new;
-                    objects = new.objects;
-                    builder.set_branch_snapshot(snapshot, MAIN_BRANCH)?
-                }
+            if let Some(older) = found.showing(&version.snapshot) {
+                show(builder, older.snapshot_id())?
+            } else {
+                let cause = Cause {
+                    table,
+                    entry,
+                    version,
+                    time,
+                    root,
+                };
+                let described = builder.clone().build()?.metadata;
+                let new = manifest::next(&described, &cause).await?;
+                objects = new.objects;
+                builder.set_branch_snapshot(new.snapshot, MAIN_BRANCH)?
             }
         }
         Action::Describe { .. } => builder,
@@ -108,7 +106,7 @@ pub(super) fn expiring(found: &IcebergTable, versions: &[Version]) -> Vec<i64> {
         .iter()
         .filter_map(|version| found.showing(&version.snapshot));
     named
-        .map(|snapshot| snapshot.snapshot_id())
+        .map(Snapshot::snapshot_id)
         .filter(|id| Some(*id) != shown)
         .collect()
 }

@@ -1,6 +1,6 @@
 //! The bytes of each version, and what readers make of them.
 
-use iceberg::spec::{FormatVersion, Manifest, ManifestList};
+use iceberg::spec::{FormatVersion, Manifest, ManifestList, SnapshotLog};
 use insta::assert_snapshot;
 use serde_json::json;
 
@@ -329,7 +329,7 @@ async fn times_grow() {
     let times: Vec<i64> = metadata
         .history()
         .iter()
-        .map(|log| log.timestamp_ms())
+        .map(SnapshotLog::timestamp_ms)
         .collect();
     assert_eq!(times.len(), 20);
     assert!(times.is_sorted_by(|a, b| a < b), "{times:?}");
