@@ -10,8 +10,7 @@ const FLOORS: [&[&str]; 7] = [
     &["covidx", "contract"],
     &["lake", "archive"],
     &["query"],
-    &["ingest", "tables", "catalog", "powerbi", "images"],
-    &["ingest", "tables", "catalog", "powerbi", "report"],
+    &["ingest", "tables", "catalog", "powerbi", "images", "report"],
     &["pipeline"],
     &["cli"],
 ];
