@@ -51,7 +51,7 @@ pub use plan::{Action, Change, Found, FoundTable, Plan, Refusal, Step, decide};
 pub use policy::{Role, policy};
 pub use register::{FormatPlan, RegisterOptions, Registration, expire, plan, register};
 pub use shown::{Shown, ShownTable, shown, shown_snapshots};
-pub use versioned::{Advanced, VersionsPlan};
+pub use versioned::{Advanced, Moving, VersionsPlan};
 pub use versions::{
     Action as VersionAction, Foreign, Refusal as VersionRefusal, Step as VersionStep, Version,
 };

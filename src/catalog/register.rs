@@ -28,10 +28,8 @@ pub struct RegisterOptions {
     pub adopt: bool,
     /// List the partitions of Hive tables one by one, besides projecting them.
     pub partitions: bool,
-    /// Put the log's files in the place of what somebody else has written.
-    pub force: bool,
-    /// Write to a store without conditional writes: the caller vouches that nobody else does.
-    pub single_writer: bool,
+    /// How formats that keep their history are moved.
+    pub moving: Moving,
 }
 
 /// What would be done for one format.
@@ -79,7 +77,7 @@ impl RegisterOptions {
         for &format in &self.formats {
             let (suffix, views) = match format {
                 Format::Hive => (String::new(), &VIEWS[..]),
-                _ => (self.suffix(format), &[][..]),
+                Format::Iceberg | Format::Delta => (self.suffix(format), &[][..]),
             };
             let tables = Contract::current().tables.iter();
             names.extend(tables.map(|table| table.name.clone() + &suffix));
@@ -113,13 +111,6 @@ impl RegisterOptions {
     fn iceberg(&self, lake: &Lake) -> Iceberg {
         Iceberg::new(lake, self.database.as_ref(), &self.suffix(Format::Iceberg))
     }
-
-    fn moving(&self) -> Moving {
-        Moving {
-            force: self.force,
-            single_writer: self.single_writer,
-        }
-    }
 }
 
 /// What would be done now, format after format.
@@ -131,7 +122,7 @@ pub async fn plan(lake: &Lake, options: &RegisterOptions) -> Result<Vec<FormatPl
             Format::Hive => FormatPlan::Hive(glue_tables::plan(lake, &options.hive()?).await?),
             Format::Iceberg => {
                 let tables = options.iceberg(lake);
-                let mut plan = versioned::plan(&tables, lake, options.moving()).await?;
+                let mut plan = versioned::plan(&tables, lake, options.moving).await?;
                 if let Some(mut tables) = options.in_glue(format) {
                     tables.ahead = iceberg::ahead(&plan.steps);
                     plan.catalog = Some(glue_tables::plan(lake, &tables).await?);
@@ -140,7 +131,7 @@ pub async fn plan(lake: &Lake, options: &RegisterOptions) -> Result<Vec<FormatPl
             }
             Format::Delta => {
                 let delta = options.delta(lake);
-                let mut plan = versioned::plan(&delta, lake, options.moving()).await?;
+                let mut plan = versioned::plan(&delta, lake, options.moving).await?;
                 if let Some(tables) = options.in_glue(format) {
                     plan.catalog = Some(glue_tables::plan(lake, &tables).await?);
                 }
@@ -165,7 +156,7 @@ pub async fn register(
             }
             Format::Iceberg => {
                 let tables = options.iceberg(lake);
-                let mut advanced = versioned::register(&tables, lake, options.moving()).await?;
+                let mut advanced = versioned::register(&tables, lake, options.moving).await?;
                 // The database is sent on to what is there.
                 if let Some(tables) = options.in_glue(format) {
                     advanced.catalog = Some(glue_tables::register(lake, &tables).await?);
@@ -179,7 +170,7 @@ pub async fn register(
                     Some(tables) => glue_tables::check(lake, tables).await?,
                     None => 0,
                 };
-                let mut advanced = versioned::register(&delta, lake, options.moving()).await?;
+                let mut advanced = versioned::register(&delta, lake, options.moving).await?;
                 advanced.requests += checked;
                 // What the database leads to must be there before.
                 if let Some(tables) = in_glue {

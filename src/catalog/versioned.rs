@@ -107,11 +107,11 @@ pub struct Advanced {
 
 /// How a format's tables are moved.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Moving {
+pub struct Moving {
     /// Put the log's files in the place of what somebody else has written.
-    pub(super) force: bool,
+    pub force: bool,
     /// Write to a store without conditional writes: the caller vouches that nobody else does.
-    pub(super) single_writer: bool,
+    pub single_writer: bool,
 }
 
 /// Tables with what is shown of them.

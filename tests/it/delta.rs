@@ -8,7 +8,7 @@ use std::{fs, str};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use ctlake::catalog::{self, CatalogError, RegisterOptions, Registration, VersionRefusal};
+use ctlake::catalog::{self, CatalogError, Moving, RegisterOptions, Registration, VersionRefusal};
 use ctlake::lake::log::{self, Entry, Operation};
 use ctlake::lake::projection::Format;
 use ctlake::lake::{Lake as OpenLake, layout, snapshots};
@@ -313,7 +313,10 @@ async fn a_race_that_is_lost_to_another_writer_is_no_double() {
     assert!(is_foreign(&register(&lake).await));
 
     let forced = RegisterOptions {
-        force: true,
+        moving: Moving {
+            force: true,
+            ..Moving::default()
+        },
         ..options()
     };
     catalog::register(&lake, &forced).await.unwrap();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use bytes::Bytes;
-use ctlake::catalog::{self, CatalogError, RegisterOptions, Registration, VersionRefusal};
+use ctlake::catalog::{self, CatalogError, Moving, RegisterOptions, Registration, VersionRefusal};
 use ctlake::lake::log::{self, Entry};
 use ctlake::lake::projection::Format;
 use ctlake::lake::{Lake as OpenLake, layout, snapshots};
@@ -326,7 +326,10 @@ async fn somebody_else_s_snapshot_is_refused_and_with_force_stays_in_the_history
     published_more(&lake, 2).await;
     assert!(is_foreign(&register(&lake).await));
     let forced = RegisterOptions {
-        force: true,
+        moving: Moving {
+            force: true,
+            ..Moving::default()
+        },
         ..options()
     };
     register_with(&lake, &forced).await.unwrap();

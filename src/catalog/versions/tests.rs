@@ -110,9 +110,10 @@ fn text(steps: &[Step], named: bool) -> String {
                 format!("expire {}", versions.join(" "))
             }
         };
-        match named {
-            true => format!("{} {action}", step.table),
-            false => action,
+        if named {
+            format!("{} {action}", step.table)
+        } else {
+            action
         }
     });
     steps.collect::<Vec<_>>().join(", ")

@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use super::super::failure::Failure;
 use super::value::table_suffix;
-use crate::catalog::{DatabaseName, RegisterOptions, Role};
+use crate::catalog::{DatabaseName, Moving, RegisterOptions, Role};
 use crate::lake::projection::Format;
 
 /// The database of Hive tables, when none is named.
@@ -30,12 +30,8 @@ pub(in crate::cli) struct RegisterArgs {
     /// Take over tables that ctlake did not make for this lake
     #[arg(long)]
     pub(in crate::cli) adopt: bool,
-    /// Put the snapshot in the place of what others have written into an Iceberg or Delta table
-    #[arg(long)]
-    pub(in crate::cli) force: bool,
-    /// Write to a store without conditional writes: nobody else may register
-    #[arg(long)]
-    pub(in crate::cli) single_writer: bool,
+    #[command(flatten)]
+    moving: MovingArgs,
     /// Print the same as SQL for Athena, and do nothing
     #[arg(long, conflicts_with_all = ["adopt", "iam_policy"])]
     pub(in crate::cli) ddl: bool,
@@ -50,8 +46,10 @@ impl RegisterArgs {
         let options = RegisterOptions {
             adopt: self.adopt,
             partitions: self.partitions,
-            force: self.force,
-            single_writer: self.single_writer,
+            moving: Moving {
+                force: self.moving.force,
+                single_writer: self.moving.single_writer,
+            },
             ..self.place.options(&self.format)
         };
         let hive = options.formats.contains(&Format::Hive);
@@ -76,6 +74,17 @@ impl RegisterArgs {
     pub(super) fn prints(&self) -> bool {
         self.ddl || self.iam_policy.is_some()
     }
+}
+
+/// How tables in the lake are written.
+#[derive(Debug, ClapArgs)]
+struct MovingArgs {
+    /// Put the snapshot in the place of what others have written into an Iceberg or Delta table
+    #[arg(long)]
+    force: bool,
+    /// Write to a store without conditional writes: nobody else may register
+    #[arg(long)]
+    single_writer: bool,
 }
 
 /// Where tables are shown.
@@ -108,9 +117,10 @@ impl PlaceArgs {
     fn options(&self, formats: &[FormatName]) -> RegisterOptions {
         let formats: BTreeSet<Format> = formats.iter().flat_map(|name| name.formats()).collect();
         // Hive tables are nowhere but in a database.
-        let database = match formats.contains(&Format::Hive) {
-            true => Some(self.database_or_default()),
-            false => self.database.clone(),
+        let database = if formats.contains(&Format::Hive) {
+            Some(self.database_or_default())
+        } else {
+            self.database.clone()
         };
         RegisterOptions {
             formats,

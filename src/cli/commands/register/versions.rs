@@ -53,6 +53,9 @@ fn step_text(text: &mut String, step: &VersionStep) {
     }
 }
 
+/// Whether an action is of one kind.
+type Is = fn(&VersionAction) -> bool;
+
 /// What was done.
 pub(super) fn advanced_text(context: &Context, done: &Advanced) -> String {
     let mut text = format!(
@@ -61,7 +64,6 @@ pub(super) fn advanced_text(context: &Context, done: &Advanced) -> String {
         done.snapshot,
         done.entry
     );
-    type Is = fn(&VersionAction) -> bool;
     let kinds: [(&str, Is); 4] = [
         ("versions", |action| {
             matches!(action, VersionAction::Publish(_))
