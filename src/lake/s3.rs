@@ -167,6 +167,21 @@ impl S3 {
         Ok(Arc::new(PrefixStore::new(store, Path::parse(prefix)?)))
     }
 
+    /// Another bucket, with the same credentials: a service may put its answers there.
+    pub fn bucket(&self, name: &str) -> Result<Arc<dyn ObjectStore>, LakeError> {
+        let location = S3Location {
+            bucket: name.to_owned(),
+            ..S3Location::default()
+        };
+        let elsewhere = Self {
+            location,
+            ..self.clone()
+        };
+        elsewhere
+            .object_store()
+            .map_err(LakeError::store("open", &Path::from(name)))
+    }
+
     /// The configuration that this client was made from, credentials and all: for a client of another AWS service.
     #[must_use]
     pub fn config(&self) -> &SdkConfig {

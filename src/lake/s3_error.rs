@@ -76,8 +76,8 @@ impl Fault {
 }
 
 impl S3Error {
-    /// From what the SDK says.
-    pub(super) fn new<E>(error: &SdkError<E, HttpResponse>) -> Self
+    /// From what the SDK says, of a request to any service.
+    pub fn new<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
     {

@@ -1,10 +1,21 @@
 //! Questions in SQL, answers in Arrow batches, whoever computes them.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `question` | whether a text is a question, and what it names |
+//! | `choice` | which engine answers it |
+//! | `polars` | Polars, on this machine, over the snapshot of an entry of the log |
+//! | `athena` | Amazon Athena, over what its catalog shows |
+//! | `diff`, `findings`, `profile` | questions of this program's own: what differs, what was found, what the columns hold |
 
+pub mod athena;
+mod choice;
 pub mod diff;
 pub mod findings;
 #[cfg(feature = "sql")]
 mod polars;
 pub mod profile;
+mod question;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
@@ -18,6 +29,13 @@ use crate::hint::Hint;
 use crate::lake::log::Entry;
 use crate::lake::{Lake, LakeError};
 
+use self::athena::{AthenaError, Bill};
+pub use self::choice::{Catalog, Choice, Facts, choose, default_limit};
+pub use self::question::{bytes_named, check_query};
+
+/// Whether there is an engine in this program.
+pub const BUILT_IN: bool = cfg!(feature = "sql");
+
 /// The rows that answer a question.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -25,6 +43,8 @@ pub struct Answer {
     pub schema: SchemaRef,
     /// The rows.
     pub batches: Vec<RecordBatch>,
+    /// What it cost to have them computed, where somebody else did.
+    pub bill: Option<Bill>,
 }
 
 impl From<RecordBatch> for Answer {
@@ -122,9 +142,18 @@ pub enum QueryError {
     /// The store failed.
     #[error(transparent)]
     Lake(#[from] LakeError),
+    /// Athena doesn't answer.
+    #[error(transparent)]
+    Athena(Box<AthenaError>),
     /// This program was built without an SQL engine.
     #[error("this ctlake was built without SQL")]
     NoEngine,
+}
+
+impl From<AthenaError> for QueryError {
+    fn from(error: AthenaError) -> Self {
+        Self::Athena(Box::new(error))
+    }
 }
 
 impl Hint for QueryError {
@@ -141,35 +170,13 @@ impl Hint for QueryError {
                 "`ctlake status` tells whether the snapshot's files are there".to_owned()
             }
             Self::Lake(error) => return error.hint(),
+            Self::Athena(error) => return error.hint(),
             Self::NoEngine => {
-                "build it with `--features sql`, or read the files that `ctlake path TABLE` names"
+                "build it with `--features sql`, ask Athena with `--engine athena`, or read the files that `ctlake path TABLE` names"
                     .to_owned()
             }
         })
     }
-}
-
-/// Refuses what is no question: an engine may accept `DROP TABLE` and drop nothing but its own view of the table.
-pub fn check_query(sql: &str) -> Result<(), QueryError> {
-    let text = without_leading_comments(sql).trim_start_matches(['(', ' ', '\n', '\t']);
-    let word: String = text.chars().take_while(char::is_ascii_alphabetic).collect();
-    match word.to_ascii_uppercase().as_str() {
-        "SELECT" | "WITH" | "SHOW" | "EXPLAIN" | "FROM" | "VALUES" => Ok(()),
-        _ => {
-            let statement: Vec<&str> = text.split_whitespace().take(2).collect();
-            Err(QueryError::Statement(statement.join(" ")))
-        }
-    }
-}
-
-fn without_leading_comments(sql: &str) -> &str {
-    let text = sql.trim_start();
-    let rest = match (text.strip_prefix("--"), text.strip_prefix("/*")) {
-        (Some(line), _) => line.split_once('\n').map(|(_, rest)| rest),
-        (_, Some(block)) => block.split_once("*/").map(|(_, rest)| rest),
-        _ => return text,
-    };
-    rest.map_or("", without_leading_comments)
 }
 
 /// The tables and their columns, a table a line.
@@ -195,31 +202,4 @@ pub fn engine(lake: &Lake, entry: &Entry) -> Result<Box<dyn Engine>, QueryError>
 #[cfg(not(feature = "sql"))]
 pub fn engine(_: &Lake, _: &Entry) -> Result<Box<dyn Engine>, QueryError> {
     Err(QueryError::NoEngine)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn questions_pass_and_statements_are_named() {
-        for sql in [
-            "select 1",
-            "-- why\n/* not */ WITH a AS (SELECT 1) SELECT * FROM a",
-            "(SELECT 1)",
-        ] {
-            assert!(check_query(sql).is_ok(), "{sql}");
-        }
-        for (sql, named) in [
-            ("DROP TABLE patients;", "DROP TABLE"),
-            ("-- only", ""),
-            ("hello", "hello"),
-        ] {
-            let error = check_query(sql).expect_err(sql);
-            assert_eq!(
-                error.to_string(),
-                format!("expected a query, got `{named}`")
-            );
-        }
-    }
 }

@@ -18,6 +18,7 @@ use polars::prelude::{
 use polars::sql::SQLContext;
 use tokio::sync::oneshot;
 
+use super::question::names;
 use super::{Answer, Engine, QueryError};
 use crate::contract::{Column, Contract, Table, VIEWS};
 use crate::lake::log::Entry;
@@ -148,13 +149,6 @@ impl Source {
     }
 }
 
-/// Whether `sql` may read `table`, by its own name or through a view.
-fn names(sql: &str, table: &Table) -> bool {
-    let sql = sql.to_ascii_lowercase();
-    let views = VIEWS.iter().filter(|view| view.table == table.name);
-    sql.contains(&table.name) || views.into_iter().any(|view| sql.contains(view.name))
-}
-
 /// Polars' S3 client misreads keys with a blank, an apostrophe or a letter that is not ASCII, and takes each `a=b` above the
 /// lake for a partition.
 fn polars_can_name(root: &str, path: &str) -> bool {
@@ -275,6 +269,7 @@ fn answer(mut frame: DataFrame) -> Result<Answer, QueryError> {
     Ok(Answer {
         schema: reader.schema(),
         batches: reader.collect::<Result<_, _>>().map_err(broken)?,
+        bill: None,
     })
 }
 
