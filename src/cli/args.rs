@@ -1,6 +1,7 @@
 //! The command line as clap reads it.
 
 mod build;
+mod engine;
 mod images;
 mod ingest;
 mod powerbi;
@@ -18,6 +19,7 @@ use clap::{ArgMatches, Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(super) use build::{AuditArgs, BuildArgs, SnapshotsCommand};
+pub(super) use engine::{EngineArgs, EngineName};
 pub(super) use images::ImagesArgs;
 pub(super) use ingest::{FetchArgs, IngestArgs, RunArgs, SourceArgs, TransferArgs, VerifyArgs};
 pub(super) use powerbi::PowerbiArgs;
@@ -121,7 +123,7 @@ pub(super) enum Command {
     Register(RegisterArgs),
     /// Query the tables with SQL
     #[command(
-        after_help = "Examples:\n  ctlake sql \"SELECT split, COUNT(*) AS slices FROM ct_slices GROUP BY split\"\n  ctlake sql - --format parquet --output answer.parquet < question.sql\n  ctlake sql \"SELECT * FROM patients\" --limit 5 --snapshot 3"
+        after_help = "Examples:\n  ctlake sql \"SELECT split, COUNT(*) AS slices FROM ct_slices GROUP BY split\"\n  ctlake sql - --format parquet --output answer.parquet < question.sql\n  ctlake sql \"SELECT * FROM patients\" --limit 5 --snapshot 3\n  ctlake sql \"SELECT * FROM slices_by_cohort\" --engine athena --max-scan 10GB"
     )]
     Sql(SqlArgs),
     /// Download the image files behind a query, or print signed URLs of them
@@ -200,15 +202,17 @@ pub(super) struct SampleArgs {
 impl Command {
     /// Whether the command cleans up by itself when it is asked to stop.
     pub(super) fn heeds_stop(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::Build(_)
-                | Self::Demo { .. }
-                | Self::Fetch(_)
-                | Self::Ingest(_)
-                | Self::Run(_)
-                | Self::Verify(_)
-        ) || matches!(self, Self::Images(args) if args.downloads())
+            | Self::Demo { .. }
+            | Self::Fetch(_)
+            | Self::Ingest(_)
+            | Self::Run(_)
+            | Self::Verify(_) => true,
+            Self::Images(args) => args.downloads(),
+            Self::Sql(args) => args.engine.may_leave(),
+            _ => false,
+        }
     }
 
     fn name(&self) -> &'static str {
@@ -257,7 +261,7 @@ impl Args {
     pub(super) fn check(&self, matches: &ArgMatches) -> Result<(), Failure> {
         use Command::{
             Build, Completions, Demo, Fetch, Images, Ingest, Powerbi, Register, Report, Run,
-            Sample, Snapshots, Verify,
+            Sample, Snapshots, Sql, Verify,
         };
         use SnapshotsCommand::{Expire, Rollback};
         let plans = matches!(
@@ -282,7 +286,9 @@ impl Args {
                     | Snapshots {
                         command: Rollback { .. }
                     }
-            );
+            )
+            // Its data goes elsewhere then.
+            || matches!(&self.command, Sql(args) if args.output.is_some());
         let no_lake = matches!(
             self.command,
             Demo { .. } | Fetch(_) | Sample(_) | Powerbi(_) | Completions { .. }

@@ -11,6 +11,7 @@ use crate::covidx::Release;
 use crate::ingest::{IngestSummary, Rejected, Tally};
 use crate::lake::projection::{Format, Projection};
 use crate::lake::{Location, SnapshotName};
+use crate::query::athena::{Bill, USD_PER_TERABYTE};
 use crate::tables::{Action, BuildSummary, Counts, Forecast};
 
 /// Of a long list so many are said; all of it is in a report.
@@ -137,6 +138,24 @@ pub(super) fn ingest(summary: &IngestSummary) -> String {
         let _ = writeln!(text, "failed: `{}`: {}", file.path, file.reason);
     }
     text + &more(summary.failed.len())
+}
+
+/// What a query has read elsewhere, and what it costs there.
+pub(super) fn bill(bill: &Bill) -> String {
+    let price = match bill.usd {
+        None => "paid for by the hour".to_owned(),
+        Some(0.0) => "not billed".to_owned(),
+        Some(usd) => format!(
+            "{} billed: {usd:.5} USD at {USD_PER_TERABYTE} USD a TB",
+            size(bill.billed_bytes)
+        ),
+    };
+    format!(
+        "Athena: {} read in {:.1} s, {price} (query {})",
+        size(bill.scanned_bytes),
+        bill.seconds,
+        bill.query
+    )
 }
 
 /// What to do after an ingest that is not complete.

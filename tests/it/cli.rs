@@ -547,6 +547,34 @@ fn help_of_sql() {
       -h, --help
               Print help (see a summary with '-h')
 
+    Athena:
+          --engine <NAME>
+              Who answers
+
+              Possible values:
+              - polars: This program, over the files of the lake; any snapshot
+              - athena: Amazon Athena, over the tables that `ctlake register` shows; billed by what it
+                reads
+              - auto:   Polars, unless the tables are too large for this machine and Athena has them
+              
+              [default: polars]
+
+          --database <NAME>
+              Database in Glue; without it the one in which the lake is registered
+
+          --workgroup <NAME>
+              Workgroup that the query runs in; without it `primary`
+
+          --output-location <URL>
+              Where Athena puts the answer, s3://bucket/prefix/; without it the workgroup's place
+
+          --max-scan <SIZE>
+              Stop the query once it has read more than this
+
+          --auto-above <SIZE>
+              With --engine auto: ask Athena when the tables of the query have more than this; without
+              it an eighth of the free memory
+
     Lakes on S3:
           --sse <TYPE>
               Encrypt on the server: AES256, aws:kms or aws:kms:dsse
@@ -569,6 +597,7 @@ fn help_of_sql() {
       ctlake sql "SELECT split, COUNT(*) AS slices FROM ct_slices GROUP BY split"
       ctlake sql - --format parquet --output answer.parquet < question.sql
       ctlake sql "SELECT * FROM patients" --limit 5 --snapshot 3
+      ctlake sql "SELECT * FROM slices_by_cohort" --engine athena --max-scan 10GB
     "#);
 }
 

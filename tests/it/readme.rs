@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::athena::{AthenaServer, Script};
 use crate::support::glue::GlueServer;
 use crate::support::kaggle::KaggleServer;
 use crate::support::s3::S3Server;
@@ -108,7 +109,13 @@ fn the_kaggle_page_works_from_top_to_bottom() {
 #[test]
 fn the_athena_page_works_from_top_to_bottom() {
     let (server, glue) = (S3Server::start(), GlueServer::start());
-    assert!(run("docs/athena.md", &Lake::temp(), &aws(&server, &glue)) >= 11);
+    let athena = AthenaServer::start(&server);
+    athena.answers("FROM slices_by_cohort", Script::rows(&[], &[]));
+    let unknown = "COLUMN_NOT_FOUND: line 1:8: Column 'splitt' cannot be resolved";
+    athena.answers("splitt", Script::failing(unknown, false));
+    let mut environment = aws(&server, &glue);
+    environment.push(("AWS_ENDPOINT_URL_ATHENA", athena.endpoint()));
+    assert!(run("docs/athena.md", &Lake::temp(), &environment) >= 14);
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
+use super::engine::EngineArgs;
+
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct SqlArgs {
     /// The query; - reads it from stdin
@@ -20,6 +22,8 @@ pub(in crate::cli) struct SqlArgs {
     /// A snapshot's name or entry number instead of the current one
     #[arg(long)]
     pub(in crate::cli) snapshot: Option<String>,
+    #[command(flatten)]
+    pub(in crate::cli) engine: EngineArgs,
 }
 
 #[derive(Debug, ClapArgs)]

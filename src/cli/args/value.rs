@@ -30,6 +30,16 @@ pub(super) fn range_size(text: &str) -> Result<u64, String> {
     }
 }
 
+/// `s3://bucket/prefix/`.
+pub(super) fn s3_address(text: &str) -> Result<String, String> {
+    match text.strip_prefix("s3://") {
+        Some(place) if !place.is_empty() && !place.starts_with('/') => Ok(text.to_owned()),
+        _ => Err(format!(
+            "expected a place like `s3://bucket/prefix/`, got `{text}`"
+        )),
+    }
+}
+
 /// `128MB`, `2GB`, `500000`: decimal units.
 pub(super) fn bytes(text: &str) -> Result<u64, String> {
     let expected = || format!("expected a size like `128MB`, got `{text}`");
@@ -39,6 +49,7 @@ pub(super) fn bytes(text: &str) -> Result<u64, String> {
         "KB" | "K" => 1_000,
         "MB" | "M" => 1_000_000,
         "GB" | "G" => 1_000_000_000,
+        "TB" | "T" => 1_000_000_000_000,
         _ => return Err(expected()),
     };
     let number: u64 = digits.parse().map_err(|_| expected())?;
@@ -71,6 +82,7 @@ mod tests {
     fn sizes_and_ages() {
         assert_eq!(bytes("128MB"), Ok(128_000_000));
         assert_eq!(bytes("5"), Ok(5));
+        assert_eq!(bytes("1TB"), Ok(1_000_000_000_000));
         assert!(bytes("MB").is_err() && bytes("5 TB").is_err());
         assert_eq!(duration("7d"), Ok(Duration::from_hours(168)));
         assert!(duration("7").is_err() && duration("d").is_err());

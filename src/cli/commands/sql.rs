@@ -1,39 +1,64 @@
 //! `ctlake sql`.
 
+mod engine;
+
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
+
+use serde::Serialize;
 
 use super::super::args::{RowFormat, SqlArgs};
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::output::to_file;
 use super::super::terminal::Terminal;
-use super::super::{Context, rows};
+use super::super::{Context, rows, summary};
 use crate::lake::{Lake, snapshots};
 use crate::query;
+use crate::query::athena::Bill;
+
+/// What was answered, for programs.
+#[derive(Serialize)]
+struct Summary<'a> {
+    engine: &'static str,
+    rows: usize,
+    output: &'a Path,
+    athena: Option<&'a Bill>,
+}
 
 pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Failure> {
+    args.engine.check()?;
     let format = row_format(args.format, args.output.as_deref())?;
-    let query = question(args.query)?;
-    let lake = Lake::open(&context.lake).await?;
-    let entry = snapshots::resolve(&lake, args.snapshot.as_deref()).await?;
+    let query = question(args.query.clone())?;
+    let lake = context
+        .unless_stopped(Box::pin(Lake::open(&context.lake)))
+        .await?;
+    let resolved = snapshots::resolve(&lake, args.snapshot.as_deref());
+    let entry = context.unless_stopped(resolved).await?;
     context.terminal.detail(&format!(
         "snapshot {} (entry {})",
         entry.snapshot, entry.number
     ));
-    let engine = query::engine(&lake, &entry)?;
-    let answer = engine.query(&query, args.limit).await?;
-    match &args.output {
-        Some(path) => {
-            to_file(path, |out| rows::write(&answer, format, out))?;
-            context.terminal.say(&format!(
-                "{} rows written to {}",
-                answer.rows(),
-                path.display()
-            ));
-        }
-        None => Terminal::write(|out| rows::write(&answer, format, out))?,
+    let answer = Box::pin(engine::answer(context, &args, &query, &lake, &entry)).await?;
+    if let Some(bill) = &answer.bill {
+        context.terminal.say(&summary::bill(bill));
     }
+    let Some(path) = &args.output else {
+        Terminal::write(|out| rows::write(&answer, format, out))?;
+        return Ok(ExitCode::Done);
+    };
+    to_file(path, |out| rows::write(&answer, format, out))?;
+    let summary = Summary {
+        engine: match answer.bill {
+            Some(_) => "athena",
+            None => "polars",
+        },
+        rows: answer.rows(),
+        output: path,
+        athena: answer.bill.as_ref(),
+    };
+    let text = format!("{} rows written to {}", answer.rows(), path.display());
+    context.terminal.summary("sql", &summary, &text)?;
     Ok(ExitCode::Done)
 }
 

@@ -1,5 +1,6 @@
 //! The test builder: files in, command, exact text out.
 
+pub(crate) mod athena;
 pub(crate) mod connections;
 pub(crate) mod dataset;
 pub(crate) mod faults;

@@ -193,9 +193,17 @@ impl S3Server {
 
     /// Puts an object, with its CRC-32, behind every client's back.
     pub(crate) fn overwrite(&self, key: &str, body: impl Into<Bytes>) {
-        let object = Arc::new(Object::with_crc32(body.into()));
-        let mut content = self.shared.store.lock();
-        content.objects.insert(key.to_owned(), object);
+        self.writer()(key, body.into());
+    }
+
+    /// The same for another server, which may outlive this borrow.
+    pub(crate) fn writer(&self) -> impl Fn(&str, Bytes) + Send + Sync + 'static {
+        let shared = Arc::clone(&self.shared);
+        move |key, body| {
+            let object = Arc::new(Object::with_crc32(body));
+            let mut content = shared.store.lock();
+            content.objects.insert(key.to_owned(), object);
+        }
     }
 }
 
