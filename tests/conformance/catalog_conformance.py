@@ -5,7 +5,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from catalog import checks, jdk, trino_server
+from catalog import athena_checks, checks, jdk, trino_server
+from catalog.athena_server import Athena
 from catalog.aws import Aws
 from catalog.s3_lake import S3Lake
 from ctlake import Ctlake, Failed
@@ -55,11 +56,12 @@ def check_all(arguments, aws, folder, report):
     except trino_server.Missing as why:
         report.skip("Trino", why)
         for lake in lakes:
-            checks.engines(lake, None, java, folder, report)
+            checks.engines(lake, None, None, java, folder, report)
         return
-    with server:
+    with server, Athena(server, aws) as athena:
         for lake in lakes:
-            checks.engines(lake, server, java, folder, report)
+            checks.engines(lake, server, athena, java, folder, report)
+            athena_checks.check(lake, athena, report)
         checks.swap(lakes[0], server, arguments.swaps, folder, report)
 
 

@@ -5,6 +5,7 @@ import importlib
 import sqlglot
 
 from catalog import swaps
+from catalog.athena_engine import CtlakeAthena, WranglerAthena
 from catalog.datafusion_engine import DataFusion
 from catalog.spark_engine import Spark
 from catalog.trino_engine import TrinoEngine
@@ -80,7 +81,7 @@ def statements(lake, report):
     report.result("sqlglot", f"{lake.database}: reads {count} statements", problems)
 
 
-def engines(lake, server, java, folder, report):
+def engines(lake, server, athena, java, folder, report):
     """One answer to every question, whoever reads: from the files, from Glue's partitions, or computing them."""
     print(f"the questions, of lake {lake.database}:")
     opened = {}
@@ -93,6 +94,9 @@ def engines(lake, server, java, folder, report):
     if server is not None:
         opened["Trino"] = TrinoEngine(server, lake.database)
         opened["Trino (listed)"] = TrinoEngine(server, lake.database, "listed")
+        opened["Athena"] = CtlakeAthena(lake, athena, "primary")
+        opened["Athena (managed)"] = CtlakeAthena(lake, athena, "managed")
+        opened["Athena (awswrangler)"] = WranglerAthena(lake, athena)
     slices = Labels(lake.labels).slices_per_patient()
     answers.check(opened, max(slices, key=slices.get), report)
     expected = set(opened["pyarrow"].partitions("ct_slices"))

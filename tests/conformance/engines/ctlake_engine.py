@@ -20,8 +20,11 @@ class CtlakeSql:
     def partitions(self, table):
         return self._ask(PARTITIONS_SQL.format(table=table))
 
+    def run(self, sql, *args):
+        return self.lake.ctlake.run("sql", sql, "--lake", self.lake.folder, *args)
+
     def _ask(self, sql):
-        out = self.lake.ctlake.run("sql", sql, "--format", "csv", "--lake", self.lake.folder)
+        out = self.run(sql, "--format", "csv")
         _header, *answer = csv.reader(io.StringIO(out, newline=""))
         # CSV writes NULL as an empty field; no column of the tables holds an empty text.
         return [tuple(None if field == "" else field for field in row) for row in answer]
