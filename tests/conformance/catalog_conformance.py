@@ -10,6 +10,7 @@ from catalog.athena_server import Athena
 from catalog.aws import Aws
 from catalog.s3_lake import S3Lake
 from ctlake import Ctlake, Failed
+from maven import Missing
 from report import Report
 
 # What Spark 4 runs on.
@@ -53,7 +54,7 @@ def check_all(arguments, aws, folder, report):
         report.skip("Spark", f"no JDK {SPARK_JDKS[0]} to {SPARK_JDKS[1]}")
     try:
         server = trino_server.Trino(arguments.cache, folder, aws)
-    except trino_server.Missing as why:
+    except Missing as why:
         report.skip("Trino", why)
         for lake in lakes:
             checks.engines(lake, None, None, java, folder, report)

@@ -13,12 +13,8 @@ class CtlakeAthena(CtlakeSql):
     """`ctlake sql --engine athena`; the workgroup decides whether the answer is a file on S3."""
 
     def __init__(self, lake, athena, workgroup):
-        super().__init__(lake)
-        self.options = ["--engine", "athena", "--workgroup", workgroup]
+        super().__init__(lake, "--engine", "athena", "--workgroup", workgroup)
         lake.ctlake.env["AWS_ENDPOINT_URL_ATHENA"] = athena.endpoint
-
-    def run(self, sql, *args):
-        return super().run(sql, *self.options, *args)
 
     def json(self, sql):
         return json.loads(self.run(sql, "--format", "json"))

@@ -44,7 +44,11 @@ class Aws:
 
     def requests(self):
         """How often each of Glue's operations was asked for since the last call."""
-        with urllib.request.urlopen(f"{self.endpoint}/_strict/requests") as answer:
+        return self.ask("requests")
+
+    def ask(self, what):
+        """What only the layer before moto can answer or do."""
+        with urllib.request.urlopen(f"{self.endpoint}/_strict/{what}") as answer:
             return json.load(answer)
 
     def mirror(self, prefix, folder):

@@ -10,9 +10,12 @@
 import json
 import threading
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from urllib.parse import parse_qs
 
 from moto.glue.models import glue_backends
+from moto.s3.models import s3_backends
 from werkzeug.test import run_wsgi_app
 
 ACCOUNT = "123456789012"
@@ -35,19 +38,26 @@ class Refused(Exception):
 
 
 class Strict:
-    """The WSGI application. `/_strict/requests` tells what Glue was asked for, and forgets it."""
+    """The WSGI application. Of its own it answers, below `/_strict/`:
+
+    - `requests`: what Glue was asked for; it is forgotten then;
+    - `meddle?table=NAME`: somebody else changes that table just before its next update;
+    - `age?days=N`: the objects of the last day are that many days old.
+    """
 
     def __init__(self, app, region):
         self.app = app
         self.region = region
         self.lock = threading.Lock()
         self.requests = Counter()
+        self.meddled = None
 
     def __call__(self, environ, start_response):
-        if environ["PATH_INFO"] == "/_strict/requests":
+        if environ["PATH_INFO"].startswith("/_strict/"):
+            asked = {name: values[-1] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
             with self.lock:
-                counted, self.requests = self.requests, Counter()
-            return _answer(start_response, "200 OK", dict(counted))
+                answer = getattr(self, f"answer_{environ['PATH_INFO'].removeprefix('/_strict/')}")(**asked)
+            return _answer(start_response, "200 OK", answer)
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         if not target.startswith("AWSGlue."):
             return self.app(environ, start_response)
@@ -64,6 +74,23 @@ class Strict:
             if operation.startswith("GetColumnStatistics"):
                 return _answer(start_response, "200 OK", {"ColumnStatisticsList": [], "Errors": []})
             return self.serve(operation, request, environ, start_response)
+
+    def answer_requests(self):
+        counted, self.requests = self.requests, Counter()
+        return counted
+
+    def answer_meddle(self, table):
+        self.meddled = table
+        return {}
+
+    def answer_age(self, days):
+        # moto keeps times without their zone, in UTC.
+        now = datetime.now(UTC).replace(tzinfo=None)
+        for bucket in s3_backends[ACCOUNT]["aws"].buckets.values():
+            for key in bucket.keys.values():
+                if key.last_modified > now - timedelta(days=1):
+                    key.last_modified = now - timedelta(days=int(days))
+        return {}
 
     def serve(self, operation, request, environ, start_response):
         """What moto answers; of a listing the page that was asked for."""
@@ -89,9 +116,14 @@ class Strict:
     def check(self, operation, request):
         if operation in ("CreateTable", "UpdateTable"):
             _check_lengths(request["TableInput"])
+        if operation == "UpdateTable" and request["TableInput"]["Name"] == self.meddled:
+            self.meddled = None
+            table = self._table(request["DatabaseName"], request["TableInput"]["Name"])
+            table.update(table.versions[table.as_dict()["VersionId"]])
         if operation == "UpdateTable" and "VersionId" in request:
             table = self._table(request["DatabaseName"], request["TableInput"]["Name"])
             if table is not None and request["VersionId"] != table.as_dict()["VersionId"]:
+                self.requests["UpdateTable refused"] += 1
                 raise Refused("ConcurrentModificationException", "Update table failed due to concurrent modifications.")
         if operation in BATCHES:
             items, values, limit = BATCHES[operation]

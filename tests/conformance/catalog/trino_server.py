@@ -1,6 +1,7 @@
-"""A real Trino, the engine behind Athena: fetched once by its Maven coordinates, started with two catalogs over one Glue.
+"""A real Trino, the engine behind Athena: fetched once by its Maven coordinates, started with four catalogs over one Glue.
 
 `awsdatacatalog` (Athena's name) computes partitions from the table's parameters, as Athena does; `listed` reads those that Glue lists.
+`iceberg` and `delta` read the tables of those formats.
 """
 
 import os
@@ -10,17 +11,22 @@ import subprocess
 import tarfile
 import time
 
+import maven
 from catalog import jdk
+from maven import Missing
 
 VERSION = "476"
 ARTIFACT = f"io.trino:trino-server:{VERSION}:tar.gz"
 PLUGINS = {"hive", "iceberg", "delta-lake"}
+HIVE = "connector.name=hive\nhive.metastore=glue\nhive.partition-projection-enabled="
+CATALOGS = {
+    "awsdatacatalog": f"{HIVE}true",
+    "listed": f"{HIVE}false",
+    "iceberg": "connector.name=iceberg\niceberg.catalog.type=glue",
+    "delta": "connector.name=delta_lake\nhive.metastore=glue",
+}
 OLDEST_JDK, NEWEST_JDK = 24, 99
 START_SECONDS = 180
-
-
-class Missing(Exception):
-    """What Trino needs is not on this machine."""
 
 
 def fetch(cache):
@@ -28,13 +34,8 @@ def fetch(cache):
     home = cache / f"trino-{VERSION}"
     if (home / "complete").exists():
         return home
-    if shutil.which("mvn") is None:
-        raise Missing("no `mvn` to fetch Trino with")
     repository = cache / "m2"
-    command = ["mvn", "-q", "-B", "dependency:get", f"-Dartifact={ARTIFACT}", "-Dtransitive=false"]
-    got = subprocess.run([*command, f"-Dmaven.repo.local={repository}"], capture_output=True, text=True)
-    if got.returncode != 0:
-        raise Missing(f"cannot fetch {ARTIFACT}: {got.stdout[-500:]}")
+    maven.run("dependency:get", ARTIFACT, repository, "-Dtransitive=false")
     archive = repository / "io/trino/trino-server" / VERSION / f"trino-server-{VERSION}.tar.gz"
     shutil.rmtree(home, ignore_errors=True)
     # The plugins share files by hard links, so all of it is unpacked before most of it goes.
@@ -101,15 +102,13 @@ class Trino:
         (etc / "node.properties").write_text(f"node.environment=test\nnode.data-dir={self.folder / 'data'}\n")
         (etc / "jvm.config").write_text("-server\n-Xmx2G\n--add-modules=jdk.incubator.vector\n")
         (etc / "log.properties").write_text("io.trino=WARN\n")
-        for name, projects in (("awsdatacatalog", "true"), ("listed", "false")):
+        for name, connector in CATALOGS.items():
             (etc / "catalog" / f"{name}.properties").write_text(
-                "connector.name=hive\nhive.metastore=glue\n"
-                f"hive.metastore.glue.endpoint-url={self.aws.endpoint}\n"
+                f"{connector}\nhive.metastore.glue.endpoint-url={self.aws.endpoint}\n"
                 "hive.metastore.glue.region=eu-central-1\n"
                 "hive.metastore.glue.aws-access-key=test\nhive.metastore.glue.aws-secret-key=test\n"
                 f"fs.native-s3.enabled=true\ns3.endpoint={self.aws.endpoint}\ns3.region=eu-central-1\n"
                 "s3.path-style-access=true\ns3.aws-access-key=test\ns3.aws-secret-key=test\n"
-                f"hive.partition-projection-enabled={projects}\n"
             )
 
     def _wait(self):

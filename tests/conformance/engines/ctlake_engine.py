@@ -11,8 +11,9 @@ def open(lake):
 
 
 class CtlakeSql:
-    def __init__(self, lake):
+    def __init__(self, lake, *options):
         self.lake = lake
+        self.options = options
 
     def answer(self, question):
         return self._ask(question.sql)
@@ -21,7 +22,7 @@ class CtlakeSql:
         return self._ask(PARTITIONS_SQL.format(table=table))
 
     def run(self, sql, *args):
-        return self.lake.ctlake.run("sql", sql, "--lake", self.lake.folder, *args)
+        return self.lake.ctlake.run("sql", sql, "--lake", self.lake.folder, *self.options, *args)
 
     def _ask(self, sql):
         out = self.run(sql, "--format", "csv")
