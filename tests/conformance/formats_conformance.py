@@ -92,7 +92,7 @@ def on_disk(ctlake, formats, cache, folder, labels, fewer, report):
         maintenance.check("Spark", lake, maintenance.of_spark(session, lake, formats), report)
         if "iceberg" in formats:
             lake.run("register", "--format", "iceberg")
-            expected.check_all("Spark, dropped and registered again", ["iceberg"], open_reader, report)
+            expected.check_all("Spark, dropped and registered again", ["iceberg"], open_reader, report, [None])
         session.stop()
 
 
@@ -138,7 +138,7 @@ def on_s3(ctlake, formats, cache, aws, folder, labels, fewer, report):
         others.trino(lake, engine, formats, options, report)
         maintenance.check("Trino", lake, maintenance.of_trino(engine, formats), report)
         lake.register(*options)
-        expected.check_all("Trino, dropped and registered again", formats, open_reader, report)
+        expected.check_all("Trino, dropped and registered again", formats, open_reader, report, [None])
         if "iceberg" in formats:
             others.stale_version(lake, options, report)
 

@@ -30,10 +30,11 @@ class Expected:
     def by_snapshot(self, entry):
         return answers.normalised(CtlakeSql(self.lake, "--snapshot", entry)._ask(TIME_QUESTION), False)
 
-    def check_all(self, name, formats, open_reader, report):
+    def check_all(self, name, formats, open_reader, report, entries=(None, OTHER)):
         """All questions of a reader, now and by the version of the older entry; `open_reader` is given the tables."""
         for format in formats:
-            for entry, expected in self.answers.items():
+            for entry in entries:
+                expected = self.answers[entry]
                 when = "now" if entry is None else f"at the version of entry {entry}"
                 label = f"{format}: {len(expected)} questions, {when}"
                 try:
