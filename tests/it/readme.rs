@@ -144,3 +144,8 @@ fn the_report_page_works_from_top_to_bottom() {
     let lake = Lake::built(&Dataset::small());
     assert!(run("docs/report.md", &lake, &[]) >= 2);
 }
+
+#[test]
+fn the_formats_page_works_from_top_to_bottom() {
+    assert!(run("docs/formats.md", &Lake::temp(), &[]) >= 8);
+}
