@@ -23,6 +23,8 @@ pub(super) const NO_SERDE: [&str; 3] = [
 pub(super) const PROVIDER: &str = "spark.sql.sources.provider";
 /// By this one they know an Iceberg table, and Athena either.
 pub(super) const TABLE_TYPE: &str = "table_type";
+/// Where Iceberg tables are, below a lake's root.
+pub(super) const ICEBERG_ROOT: &str = "iceberg";
 
 /// Parameters that say what made a table, all below one prefix.
 pub(super) mod parameter {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::database::DatabaseName;
-use super::definition::{Body, Definition, DefinitionColumn, is_ours, parameter};
+use super::definition::{Body, Definition, DefinitionColumn, ICEBERG_ROOT, is_ours, parameter};
 use super::evolution::{self, Incompatible};
 use super::partition::{Partition, PartitionPlan};
 use super::wanted::Wanted;
@@ -32,10 +32,17 @@ pub struct FoundTable {
 }
 
 impl FoundTable {
-    /// The lake that made it.
+    /// The lake that made it. An Iceberg table is known by its place too: who commits to one writes its parameters anew.
     #[must_use]
     pub fn lake(&self) -> Option<&str> {
-        self.parameter(parameter::LAKE)
+        let by_place = || match &self.definition.body {
+            Body::Iceberg(location) => {
+                let (folder, _) = location.rsplit_once('/')?;
+                folder.strip_suffix(ICEBERG_ROOT)?.strip_suffix('/')
+            }
+            _ => None,
+        };
+        self.parameter(parameter::LAKE).or_else(by_place)
     }
 
     /// Whether its partitions are listed one by one.

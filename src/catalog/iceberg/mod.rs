@@ -31,6 +31,7 @@ pub use self::error::IcebergError;
 pub(super) use self::glue::{follow, wanted};
 use self::table::IcebergTable;
 use super::database::DatabaseName;
+use super::definition::ICEBERG_ROOT;
 use super::error::CatalogError;
 use super::evolution;
 use super::glue::Glue;
@@ -43,8 +44,6 @@ use crate::lake::log::Entry;
 use crate::lake::projection::{Format, Projection};
 use crate::lake::{Lake, S3, layout};
 
-/// Where the tables are, below the lake's root.
-const ROOT: &str = "iceberg";
 const HINT: &str = "version-hint.text";
 
 /// What there is, by the tables' names.
@@ -306,16 +305,16 @@ async fn load(lake: &Lake, table: &str, key: &Path) -> Result<TableMetadata, Cat
 
 /// `iceberg/<table>`.
 fn folder(table: &str) -> Path {
-    layout::key(&format!("{ROOT}/{table}"))
+    layout::key(&format!("{ICEBERG_ROOT}/{table}"))
 }
 
 /// `iceberg/<table>/metadata`.
 fn metadata_folder(table: &str) -> Path {
-    layout::key(&format!("{ROOT}/{table}/metadata"))
+    layout::key(&format!("{ICEBERG_ROOT}/{table}/metadata"))
 }
 
 fn in_metadata(table: &str, name: &str) -> Path {
-    layout::key(&format!("{ROOT}/{table}/metadata/{name}"))
+    layout::key(&format!("{ICEBERG_ROOT}/{table}/metadata/{name}"))
 }
 
 /// `iceberg/<table>/metadata/v7.metadata.json`: so readers without a catalog find it.

@@ -210,6 +210,31 @@ fn parameters_of_the_tables_user_stay() {
 }
 
 #[test]
+fn an_iceberg_table_is_known_by_its_place() {
+    let lake = |location: &str| {
+        let mut definition = structure(&database()).remove(0);
+        definition.parameters.clear();
+        definition.body = Body::Iceberg(location.to_owned());
+        let found = FoundTable {
+            definition,
+            version: None,
+        };
+        found.lake().map(str::to_owned)
+    };
+    assert_eq!(
+        lake(&format!("{LAKE}/iceberg/patients")).as_deref(),
+        Some(LAKE)
+    );
+    for elsewhere in [
+        "s3://bucket/warehouse/patients",
+        "s3://bucket/myiceberg/patients",
+        "",
+    ] {
+        assert_eq!(lake(elsewhere), None, "{elsewhere}");
+    }
+}
+
+#[test]
 fn what_is_not_ours_is_left_alone_unless_it_is_to_be_adopted() {
     for (owner, expected) in [
         (
