@@ -52,6 +52,7 @@ impl From<RecordBatch> for Answer {
         Self {
             schema: batch.schema(),
             batches: vec![batch],
+            bill: None,
         }
     }
 }
