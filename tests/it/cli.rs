@@ -52,7 +52,8 @@ fn help_of_the_program() {
       verify       Compare the landing zone with its manifest, and withdraw what is missing or damaged
       build        Build the tables from the landing zone, audit them and publish them as a snapshot
       snapshots    List, compare, roll back and expire snapshots
-      register     Show the current snapshot to other engines: in AWS Glue, or as Delta tables
+      register     Show the current snapshot to other engines: in AWS Glue, or as Iceberg or Delta
+                   tables
       sql          Query the tables with SQL
       images       Download the image files behind a query, or print signed URLs of them
       report       Write a page for people without Power BI: one HTML file that opens from disk
@@ -246,12 +247,12 @@ fn help_of_build() {
           --partial                Build from a landing zone in which files are still missing
           --previews               Also write small pictures, the middle slice of each scan, for Power
                                    BI
-          --register <FORMAT>      Then show the tables as `ctlake register --format` does: hive, delta
-                                   or all, several with commas between them
+          --register <FORMAT>      Then show the tables as `ctlake register --format` does: hive,
+                                   iceberg, delta or all, several with commas between them
           --database <NAME>        Database in Glue, made if it isn't there; for Hive tables `covidx`
-                                   without it, while Delta tables are then in the lake alone
-          --table-suffix <SUFFIX>  What is added to the names of Delta tables in the database; `_delta`
-                                   where Hive tables are registered too
+                                   without it, while Iceberg and Delta tables are then in the lake alone
+          --table-suffix <SUFFIX>  What is added to the names of Iceberg or Delta tables in the
+                                   database; `_iceberg`, `_delta` where several formats are registered
           --threads <N>            Encoder threads, at the most
       -h, --help                   Print help
 
@@ -604,7 +605,7 @@ fn help_of_sql() {
 #[test]
 fn help_of_register() {
     assert_snapshot!(help("register"), @"
-    Show the current snapshot to other engines: in AWS Glue, or as Delta tables
+    Show the current snapshot to other engines: in AWS Glue, or as Iceberg or Delta tables
 
     Usage: ctlake register [OPTIONS]
 
@@ -613,9 +614,10 @@ fn help_of_register() {
               What the tables are; several with commas between them
 
               Possible values:
-              - hive:  Tables and views in AWS Glue, for Athena, Power BI and Spark
-              - delta: Delta tables in the lake
-              - all:   All of them
+              - hive:    Tables and views in AWS Glue, for Athena, Power BI and Spark
+              - iceberg: Iceberg tables in the lake
+              - delta:   Delta tables in the lake
+              - all:     All of them
               
               [default: hive]
 
@@ -626,8 +628,8 @@ fn help_of_register() {
               [default: ./lake]
 
           --database <NAME>
-              Database in Glue, made if it isn't there; for Hive tables `covidx` without it, while Delta
-              tables are then in the lake alone
+              Database in Glue, made if it isn't there; for Hive tables `covidx` without it, while
+              Iceberg and Delta tables are then in the lake alone
 
       -n, --dry-run
               Say what would be done, and do nothing
@@ -636,8 +638,8 @@ fn help_of_register() {
               Events and a summary as JSON lines on stdout
 
           --table-suffix <SUFFIX>
-              What is added to the names of Delta tables in the database; `_delta` where Hive tables are
-              registered too
+              What is added to the names of Iceberg or Delta tables in the database; `_iceberg`,
+              `_delta` where several formats are registered
 
           --partitions
               List each partition too, for Spark, EMR and awswrangler, which don't compute them
@@ -652,7 +654,7 @@ fn help_of_register() {
               Say more: each request, what came of it, and what is asked again
 
           --force
-              Put the snapshot in the place of what others have written into a Delta table
+              Put the snapshot in the place of what others have written into an Iceberg or Delta table
 
           --single-writer
               Write to a store without conditional writes: nobody else may register
@@ -690,7 +692,7 @@ fn help_of_register() {
 
     Examples:
       ctlake register --lake s3://my-bucket/covidx --database covidx
-      ctlake register --format delta --lake ./lake
+      ctlake register --format iceberg --lake ./lake
       ctlake register --lake s3://my-bucket/covidx --format all --dry-run
       ctlake register --lake s3://my-bucket/covidx --ddl > athena.sql
       ctlake register --lake s3://my-bucket/covidx --iam-policy reader
@@ -743,7 +745,7 @@ fn help_of_images() {
               The columns whose values make the classes: diagnosis, split/diagnosis
 
       -v, --verbose...
-              Say more
+              Say more: each request, what came of it, and what is asked again
 
           --seed <SEED>
               Other numbers give other samples; the same number gives the same one

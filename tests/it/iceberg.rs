@@ -430,12 +430,32 @@ fn on_a_folder_the_program_says_what_it_does() {
     let lake = built();
     assert_snapshot!(
         lake.ctlake(["register", "--format", "iceberg", "--dry-run"])
-            .ok(), @"");
+            .ok(), @"
+    exit 0
+    --- stdout
+    iceberg tables in the lake would show snapshot [SNAPSHOT] (entry 1)
+    + patients: entry 1, snapshot [SNAPSHOT]
+    + quality_findings: entry 1, snapshot [SNAPSHOT]
+    + ct_slices: entry 1, snapshot [SNAPSHOT]
+    + snapshot_info: entry 1, snapshot [SNAPSHOT]
+    ");
     assert!(!lake.has("iceberg"));
-    assert_snapshot!(lake.ctlake(["register", "--format", "iceberg"]).ok(), @"");
+    assert_snapshot!(lake.ctlake(["register", "--format", "iceberg"]).ok(), @r#"
+    exit 0
+    --- stderr
+    iceberg tables in the lake: shows snapshot [SNAPSHOT] (entry 1)
+      versions   patients, quality_findings, ct_slices, snapshot_info
+    in [TIME]
+    next: duckdb -c "SELECT COUNT(*) FROM iceberg_scan('./lake/iceberg/ct_slices')"
+    "#);
     assert_snapshot!(
         lake.ctlake(["register", "--format", "iceberg", "--dry-run"])
-            .ok(), @"");
+            .ok(), @"
+    exit 0
+    --- stdout
+    iceberg tables in the lake would show snapshot [SNAPSHOT] (entry 1)
+    nothing to do
+    ");
     let metadata = lake.path("lake/iceberg/ct_slices/metadata/v1.metadata.json");
     let metadata: Value = serde_json::from_str(&fs::read_to_string(metadata).unwrap()).unwrap();
     let location = metadata["location"].as_str().unwrap();
@@ -451,11 +471,46 @@ fn a_build_registers_in_one_go_and_a_rollback_is_followed() {
     let lake = built();
     lake.ctlake(["build", "--register", "iceberg"]).ok();
     lake.ingest(&release(4));
-    assert_snapshot!(lake.ctlake(["build", "--register", "iceberg"]).ok(), @"");
+    assert_snapshot!(lake.ctlake(["build", "--register", "iceberg"]).ok(), @r#"
+    exit 0
+    --- stderr
+    CT-2A: published snapshot [SNAPSHOT] (entry 2), [SIZE] in 6 files
+      slices              6  in 2 partitions; 0 with an image in the landing zone
+      patients            2  2 with slices, 2 scans
+      findings            2
+        error            1  Patient in several splits (patient-in-several-splits)
+        warning          1  Image missing (image-missing)
+    in [TIME]
+    iceberg tables in the lake: shows snapshot [SNAPSHOT] (entry 2)
+      versions   patients, quality_findings, ct_slices, snapshot_info
+    in [TIME]
+    next: duckdb -c "SELECT COUNT(*) FROM iceberg_scan('./lake/iceberg/ct_slices')"
+    "#);
     lake.ctlake(["snapshots", "rollback", "1"]).ok();
-    assert_snapshot!(lake.ctlake(["register", "--format", "iceberg", "-n"]).ok(), @"");
+    assert_snapshot!(lake.ctlake(["register", "--format", "iceberg", "-n"]).ok(), @"
+    exit 0
+    --- stdout
+    iceberg tables in the lake would show snapshot [SNAPSHOT] (entry 3)
+    + patients: entry 3, snapshot [SNAPSHOT] again, as in entry 1
+    + quality_findings: entry 3, snapshot [SNAPSHOT] again, as in entry 1
+    + ct_slices: entry 3, snapshot [SNAPSHOT] again, as in entry 1
+    + snapshot_info: entry 3, snapshot [SNAPSHOT] again, as in entry 1
+    ");
     lake.ctlake(["register", "--format", "iceberg"]).ok();
-    assert_snapshot!(lake.ctlake(["status"]).ok(), @"");
+    assert_snapshot!(lake.ctlake(["status"]).ok(), @r#"
+    exit 0
+    --- stdout
+    lake ./lake
+    landing   CT-2A: 4 files, 0 of them images, 393 B; complete
+    snapshot  [SNAPSHOT] of CT-2A
+      entry 3 of 3, committed [TIME]
+      ct_slices                   5 rows    2 files [SIZE]
+      patients                    2 rows    2 files [SIZE]
+      quality_findings            2 rows     1 file [SIZE]
+      snapshot_info               1 rows     1 file [SIZE]
+    catalog   iceberg tables in the lake: shows the current snapshot
+    next: ctlake sql "SELECT rule, severity, subject, detail FROM quality_findings" --lake ./lake
+    "#);
     // The second snapshot is no longer shown: it may go.
     lake.ctlake(["snapshots", "expire", "--keep", "1", "--older-than", "0s"])
         .ok();
@@ -520,8 +575,30 @@ impl Cloud {
 #[test]
 fn glue_is_moved_from_one_metadata_file_to_the_next() {
     let cloud = Cloud::built();
-    assert_snapshot!(cloud.ctlake(&[&IN_GLUE[..], &["-n"]].concat()).ok(), @"");
-    assert_snapshot!(cloud.ctlake(&IN_GLUE).ok(), @"");
+    assert_snapshot!(cloud.ctlake(&[&IN_GLUE[..], &["-n"]].concat()).ok(), @"
+    exit 0
+    --- stdout
+    iceberg tables in covidx in AWS Glue, eu-central-1 would show snapshot [SNAPSHOT] (entry 1)
+    + patients: entry 1, snapshot [SNAPSHOT]
+    + quality_findings: entry 1, snapshot [SNAPSHOT]
+    + ct_slices: entry 1, snapshot [SNAPSHOT]
+    + snapshot_info: entry 1, snapshot [SNAPSHOT]
+    covidx would show snapshot [SNAPSHOT] (entry 1)
+    + database covidx
+    + table patients, 17 columns
+    + table quality_findings, 6 columns
+    + table ct_slices, 27 columns
+    + table snapshot_info, 9 columns
+    ");
+    assert_snapshot!(cloud.ctlake(&IN_GLUE).ok(), @r#"
+    exit 0
+    --- stderr
+    iceberg tables in covidx in AWS Glue, eu-central-1: shows snapshot [SNAPSHOT] (entry 1)
+      versions   patients, quality_findings, ct_slices, snapshot_info
+      created    patients, quality_findings, ct_slices, snapshot_info
+    7 requests to AWS Glue in [TIME]
+    next: duckdb -c "SELECT COUNT(*) FROM iceberg_scan('s3://lake/covid/iceberg/ct_slices')"
+    "#);
     let table = cloud.glue.table("ct_slices").input;
     assert_eq!(table["TableType"], "EXTERNAL_TABLE");
     assert_eq!(table["Parameters"]["table_type"], "ICEBERG");
@@ -548,10 +625,36 @@ fn glue_is_moved_from_one_metadata_file_to_the_next() {
     assert_eq!(cloud.locations("ct_slices"), moved);
     // A process that died before it told Glue.
     cloud.send_to("v1.metadata.json");
-    assert_snapshot!(cloud.ctlake(&["status"]).ok(), @"");
+    assert_snapshot!(cloud.ctlake(&["status"]).ok(), @"
+    exit 0
+    --- stdout
+    lake s3://lake/covid
+    landing   CT-2A: 4 files, 0 of them images, 359 B; complete
+    snapshot  [SNAPSHOT] of CT-2A
+      entry 2 of 2, committed [TIME]
+      ct_slices                   5 rows    2 files [SIZE]
+      patients                    2 rows    2 files [SIZE]
+      quality_findings            2 rows     1 file [SIZE]
+      snapshot_info               1 rows     1 file [SIZE]
+    catalog   iceberg tables in covidx in AWS Glue, eu-central-1: shows entry 2, not all of the current snapshot
+    next: ctlake register --format iceberg --database covidx --lake s3://lake/covid
+    ");
     cloud.ctlake(&IN_GLUE).ok();
     assert_eq!(cloud.locations("ct_slices"), moved);
-    assert_snapshot!(cloud.ctlake(&["status"]).ok(), @"");
+    assert_snapshot!(cloud.ctlake(&["status"]).ok(), @r#"
+    exit 0
+    --- stdout
+    lake s3://lake/covid
+    landing   CT-2A: 4 files, 0 of them images, 359 B; complete
+    snapshot  [SNAPSHOT] of CT-2A
+      entry 2 of 2, committed [TIME]
+      ct_slices                   5 rows    2 files [SIZE]
+      patients                    2 rows    2 files [SIZE]
+      quality_findings            2 rows     1 file [SIZE]
+      snapshot_info               1 rows     1 file [SIZE]
+    catalog   iceberg tables in covidx in AWS Glue, eu-central-1: shows the current snapshot
+    next: ctlake sql "SELECT rule, severity, subject, detail FROM quality_findings" --lake s3://lake/covid
+    "#);
 }
 
 #[test]
@@ -566,7 +669,13 @@ fn where_somebody_else_has_moved_a_table_in_glue_that_is_what_is_shown() {
     let foreign = appended(&read("v1.metadata.json"));
     cloud.s3.overwrite(&key("00002-aa.metadata.json"), foreign);
     cloud.send_to("00002-aa.metadata.json");
-    assert_snapshot!(cloud.ctlake(&IN_GLUE).fails(1), @"");
+    assert_snapshot!(cloud.ctlake(&IN_GLUE).fails(1), @"
+    exit 1
+    --- stderr
+    error: version 77 of `ct_slices` was not made by ctlake (append): the next one would undo it
+
+    hint: `ctlake register --force`, with the same `--format`, puts the log's files in its place, as a new version; what was written there stays in the old one
+    ");
     cloud.ctlake(&[&IN_GLUE[..], &["--force"]].concat()).ok();
     assert_eq!(
         cloud.locations("ct_slices"),

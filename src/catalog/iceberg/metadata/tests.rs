@@ -122,7 +122,145 @@ async fn two_snapshots_and_a_rollback() {
     };
     let next = take(table(), &mut found, &step, &back).await;
     assert!(next.objects.is_empty(), "an older snapshot is shown again");
-    assert_snapshot!(brief(&next.text), @"");
+    assert_snapshot!(brief(&next.text), @r#"
+    {
+      "current-schema-id": 0,
+      "current-snapshot-id": 1869,
+      "default-sort-order-id": 0,
+      "default-spec-id": 0,
+      "format-version": 2,
+      "last-column-id": 503,
+      "last-partition-id": 1002,
+      "last-sequence-number": 2,
+      "last-updated-ms": 1732438800002,
+      "location": "s3://bucket/lake/iceberg/patients",
+      "metadata-log": [
+        {
+          "metadata-file": "s3://bucket/lake/iceberg/patients/metadata/v1.metadata.json",
+          "timestamp-ms": 1732438800000
+        },
+        {
+          "metadata-file": "s3://bucket/lake/iceberg/patients/metadata/v2.metadata.json",
+          "timestamp-ms": 1732438800001
+        }
+      ],
+      "partition-specs": [
+        {
+          "fields": [
+            {
+              "field-id": 1000,
+              "name": "country",
+              "source-id": 501,
+              "transform": "identity"
+            },
+            {
+              "field-id": 1001,
+              "name": "sex",
+              "source-id": 502,
+              "transform": "identity"
+            },
+            {
+              "field-id": 1002,
+              "name": "diagnosis",
+              "source-id": 503,
+              "transform": "identity"
+            }
+          ],
+          "spec-id": 0
+        }
+      ],
+      "properties": {
+        "gc.enabled": "false",
+        "ctlake.contract_version": "1.0.0",
+        "ctlake.log_entry": "3",
+        "ctlake.snapshot": "20261123T201500Z-3f9a1c2b-7d1e"
+      },
+      "refs": {
+        "main": {
+          "snapshot-id": 1869,
+          "type": "branch"
+        }
+      },
+      "schemas": [
+        {
+          "fields": 17,
+          "schema-id": 0,
+          "type": "struct"
+        }
+      ],
+      "snapshot-log": [
+        {
+          "snapshot-id": 1869,
+          "timestamp-ms": 1732438800000
+        },
+        {
+          "snapshot-id": 1753,
+          "timestamp-ms": 1732438800001
+        },
+        {
+          "snapshot-id": 1869,
+          "timestamp-ms": 1732438800002
+        }
+      ],
+      "snapshots": [
+        {
+          "manifest-list": "s3://bucket/lake/iceberg/patients/metadata/snap-1869-[DIGEST].avro",
+          "schema-id": 0,
+          "sequence-number": 1,
+          "snapshot-id": 1869,
+          "summary": {
+            "added-data-files": "2",
+            "added-files-size": "2468",
+            "added-records": "6",
+            "changed-partition-count": "2",
+            "ctlake.log_entry": "1",
+            "ctlake.snapshot": "20261123T201500Z-3f9a1c2b-7d1e",
+            "operation": "append",
+            "total-data-files": "2",
+            "total-delete-files": "0",
+            "total-equality-deletes": "0",
+            "total-files-size": "2468",
+            "total-position-deletes": "0",
+            "total-records": "6"
+          },
+          "timestamp-ms": 1732438800000
+        },
+        {
+          "manifest-list": "s3://bucket/lake/iceberg/patients/metadata/snap-1753-[DIGEST].avro",
+          "parent-snapshot-id": 1869,
+          "schema-id": 0,
+          "sequence-number": 2,
+          "snapshot-id": 1753,
+          "summary": {
+            "added-data-files": "2",
+            "added-files-size": "2468",
+            "added-records": "6",
+            "changed-partition-count": "2",
+            "ctlake.log_entry": "2",
+            "ctlake.snapshot": "20261124T081500Z-0a1b2c3d-0001",
+            "deleted-data-files": "2",
+            "deleted-records": "6",
+            "operation": "overwrite",
+            "removed-files-size": "2468",
+            "total-data-files": "2",
+            "total-delete-files": "0",
+            "total-equality-deletes": "0",
+            "total-files-size": "2468",
+            "total-position-deletes": "0",
+            "total-records": "6"
+          },
+          "timestamp-ms": 1732438800001
+        }
+      ],
+      "sort-orders": [
+        {
+          "fields": [],
+          "order-id": 0
+        }
+      ],
+      "table-uuid": "857dbabb-35f2-8b72-933f-fcbdf194d6b0"
+    }
+    "#);
     assert_eq!(found.current(), Some(shown(&back)));
     assert_eq!(found.readable(), [shown(&a), shown(&b), shown(&back)]);
     assert!(found.foreign().is_none());
@@ -156,7 +294,14 @@ async fn a_manifest_has_the_log_s_files_with_keys_and_bounds() {
         .iter()
         .map(|entry| line(entry.data_file()))
         .collect();
-    assert_snapshot!(lines.join("\n"), @"");
+    assert_snapshot!(lines.join("\n"), @r#"
+    s3://bucket/lake/curated/patients/20261123T201500Z-3f9a1c2b-7d1e/country=China/sex=F/diagnosis=Normal/part-00000.parquet
+      3 rows, 1234 bytes, Primitive(String("China")) Primitive(String("F")) Primitive(String("Normal"))
+      nulls [(1, 0), (3, 3)], lower {1: Datum { type: String, literal: String("NCP_1") }}, upper {1: Datum { type: String, literal: String("NCP_3") }}
+    s3://bucket/lake/curated/patients/20261123T201500Z-3f9a1c2b-7d1e/country=Côte d'Ivoire/sex=F/diagnosis=Normal/part-00000.parquet
+      3 rows, 1234 bytes, Primitive(String("Côte d'Ivoire")) Primitive(String("F")) Primitive(String("Normal"))
+      nulls [(1, 0), (3, 3)], lower {1: Datum { type: String, literal: String("NCP_1") }}, upper {1: Datum { type: String, literal: String("NCP_3") }}
+    "#);
 }
 
 fn line(file: &iceberg::spec::DataFile) -> String {
