@@ -157,6 +157,7 @@ pub(super) async fn missing(lake: &Lake, tables: &GlueTables) -> Result<Vec<Stri
     let missing = plan.steps.into_iter().filter(|step| {
         let lake_of = |found: &BTreeMap<String, String>| found.get(parameter::LAKE).cloned();
         lake_of(&step.found_parameters).as_deref() != Some(lake.name())
+            && !iceberg::is_of(lake, &step.found_parameters)
     });
     Ok(missing.map(|step| step.name).collect())
 }

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use super::table::IcebergTable;
 use super::{State, address, metadata_key, number};
 use crate::catalog::database::DatabaseName;
-use crate::catalog::definition::{Body, Definition, TABLE_TYPE, parameter};
+use crate::catalog::definition::{Body, Definition, ICEBERG_ROOT, TABLE_TYPE, parameter};
 use crate::catalog::order::in_order;
 use crate::catalog::plan::Found;
 use crate::catalog::versions::{Foreign, Refusal};
 use crate::catalog::wanted::{self, Wanted};
 use crate::contract::{Contract, Table};
-use crate::lake::Lake;
 use crate::lake::log::Entry;
+use crate::lake::{Lake, layout};
 
 /// Where a table's metadata is.
 pub(super) const LOCATION: &str = "metadata_location";
@@ -63,6 +63,13 @@ fn definition(lake: &Lake, table: &Table, version: u64, suffix: &str) -> Definit
             .into(),
         partitions: Vec::new(),
     }
+}
+
+/// Whether a table with these parameters is at a file of the lake. Engines that commit to it leave the others of ours out.
+pub(in crate::catalog) fn is_of(lake: &Lake, parameters: &BTreeMap<String, String>) -> bool {
+    let tables = address(lake, &layout::key(ICEBERG_ROOT)) + "/";
+    let file = parameters.get(LOCATION);
+    file.is_some_and(|file| file.starts_with(&tables))
 }
 
 /// Completes `wanted` with the file that each table was at before. Refused where that is one that the new one doesn't follow: somebody

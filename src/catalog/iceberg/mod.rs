@@ -28,7 +28,7 @@ use iceberg::spec::{FormatVersion, TableMetadata};
 use object_store::path::Path;
 
 pub use self::error::IcebergError;
-pub(super) use self::glue::{follow, wanted};
+pub(super) use self::glue::{follow, is_of, wanted};
 use self::table::IcebergTable;
 use super::database::DatabaseName;
 use super::definition::ICEBERG_ROOT;
