@@ -14,6 +14,8 @@ use crate::lake::LakeError;
 
 /// The files that stand beside the images.
 const INDEXES: [&str; 2] = ["index.csv", "index.parquet"];
+/// What is left of them when a process is killed while it writes.
+const HALF_INDEXES: [&str; 2] = ["index.csv.part", "index.parquet.part"];
 /// How an index of ours begins.
 const INDEX_BEGINS: &str = "image_key,path,";
 /// Files that are read at the same time.
@@ -89,6 +91,9 @@ fn walk(folder: &Path, below: &str, files: &mut Vec<String>) -> io::Result<()> {
 
 /// Whether it is an index of an earlier run, which the next one writes anew.
 fn is_index(out: &Path, path: &str) -> bool {
+    if HALF_INDEXES.contains(&path) {
+        return true;
+    }
     if !INDEXES.contains(&path) {
         return false;
     }
