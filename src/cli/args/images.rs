@@ -51,7 +51,8 @@ pub(in crate::cli) struct ImagesArgs {
     #[arg(long, conflicts_with = "presign")]
     pub(in crate::cli) keep_others: bool,
     /// How to print the URLs: a table on a terminal and CSV otherwise, unless said
-    #[arg(long, requires = "presign")]
+    // Not `requires = "presign"`: clap lets that go where what is required conflicts with what is there.
+    #[arg(long, conflicts_with = "out")]
     pub(in crate::cli) format: Option<RowFormat>,
     /// A snapshot's name or entry number instead of the current one
     #[arg(long)]
