@@ -809,7 +809,7 @@ fn a_lake_without_data() {
     assert_snapshot!(lake.ctlake(["snapshots", "list"]).ok(), @"
     exit 0
     --- stdout
-    entry  snapshot                       committed            release       slices  patients      size  state
+    entry snapshot                       release    slices patients     size state
     ");
 }
 

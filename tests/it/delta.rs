@@ -704,6 +704,11 @@ fn all_formats_stand_beside_each_other_in_one_database() {
       created    patients, quality_findings, ct_slices, snapshot_info, slices_by_cohort, patients_by_split, quality_summary, slice_images
     10 requests to AWS Glue in [TIME]
     next: SELECT * FROM covidx.slices_by_cohort, in Athena or Power BI
+    iceberg tables in covidx in AWS Glue, eu-central-1: shows snapshot [SNAPSHOT] (entry 1)
+      versions   patients, quality_findings, ct_slices, snapshot_info
+      created    patients_iceberg, quality_findings_iceberg, ct_slices_iceberg, snapshot_info_iceberg
+    8 requests to AWS Glue in [TIME]
+    next: duckdb -c "SELECT COUNT(*) FROM iceberg_scan('s3://lake/covid/iceberg/ct_slices')"
     delta tables in covidx in AWS Glue, eu-central-1: shows snapshot [SNAPSHOT] (entry 1)
       versions   patients, quality_findings, ct_slices, snapshot_info
       created    patients_delta, quality_findings_delta, ct_slices_delta, snapshot_info_delta
@@ -729,7 +734,7 @@ fn all_formats_stand_beside_each_other_in_one_database() {
         .ok();
     assert_eq!(
         again.raw_stdout().matches("nothing to do").count(),
-        2,
+        3,
         "{again}"
     );
     cloud.glue.take_requests();

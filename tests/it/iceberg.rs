@@ -508,6 +508,9 @@ fn a_build_registers_in_one_go_and_a_rollback_is_followed() {
       patients                    2 rows    2 files [SIZE]
       quality_findings            2 rows     1 file [SIZE]
       snapshot_info               1 rows     1 file [SIZE]
+    findings  2
+      error           1  patient-in-several-splits
+      warning         1  image-missing
     catalog   iceberg tables in the lake: shows the current snapshot
     next: ctlake sql "SELECT rule, severity, subject, detail FROM quality_findings" --lake ./lake
     "#);
@@ -645,6 +648,9 @@ fn glue_is_moved_from_one_metadata_file_to_the_next() {
       patients                    2 rows    2 files [SIZE]
       quality_findings            2 rows     1 file [SIZE]
       snapshot_info               1 rows     1 file [SIZE]
+    findings  2
+      error           1  patient-in-several-splits
+      warning         1  image-missing
     catalog   iceberg tables in covidx in AWS Glue, eu-central-1: shows entry 2, not all of the current snapshot
     next: ctlake register --format iceberg --database covidx --lake s3://lake/covid
     ");
@@ -661,6 +667,9 @@ fn glue_is_moved_from_one_metadata_file_to_the_next() {
       patients                    2 rows    2 files [SIZE]
       quality_findings            2 rows     1 file [SIZE]
       snapshot_info               1 rows     1 file [SIZE]
+    findings  2
+      error           1  patient-in-several-splits
+      warning         1  image-missing
     catalog   iceberg tables in covidx in AWS Glue, eu-central-1: shows the current snapshot
     next: ctlake sql "SELECT rule, severity, subject, detail FROM quality_findings" --lake s3://lake/covid
     "#);

@@ -149,3 +149,65 @@ fn the_report_page_works_from_top_to_bottom() {
 fn the_formats_page_works_from_top_to_bottom() {
     assert!(run("docs/formats.md", &Lake::temp(), &[]) >= 8);
 }
+
+#[test]
+fn the_tutorial_works_from_top_to_bottom() {
+    let (server, glue) = (S3Server::start(), GlueServer::start());
+    assert!(run("docs/tutorial.md", &Lake::temp(), &aws(&server, &glue)) >= 20);
+}
+
+#[test]
+fn the_operations_page_works_from_top_to_bottom() {
+    assert!(run("docs/operations.md", &Lake::temp(), &[]) >= 10);
+}
+
+/// The commands that a document names in passing, and those of its `sh` blocks, a line each.
+fn named(document: &str) -> Vec<String> {
+    let mut named = Vec::new();
+    for (index, part) in document.split("```").enumerate() {
+        if index % 2 == 0 {
+            let code = part.split('`').skip(1).step_by(2);
+            named.extend(code.map(|text| text.replace('\n', " ")));
+        } else if let Some(script) = part.strip_prefix("sh\n") {
+            named.extend(script.replace("\\\n", " ").lines().map(str::to_owned));
+        }
+    }
+    // What is cut or goes into another program has no end to look at.
+    named.retain(|text| text.starts_with("ctlake ") && !text.contains(['…', '|', '>', '$']));
+    named
+}
+
+#[test]
+fn every_command_that_a_page_names_is_one() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let program = Path::new(env!("CARGO_BIN_EXE_ctlake"));
+    let mut pages = vec![root.join("README.md"), root.join("docs/deploy/README.md")];
+    let docs = fs::read_dir(root.join("docs")).unwrap();
+    pages.extend(docs.map(|entry| entry.unwrap().path()));
+    pages.retain(|page| page.extension().is_some_and(|extension| extension == "md"));
+    let lake = Lake::temp();
+    let mut seen = 0;
+    for page in pages {
+        for command in named(&fs::read_to_string(&page).unwrap()) {
+            // All options are looked at before the help is printed.
+            let script = command.replacen("ctlake", "\"$CTLAKE\"", 1) + " --help";
+            let said = Command::new("sh")
+                .args(["-c", &script])
+                .env("CTLAKE", program)
+                .current_dir(lake.path(""))
+                .output()
+                .unwrap();
+            let error = String::from_utf8_lossy(&said.stderr);
+            // What is refused may be what a reader is to fill in: `--shards N`.
+            let refused = error.split('\'').nth(1).unwrap_or_default();
+            let is_placeholder = refused.chars().all(|letter| letter.is_ascii_uppercase());
+            assert!(
+                said.status.success() || (is_placeholder && !refused.is_empty()),
+                "{}: {command}\n{error}",
+                page.display(),
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen > 80, "{seen} commands");
+}

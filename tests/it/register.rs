@@ -707,7 +707,7 @@ fn what_cannot_be_registered_is_refused() {
     --- stderr
     error: expected a lake on S3, got `./lake`: Glue and Athena can't read a folder
 
-    hint: build the lake on S3, `--lake s3://bucket/prefix`; of a folder, `ctlake register --format delta` makes tables without Glue, and `ctlake sql` asks
+    hint: build the lake on S3, `--lake s3://bucket/prefix`; of a folder, `ctlake register --format iceberg` makes tables without Glue, and `ctlake sql` asks
     ");
     assert_snapshot!(lake.ctlake(["register", "--lake", LAKE, "--database", "covidx-ct"]).fails(2), @"
     exit 2

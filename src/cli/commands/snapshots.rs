@@ -145,13 +145,19 @@ fn diff_text(diff: &Diff) -> String {
 async fn rollback(context: &Context, lake: &Lake, snapshot: &str) -> Result<ExitCode, Failure> {
     let entry = snapshots::rollback(lake, snapshot).await?;
     let address = context.lake.to_string();
-    let next = match &projection::read_all(lake).await?[..] {
-        [] => format!("ctlake snapshots list --lake {address}"),
-        [first, ..] => summary::register_again(first, &address),
-    };
+    let shown = projection::read_all(lake).await?;
+    let mut next: Vec<String> = shown
+        .iter()
+        .map(|projection| summary::register_again(projection, &address))
+        .collect();
+    if next.is_empty() {
+        next.push(format!("ctlake snapshots list --lake {address}"));
+    }
     let text = format!(
-        "snapshot {} is current again (entry {})\nnext: {next}",
-        entry.snapshot, entry.number
+        "snapshot {} is current again (entry {})\nnext: {}",
+        entry.snapshot,
+        entry.number,
+        next.join("\nnext: ")
     );
     let summary =
         json!({"snapshot": entry.snapshot, "entry": entry.number, "operation": entry.operation});

@@ -57,7 +57,8 @@ pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Fa
         output: path,
         athena: answer.bill.as_ref(),
     };
-    let text = format!("{} rows written to {}", answer.rows(), path.display());
+    let rows = summary::plural(answer.rows() as u64, "row", "rows");
+    let text = format!("{rows} written to {}", path.display());
     context.terminal.summary("sql", &summary, &text)?;
     Ok(ExitCode::Done)
 }
