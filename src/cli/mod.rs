@@ -73,8 +73,10 @@ pub fn main() -> ProcessExitCode {
         .and_then(|runtime| {
             let lake_named = Args::lake_source(&matches) != ValueSource::DefaultValue;
             let outcome = runtime.block_on(run(args, lake_named, terminal));
-            // A query that was interrupted still has its threads.
-            runtime.shutdown_background();
+            // The process ends now, and its threads with it: nobody waits for those of a query that was interrupted. They are not
+            // detached either, as `shutdown_background` would do: glibc before 2.38 reads what a thread that ends just then
+            // has freed (its bug 19951).
+            std::mem::forget(runtime);
             outcome
         });
     match outcome {

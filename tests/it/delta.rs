@@ -426,7 +426,7 @@ async fn a_column_that_the_contract_has_gained_is_told_to_the_table() {
         register(&lake).await.unwrap();
         let whole = versions(&lake, "ct_slices").await.remove(0);
         described(&lake, |fields| {
-            fields.retain(|field| field["name"] != "age_band")
+            fields.retain(|field| field["name"] != "age_band");
         })
         .await;
         if publishes {

@@ -198,10 +198,8 @@ fn a_row_that_names_an_image_again() {
     );
     assert_eq!(text(&lake, "cohort/index.csv").lines().count(), 4);
     // In two folders it is two files.
-    let both = format!(
-        "SELECT image_key, 'a' AS part FROM ct_slices WHERE patient_id = 'CP_3' UNION ALL SELECT image_key, 'b' AS part FROM ct_slices WHERE patient_id = 'CP_3'"
-    );
-    images(&lake, &[&both, "--out", "parts", "--layout", "part"]).ok();
+    let both = "SELECT image_key, 'a' AS part FROM ct_slices WHERE patient_id = 'CP_3' UNION ALL SELECT image_key, 'b' AS part FROM ct_slices WHERE patient_id = 'CP_3'";
+    images(&lake, &[both, "--out", "parts", "--layout", "part"]).ok();
     assert_snapshot!(names(&lake, "parts"), @"
     a/CP_3_30_0001.png
     b/CP_3_30_0001.png

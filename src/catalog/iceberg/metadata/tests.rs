@@ -111,6 +111,10 @@ fn without_digests(text: &str) -> String {
 }
 
 #[tokio::test]
+#[allow(
+    clippy::too_many_lines,
+    reason = "the metadata of a whole lake, to be read"
+)]
 async fn two_snapshots_and_a_rollback() {
     let (a, b, back) = (entry(1, A), entry(2, B), entry(3, A));
     let mut found = IcebergTable::default();
