@@ -26,11 +26,13 @@ use tempfile::TempDir;
 use crate::support::Dataset;
 use crate::support::dataset::HEADER;
 use crate::support::faults::{Death, How, When, watched};
+use crate::support::s3::S3Server;
 
 /// Where a lake is.
 pub(crate) enum Ground {
     Memory(Arc<InMemory>),
     Folder(TempDir),
+    S3(S3Server),
 }
 
 impl Ground {
@@ -46,6 +48,10 @@ impl Ground {
         [Self::memory(), Self::folder()]
     }
 
+    fn all() -> [Self; 3] {
+        [Self::memory(), Self::folder(), Self::S3(S3Server::start())]
+    }
+
     /// A copy that can be spoiled.
     pub(crate) fn fork(&self) -> Self {
         match self {
@@ -57,6 +63,13 @@ impl Ground {
                 copy_folder(dir.path(), copy.path());
                 Self::Folder(copy)
             }
+            Self::S3(server) => {
+                let copy = S3Server::start();
+                for key in server.objects().into_keys() {
+                    copy.overwrite(&key, server.object(&key).unwrap());
+                }
+                Self::S3(copy)
+            }
         }
     }
 
@@ -64,6 +77,7 @@ impl Ground {
     pub(crate) async fn lake(&self) -> Lake {
         match self {
             Self::Memory(store) => Lake::with_store(Arc::clone(store) as _, "memory"),
+            Self::S3(server) => Lake::with_store(Arc::new(server.object_store()), "s3"),
             Self::Folder(dir) => Lake::open(&Location::Folder(dir.path().to_owned()))
                 .await
                 .unwrap(),
@@ -328,7 +342,7 @@ async fn build_dies_everywhere(base: &Ground, before: u64) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_build_dies_at_every_write() {
-    for base in Ground::both() {
+    for base in Ground::all() {
         published(&base, 1).await;
         ingest(&base.lake().await, &release(2)).await.unwrap();
         let writes = build_dies_everywhere(&base, 1).await;
@@ -351,7 +365,7 @@ pub(crate) async fn landed_by_hand(ground: &Ground) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_build_of_a_lake_dies_at_every_write() {
-    for base in Ground::both() {
+    for base in Ground::all() {
         landed_by_hand(&base).await;
         let writes = build_dies_everywhere(&base, 0).await;
         // The probe's two writes and its removal, and `lake.json`, come on top.
@@ -362,7 +376,7 @@ async fn the_first_build_of_a_lake_dies_at_every_write() {
 /// Only one request fails, and the build goes on to clean up after itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_build_whose_write_is_not_answered_removes_nothing_that_it_published() {
-    for base in Ground::both() {
+    for base in Ground::all() {
         published(&base, 1).await;
         ingest(&base.lake().await, &release(2)).await.unwrap();
         let entry = (7, When::After);
