@@ -44,7 +44,7 @@ pub struct Counts {
     pub patients: u64,
     /// Patients with slices.
     pub patients_with_slices: u64,
-    /// Distinct scans, as file names tell them apart.
+    /// Scans, as `patients.scans` counts them.
     pub scans: u64,
     /// Rows of `previews`; `None` where nobody asked for them.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -172,7 +172,7 @@ impl Inputs {
         counts.slices_in_landing = Some(merge.landed());
         counts.patients = merge.patients.len() as u64;
         counts.patients_with_slices = merge.patients.with_slices();
-        counts.scans = merge.stems.len() as u64;
+        counts.scans = merge.stems.scans() as u64;
         counts.partitions = merge.partitions.len() as u64;
         counts.held_bytes = merge.held_bytes();
         counts.missing_columns.clone_from(&merge.missing_columns);

@@ -3,7 +3,7 @@
 use std::hash::BuildHasher;
 use std::ops::Range;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::{DefaultHashBuilder, HashSet, HashTable};
 
 use super::patient::PatientId;
 use super::slice_set::SliceSet;
@@ -113,6 +113,15 @@ impl Stems {
 
     pub(super) fn len(&self) -> usize {
         self.stems.len()
+    }
+
+    /// Different scans: one that is written in two ways is one, and a patient's names without a scan's id are one.
+    pub(super) fn scans(&self) -> usize {
+        let scans = self
+            .stems
+            .iter()
+            .map(|stem| (stem.patient, self.scan(stem)));
+        scans.collect::<HashSet<_>>().len()
     }
 
     /// Bytes held.

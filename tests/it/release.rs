@@ -370,3 +370,21 @@ fn every_family_of_file_names() {
     volume-covid19-A-0383_1_ct-0018.png volume-covid19-A-0383_1 ct 18
     ");
 }
+
+#[test]
+fn a_scan_that_is_written_in_two_ways_is_counted_once() {
+    let lake = Lake::built(&Dataset::small().labels(
+        Split::Train,
+        "137covid_patient76_SR_2_IM00014.png 2 0 0 10 10\n\
+         157covid_patient76_SR_2_IM00015.png 2 0 0 10 10\n\
+         157covid_patient76_SR_3_IM00015.png 2 0 0 10 10\n",
+    ));
+    let built = lake.ctlake(["build", "--force", "--json"]).ok();
+    let summary = built.json_lines().pop().unwrap()["summary"].clone();
+    let counted = lake.rows("patients");
+    let scans: i64 = counted
+        .iter()
+        .map(|row| row["scans"].as_ref().unwrap().parse::<i64>().unwrap())
+        .sum();
+    assert_eq!(summary["counts"]["scans"], scans, "{summary}");
+}
