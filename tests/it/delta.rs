@@ -758,6 +758,7 @@ fn all_formats_stand_beside_each_other_in_one_database() {
     assert_snapshot!(shown_by(&cloud.ctlake(&["status"]).ok()), @"
     catalog   delta tables in covidx in AWS Glue, eu-central-1: shows the current snapshot
     catalog   covidx in AWS Glue, eu-central-1: shows entry 1, not all of the current snapshot
+    catalog   iceberg tables in covidx in AWS Glue, eu-central-1: shows entry 1, not all of the current snapshot
     next: ctlake register --database covidx --lake s3://lake/covid
     ");
     // Where the tables have a suffix, it is in the command that comes next.
