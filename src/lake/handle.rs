@@ -157,6 +157,12 @@ impl Lake {
         }
     }
 
+    /// Creates the object at `key`, which may be there with the same content: a client that got no answer asks again. `false` when
+    /// it has another.
+    pub async fn create_same(&self, key: &Path, content: Bytes) -> Result<bool, LakeError> {
+        Ok(self.create_object(key, content.clone()).await? || self.read(key).await? == content)
+    }
+
     /// All objects below `prefix`, in key order.
     pub async fn list(&self, prefix: &Path) -> Result<Vec<ObjectMeta>, LakeError> {
         let mut objects: Vec<ObjectMeta> = self
