@@ -38,10 +38,11 @@ impl ImageName<'_> {
 
 /// Takes a file name apart. `known` says whether the metadata has that patient id.
 ///
-/// The patient is the longest known id that the name begins with and that ends where a word does;
+/// The patient is the longest known id that the name begins with and that ends where a word does (`known` is not asked
+/// again once it has said yes);
 /// else what the family's shape says (for COVID-CTset that is a word inside the name); else, in a
 /// name of no known shape, all before the last `-` or `_`.
-pub fn parse(file_name: &str, known: impl Fn(&str) -> bool) -> ImageName<'_> {
+pub fn parse(file_name: &str, known: impl FnMut(&str) -> bool) -> ImageName<'_> {
     let bare = without_extension(file_name);
     let stem = bare.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let digits = &bare[stem.len()..];
@@ -71,7 +72,7 @@ pub fn parse(file_name: &str, known: impl Fn(&str) -> bool) -> ImageName<'_> {
 
 const SEPARATORS: [char; 2] = ['-', '_'];
 
-fn longest_known_prefix(name: &str, known: impl Fn(&str) -> bool) -> Option<usize> {
+fn longest_known_prefix(name: &str, mut known: impl FnMut(&str) -> bool) -> Option<usize> {
     if known(name) {
         return Some(name.len());
     }

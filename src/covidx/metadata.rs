@@ -96,7 +96,7 @@ pub fn for_each(
     let mut records = Records::new(text);
     let header = records.next().ok_or(MetadataError::Empty)??;
     let columns = Columns::of(&header)?;
-    let mut seen = HashMap::new();
+    let mut seen = HashMap::with_capacity(memchr::memchr_iter(b'\n', bytes).count());
     for record in records {
         let record = record?;
         if record.cells.len() != header.cells.len() {

@@ -47,18 +47,18 @@ fn usual(line: &[u8]) -> Option<Line<'_>> {
     if name_len < 3 {
         return None;
     }
-    let (class, bbox) = usual_after_name(rest)?;
-    Some(Line {
+    let (class, bbox, rest) = usual_after_name(rest)?;
+    matches!(rest, [] | [b'\r']).then_some(Line {
         file_name,
         class,
         bbox,
     })
 }
 
-/// Class and box of a line as the authors write it, from the blank after the name on. `None` decides nothing: ask
-/// [`parse_line`] then.
+/// Class and box of a line as the authors write it, from the blank after the name on, and what follows them: a line's end, or
+/// it is no such line. `None` decides nothing: ask [`parse_line`] then.
 #[must_use]
-pub fn usual_after_name(rest: &[u8]) -> Option<(Class, [i32; 4])> {
+pub fn usual_after_name(rest: &[u8]) -> Option<(Class, [i32; 4], &[u8])> {
     let [b' ', class @ b'0'..=b'2', b' ', rest @ ..] = rest else {
         return None;
     };
@@ -67,7 +67,7 @@ pub fn usual_after_name(rest: &[u8]) -> Option<(Class, [i32; 4])> {
     let (ymin, rest) = number(rest.strip_prefix(b" ")?)?;
     let (xmax, rest) = number(rest.strip_prefix(b" ")?)?;
     let (ymax, rest) = number(rest.strip_prefix(b" ")?)?;
-    matches!(rest, [] | [b'\r']).then_some((class, [xmin, ymin, xmax, ymax]))
+    Some((class, [xmin, ymin, xmax, ymax], rest))
 }
 
 /// The bytes of a name that needs no further check.

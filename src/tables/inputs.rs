@@ -9,8 +9,8 @@ use super::counts::{Counts, Forecast, RuleCount, TableForecast};
 use super::error::BuildError;
 use super::finding::Finding;
 use super::images::Images;
-use super::labels::{LineCount, ReadError, for_each_line};
-use super::merge::{Merge, Placed};
+use super::labels::{LineCount, LineSink, ReadError, Taken, for_each_line};
+use super::merge::{Merge, Placed, Row};
 use super::options::BuildOptions;
 use super::partition_names::PartitionNames;
 use super::patients::{self, PatientRows};
@@ -115,43 +115,25 @@ impl Inputs {
         })
     }
 
-    /// Merges every line, handing each row to `row`.
+    /// Merges every line, handing the rows to `each`.
     fn merge_lines(
         &mut self,
-        mut row: impl FnMut(&Merge, Placed) -> Result<(), BuildError>,
+        mut each: impl FnMut(&Merge, Placed<'_>) -> Result<(), BuildError>,
     ) -> Result<Counts, BuildError> {
         let mut counts = Counts::default();
         self.progress.begin("labels", Unit::Bytes, self.label_bytes);
+        let mut rows = Vec::new();
         for (split, file, reader) in std::mem::take(&mut self.readers) {
-            let merge = &mut self.merge;
-            let (max_bad_rows, bad_lines) = (self.max_bad_rows, &mut counts.bad_lines);
-            let lines = for_each_line(reader, &*self.progress, |number, bytes| {
-                let placed = match merge.line(split, number, bytes) {
-                    Ok(placed) => placed,
-                    Err(source) => {
-                        let error = BuildError::Line {
-                            file: file.clone(),
-                            line: number,
-                            source,
-                        };
-                        *bad_lines += 1;
-                        if *bad_lines > max_bad_rows {
-                            return Err(LineStop::Build(error));
-                        }
-                        merge.add_bad_line(&file, number, &error);
-                        return Ok(());
-                    }
-                };
-                if merge.stems.len() > MAX_SCANS {
-                    return Err(LineStop::Build(BuildError::TooManyScans {
-                        file: file.clone(),
-                        line: number,
-                        limit: MAX_SCANS,
-                        mib: merge.held_bytes() >> 20,
-                    }));
-                }
-                row(merge, placed).map_err(LineStop::Build)
-            });
+            let mut lines = SplitLines {
+                merge: &mut self.merge,
+                split,
+                file: &file,
+                max_bad_rows: self.max_bad_rows,
+                bad_lines: &mut counts.bad_lines,
+                rows: &mut rows,
+                each: &mut each,
+            };
+            let lines = for_each_line(reader, &*self.progress, &mut lines);
             let LineCount { all, blank } = lines.map_err(|stop| match stop {
                 LineStop::Read(source) => BuildError::Labels {
                     file: file.clone(),
@@ -200,13 +182,13 @@ impl Inputs {
         let mut names = PartitionNames::default();
         let mut local = Vec::new();
         let common = Arc::clone(&self.common);
-        let mut counts = self.merge_lines(|merge, placed| {
-            let Some((partition, group)) = groups.push(placed) else {
-                return Ok(());
-            };
-            let name = names.get(merge, partition);
-            let work = SliceGroup::new(merge, &common, partition, group, &mut local);
-            Ok(queue.push(SLICES, &name, Work::Slices(work))?)
+        let mut counts = self.merge_lines(|merge, mut placed| {
+            while let Some((partition, group)) = groups.push(&mut placed) {
+                let name = names.get(merge, partition);
+                let work = SliceGroup::new(merge, &common, partition, group, &mut local);
+                queue.push(SLICES, &name, Work::Slices(work))?;
+            }
+            Ok(())
         })?;
         for (partition, group) in groups.rest() {
             let name = names.get(&self.merge, partition);
@@ -250,7 +232,7 @@ impl Inputs {
             if index >= rows.len() {
                 rows.resize(index + 1, 0);
             }
-            rows[index] += 1;
+            rows[index] += placed.rows.len() as u64;
             Ok(())
         })?;
         let mut slices = TableForecast::default();
@@ -306,6 +288,58 @@ pub(super) fn table(name: &str) -> &'static Table {
 impl From<Closed> for BuildError {
     fn from(Closed: Closed) -> Self {
         Self::Write(WriteError::Stopped)
+    }
+}
+
+/// Merges the lines of one label file.
+struct SplitLines<'a, F> {
+    merge: &'a mut Merge,
+    split: Split,
+    file: &'a str,
+    max_bad_rows: u64,
+    bad_lines: &'a mut u64,
+    /// Scratch space.
+    rows: &'a mut Vec<Row>,
+    each: &'a mut F,
+}
+
+impl<F: FnMut(&Merge, Placed<'_>) -> Result<(), BuildError>> LineSink for SplitLines<'_, F> {
+    type Error = LineStop;
+
+    fn line(&mut self, number: u32, bytes: &[u8]) -> Result<(), LineStop> {
+        let placed = match self.merge.line(self.split, number, bytes, self.rows) {
+            Ok(placed) => placed,
+            Err(source) => {
+                let error = BuildError::Line {
+                    file: self.file.to_owned(),
+                    line: number,
+                    source,
+                };
+                *self.bad_lines += 1;
+                if *self.bad_lines > self.max_bad_rows {
+                    return Err(LineStop::Build(error));
+                }
+                self.merge.add_bad_line(self.file, number, &error);
+                return Ok(());
+            }
+        };
+        if self.merge.stems.len() > MAX_SCANS {
+            return Err(LineStop::Build(BuildError::TooManyScans {
+                file: self.file.to_owned(),
+                line: number,
+                limit: MAX_SCANS,
+                mib: self.merge.held_bytes() >> 20,
+            }));
+        }
+        (self.each)(self.merge, placed).map_err(LineStop::Build)
+    }
+
+    fn several(&mut self, number: u32, lines: &[u8]) -> Result<Taken, LineStop> {
+        let Some((placed, taken)) = self.merge.several(self.split, number, lines, self.rows) else {
+            return Ok(Taken::default());
+        };
+        (self.each)(self.merge, placed).map_err(LineStop::Build)?;
+        Ok(taken)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 use thiserror::Error;
 
 use super::merge::MAX_LINES;
@@ -47,12 +47,31 @@ pub(super) struct LineCount {
     pub(super) blank: u64,
 }
 
-/// Calls `line` with the 1-based number and the bytes (without `\n`) of each line that is not blank.
-pub(super) fn for_each_line<E: From<ReadError>>(
+/// Takes the lines of a file.
+pub(super) trait LineSink {
+    type Error: From<ReadError>;
+
+    /// Takes line `number` (1-based): its bytes without `\n`. It is not blank.
+    fn line(&mut self, number: u32, bytes: &[u8]) -> Result<(), Self::Error>;
+
+    /// Takes any number of `lines`, which are whole and begin with line `number`: those it does not take come one by one.
+    fn several(&mut self, number: u32, lines: &[u8]) -> Result<Taken, Self::Error>;
+}
+
+/// Lines that were taken at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Taken {
+    pub(super) lines: usize,
+    /// Their line ends among them.
+    pub(super) bytes: usize,
+}
+
+/// Hands the lines of a file to `sink`.
+pub(super) fn for_each_line<S: LineSink>(
     mut reader: impl Read,
     progress: &dyn Progress,
-    mut line: impl FnMut(u32, &[u8]) -> Result<(), E>,
-) -> Result<LineCount, E> {
+    sink: &mut S,
+) -> Result<LineCount, S::Error> {
     let mut count = LineCount::default();
     let mut buffer = vec![0; CHUNK + MAX_LINE];
     // Bytes of a line whose end has not come yet.
@@ -66,30 +85,21 @@ pub(super) fn for_each_line<E: From<ReadError>>(
             })?;
         progress.advance(read as u64);
         let end = held + read;
+        let whole = memrchr(b'\n', &buffer[..end]).map_or(0, |last| last + 1);
         let mut start = 0;
-        let mut next_line = |bytes: &[u8]| {
-            count.all += 1;
-            if count.all > MAX_LINES {
-                return Err(ReadError::TooMany.into());
-            }
-            let bytes = if count.all == 1 {
-                strip_bom(bytes)
-            } else {
-                bytes
-            };
-            if is_blank(bytes) {
-                count.blank += 1;
-                return Ok(());
-            }
-            line(count.all as u32, bytes)
-        };
-        while let Some(length) = memchr(b'\n', &buffer[start..end]) {
-            next_line(&buffer[start..start + length])?;
+        while let Some(length) = memchr(b'\n', &buffer[start..whole]) {
+            next_line(&mut count, &buffer[start..start + length], sink)?;
             start += length + 1;
+            // A chunk has fewer lines than bytes.
+            if count.all + (buffer.len() as u64) < MAX_LINES {
+                let taken = sink.several(count.all as u32 + 1, &buffer[start..whole])?;
+                start += taken.bytes;
+                count.all += taken.lines as u64;
+            }
         }
         if read == 0 {
             if start < end {
-                next_line(&buffer[start..end])?;
+                next_line(&mut count, &buffer[start..end], sink)?;
             }
             return Ok(count);
         }
@@ -104,18 +114,66 @@ pub(super) fn for_each_line<E: From<ReadError>>(
     }
 }
 
+fn next_line<S: LineSink>(
+    count: &mut LineCount,
+    bytes: &[u8],
+    sink: &mut S,
+) -> Result<(), S::Error> {
+    count.all += 1;
+    if count.all > MAX_LINES {
+        return Err(ReadError::TooMany.into());
+    }
+    let bytes = if count.all == 1 {
+        strip_bom(bytes)
+    } else {
+        bytes
+    };
+    if is_blank(bytes) {
+        count.blank += 1;
+        return Ok(());
+    }
+    sink.line(count.all as u32, bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::progress::Silent;
 
-    fn lines(text: &[u8]) -> Result<(Vec<(u32, String)>, LineCount), ReadError> {
-        let mut lines = Vec::new();
-        let count = for_each_line::<ReadError>(text, &Silent, |number, line| {
-            lines.push((number, String::from_utf8_lossy(line).into_owned()));
+    /// Takes pairs of lines at once where it can.
+    #[derive(Default)]
+    struct Pairs(Vec<(u32, String)>);
+
+    impl LineSink for Pairs {
+        type Error = ReadError;
+
+        fn line(&mut self, number: u32, bytes: &[u8]) -> Result<(), ReadError> {
+            self.0
+                .push((number, String::from_utf8_lossy(bytes).into_owned()));
             Ok(())
-        })?;
-        Ok((lines, count))
+        }
+
+        fn several(&mut self, number: u32, lines: &[u8]) -> Result<Taken, ReadError> {
+            let mut taken = Taken::default();
+            for line in lines.split_inclusive(|&byte| byte == b'\n').take(2) {
+                let [bytes @ .., b'\n'] = line else {
+                    panic!("not a whole line");
+                };
+                if is_blank(bytes) {
+                    break;
+                }
+                self.line(number + taken.lines as u32, bytes)?;
+                taken.lines += 1;
+                taken.bytes += line.len();
+            }
+            Ok(taken)
+        }
+    }
+
+    fn lines(text: &[u8]) -> Result<(Vec<(u32, String)>, LineCount), ReadError> {
+        let mut pairs = Pairs::default();
+        let count = for_each_line(text, &Silent, &mut pairs)?;
+        Ok((pairs.0, count))
     }
 
     #[test]

@@ -7,11 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
+use memchr::memchr_iter;
 
 use super::finding::Findings;
 use super::images::Images;
-use super::partition::Canonical;
+use super::labels::Taken;
+use super::partition::{Canonical, UNKNOWN};
 use super::patient::{PatientId, Patients};
+use super::scan_lines::ScanLines;
 use super::stem::{NewStem, StemId, Stems, split_digits};
 use super::values::{ValueId, Values};
 use crate::contract::RuleId;
@@ -62,12 +65,12 @@ impl Row {
     }
 }
 
-/// A row and the partition it belongs to.
+/// Rows that follow each other, and the partition they belong to.
 #[derive(Debug)]
-pub(super) struct Placed {
+pub(super) struct Placed<'a> {
     pub(super) partition: PartitionId,
-    pub(super) row: Row,
-    /// The box, where the row can't hold it.
+    pub(super) rows: &'a [Row],
+    /// The box of the only row, where that can't hold it.
     pub(super) wide_box: Option<[i32; 4]>,
 }
 
@@ -101,7 +104,7 @@ impl Partitions {
 /// Everything that is known when rows are written; what a build holds for the whole of its run.
 #[derive(Debug)]
 pub(super) struct Merge {
-    pub(super) values: Values,
+    pub(super) values: Arc<Values>,
     pub(super) patients: Patients,
     /// In the order of their ids, once all lines are merged: sorting so many texts more than once would be felt.
     pub(super) patients_by_id: Vec<PatientId>,
@@ -112,10 +115,9 @@ pub(super) struct Merge {
     /// One bit an image: some label names it.
     labelled: Vec<u64>,
     classes: [ValueId; 3],
-    /// The stem and patient's partitions of the line before: lines of one scan follow each other.
+    unknown: ValueId,
     last: Option<Last>,
-    /// Names seen more than once: how often, and where the second was.
-    repeated: HashMap<(StemId, u32), (u64, u32)>,
+    repeated: Repeated,
     unlanded: u64,
     slices: u64,
     /// Columns that the metadata lacks.
@@ -124,10 +126,15 @@ pub(super) struct Merge {
     pub(super) extra_columns: Vec<String>,
 }
 
+/// Names seen more than once: how often, and where the second was.
+type Repeated = HashMap<(StemId, u32), (u64, u32)>;
+
+/// The line before, where nothing but its name, class and box decides about the next of its scan.
 #[derive(Debug, Clone, Copy)]
 struct Last {
     stem: StemId,
-    partitions: [Option<PartitionId>; 3],
+    class: Class,
+    partition: PartitionId,
 }
 
 impl Merge {
@@ -135,6 +142,7 @@ impl Merge {
     pub(super) fn new(metadata: &[u8], images: Images) -> Result<Self, MetadataError> {
         let mut values = Values::default();
         let mut patients = Patients::default();
+        patients.reserve(memchr_iter(b'\n', metadata).count());
         let mut findings = Findings::default();
         let mut unknown_sources = BTreeMap::new();
         let (missing_columns, extra_columns) = metadata::for_each(metadata, |row| {
@@ -145,6 +153,9 @@ impl Merge {
         for (source, rows) in unknown_sources {
             findings.add(RuleId::UnknownSource, &source, None, rows);
         }
+        let mut stems = Stems::default();
+        // A patient has a scan or more.
+        stems.reserve(patients.len());
         let keys = patients.canonicalise(&mut values);
         for (name, canonical) in [
             ("country", &keys.country),
@@ -155,12 +166,13 @@ impl Merge {
         }
         Ok(Self {
             classes: Class::ALL.map(|class| values.intern(class.as_str())),
+            unknown: values.intern(UNKNOWN),
             labelled: vec![0; images.len().div_ceil(64)],
             images: Arc::new(images),
-            values,
+            values: Arc::new(values),
             patients,
             patients_by_id: Vec::new(),
-            stems: Stems::default(),
+            stems,
             partitions: Partitions::default(),
             findings,
             last: None,
@@ -172,46 +184,26 @@ impl Merge {
         })
     }
 
-    /// Takes line `number` (1-based) of a split's label file, from its bytes.
-    pub(super) fn line(
+    /// Takes line `number` (1-based) of a split's label file, from its bytes. Its row goes to `rows`.
+    pub(super) fn line<'a>(
         &mut self,
         split: Split,
         number: u32,
         bytes: &[u8],
-    ) -> Result<Placed, LineError> {
-        // Of a line whose name goes on with the scan of the line before, the name has been checked already.
-        if let Some(last) = self.last
-            && let Some((slice, rest)) = self.stems.slice_in(last.stem, bytes)
-            && let Some((class, bbox)) = split_file::usual_after_name(rest)
-        {
-            return Ok(self.place(split, number, (last.stem, slice), class, bbox));
-        }
+        rows: &'a mut Vec<Row>,
+    ) -> Result<Placed<'a>, LineError> {
         let line = split_file::parse_line(bytes)?;
-        let located = self.locate(line.file_name);
-        Ok(self.place(split, number, located, line.class, line.bbox))
-    }
-
-    fn place(
-        &mut self,
-        split: Split,
-        number: u32,
-        (stem, slice): (StemId, u32),
-        class: Class,
-        bbox: [i32; 4],
-    ) -> Placed {
-        let row_place = (split as u32) << LINE_BITS | number;
+        let (stem, slice) = self.locate(line.file_name);
+        let place = place(split, number);
         let facts = self.stems.get_mut(stem);
-        let new = facts
-            .slices
-            .insert(if slice == NO_SLICE { 0 } else { slice });
+        let new = facts.add_slice(slice);
         let (known_shape, patient) = (facts.known_shape, facts.patient);
         if !new {
-            let times = self.repeated.entry((stem, slice)).or_insert((1, row_place));
-            times.0 += 1;
+            add_repeated(&mut self.repeated, stem, slice, place);
         }
         self.slices += 1;
         let counted = self.patients.get_mut(patient);
-        counted.add_slice(split, class);
+        counted.add_slices(split, line.class, 1);
         let in_metadata = counted.in_metadata;
         if !known_shape {
             self.add_slice_finding(RuleId::UnknownFileName, stem, slice, None);
@@ -220,18 +212,83 @@ impl Merge {
             let detail = format!("patient {}", self.patients.id(patient));
             self.add_slice_finding(RuleId::SliceWithoutMetadata, stem, slice, Some(detail));
         }
-        self.judge_box(stem, slice, bbox);
-        let (bbox, wide_box) = narrow(bbox);
-        Placed {
-            partition: self.partition(stem, patient, class),
-            row: Row {
+        self.judge_box(stem, slice, line.bbox);
+        self.judge_image(stem, slice, line.bbox);
+        let (bbox, wide_box) = narrow(line.bbox);
+        let partition = self.partition(patient, line.class);
+        self.last = (known_shape && in_metadata).then_some(Last {
+            stem,
+            class: line.class,
+            partition,
+        });
+        rows.clear();
+        rows.push(Row {
+            stem,
+            slice,
+            place,
+            bbox,
+        });
+        Ok(Placed {
+            partition,
+            rows,
+            wide_box,
+        })
+    }
+
+    /// Takes the lines, of those that begin with line `number`, that go on with the scan and the class of the line before and
+    /// need no closer look. Their rows go to `rows`.
+    ///
+    /// The hot path: lines of one scan follow each other.
+    pub(super) fn several<'a>(
+        &mut self,
+        split: Split,
+        number: u32,
+        lines: &[u8],
+        rows: &'a mut Vec<Row>,
+    ) -> Option<(Placed<'a>, Taken)> {
+        let Last {
+            stem,
+            class,
+            partition,
+        } = self.last?;
+        rows.clear();
+        let (text, facts) = self.stems.text_and_mut(stem);
+        let patient = facts.patient;
+        let mut scan = ScanLines::new(text, facts.digits()?, class, lines)?;
+        for (number, (slice, bbox)) in (number..).zip(&mut scan) {
+            let place = place(split, number);
+            if !facts.add_slice(slice) {
+                add_repeated(&mut self.repeated, stem, slice, place);
+            }
+            rows.push(Row {
                 stem,
                 slice,
-                place: row_place,
+                place,
                 bbox,
-            },
-            wide_box,
+            });
         }
+        let taken = Taken {
+            lines: rows.len(),
+            bytes: scan.bytes(),
+        };
+        if rows.is_empty() {
+            return None;
+        }
+        self.slices += rows.len() as u64;
+        self.patients
+            .get_mut(patient)
+            .add_slices(split, class, rows.len() as u32);
+        if !self.images.is_empty() {
+            for row in &*rows {
+                self.judge_image(stem, row.slice, row.bbox.map(i32::from));
+            }
+        }
+        let placed = Placed {
+            partition,
+            rows,
+            wide_box: None,
+        };
+        Some((placed, taken))
     }
 
     /// The stem of a name, made when it is new, and the slice's number.
@@ -245,10 +302,6 @@ impl Merge {
             Some(stem) => stem,
             None => self.add_stem(name, text, digits),
         };
-        self.last = Some(Last {
-            stem,
-            partitions: [None; 3],
-        });
         // A whole name may still end in digits before another extension.
         let slice = match digits {
             Some(_) => slice,
@@ -260,10 +313,15 @@ impl Merge {
     }
 
     fn add_stem(&mut self, name: &str, text: &str, digits: Option<u8>) -> StemId {
-        let parts = image_name::parse(name, |id| self.patients.in_metadata(id));
-        let patient = self
-            .patients
-            .find_or_add_orphan(parts.patient, &mut self.values);
+        let mut known = None;
+        let parts = image_name::parse(name, |id| {
+            known = self.patients.find_in_metadata(id);
+            known.is_some()
+        });
+        let patient = known.unwrap_or_else(|| {
+            self.patients
+                .find_or_add_orphan(parts.patient, self.unknown)
+        });
         // The scan's id is part of the name, so only its place is held.
         let scan = match parts.scan {
             "" => 0..0,
@@ -286,21 +344,26 @@ impl Merge {
         })
     }
 
-    fn partition(&mut self, stem: StemId, patient: PatientId, class: Class) -> PartitionId {
-        let slot = usize::from(class.id());
-        if let Some(last) = &self.last
-            && last.stem == stem
-            && let Some(partition) = last.partitions[slot]
-        {
-            return partition;
-        }
+    /// The partition of a patient's slices of one class.
+    fn partition(&mut self, patient: PatientId, class: Class) -> PartitionId {
         let patient = self.patients.get(patient);
-        let key = [patient.country, patient.sex, self.classes[slot]];
-        let partition = self.partitions.id(key);
-        if let Some(last) = &mut self.last {
-            last.partitions[slot] = Some(partition);
-        }
-        partition
+        let diagnosis = self.classes[usize::from(class.id())];
+        self.partitions
+            .id([patient.country, patient.sex, diagnosis])
+    }
+
+    /// The partition of a patient in the table of patients: by its finding, else by the class of most of its slices.
+    pub(super) fn patient_partition(&mut self, patient: PatientId) -> PartitionId {
+        let patient = self.patients.get(patient);
+        let diagnosis = if self.values.get(patient.finding).is_some() {
+            patient.finding
+        } else {
+            patient
+                .commonest_class()
+                .map_or(self.unknown, |class| self.classes[usize::from(class.id())])
+        };
+        self.partitions
+            .id([patient.country, patient.sex, diagnosis])
     }
 
     fn judge_box(&mut self, stem: StemId, slice: u32, bbox: [i32; 4]) {
@@ -308,10 +371,12 @@ impl Merge {
         if xmin >= xmax || ymin >= ymax {
             self.add_slice_finding(RuleId::BoxInverted, stem, slice, Some(box_text(bbox)));
         }
-        let below_zero = bbox.iter().any(|&edge| edge < 0);
-        if below_zero {
+        if below_zero(bbox) {
             self.add_slice_finding(RuleId::BoxOutsideImage, stem, slice, Some(box_text(bbox)));
         }
+    }
+
+    fn judge_image(&mut self, stem: StemId, slice: u32, bbox: [i32; 4]) {
         if self.images.is_empty() {
             return;
         }
@@ -326,7 +391,8 @@ impl Merge {
         };
         self.labelled[image as usize / 64] |= 1 << (image % 64);
         if let Some((width, height)) = self.images.get(image).size
-            && !below_zero
+            && !below_zero(bbox)
+            && let [_, _, xmax, ymax] = bbox
             && (xmax > i32::from(width) || ymax > i32::from(height))
         {
             let detail = format!("{}, image {width} x {height}", box_text(bbox));
@@ -526,6 +592,18 @@ pub(super) fn slice_key(digits: Option<u8>, slice: u32) -> u32 {
     digits.map_or(NO_SLICE, |_| slice)
 }
 
+fn place(split: Split, number: u32) -> u32 {
+    (split as u32) << LINE_BITS | number
+}
+
+fn add_repeated(repeated: &mut Repeated, stem: StemId, slice: u32, place: u32) {
+    repeated.entry((stem, slice)).or_insert((1, place)).0 += 1;
+}
+
+fn below_zero(bbox: [i32; 4]) -> bool {
+    bbox.iter().any(|&edge| edge < 0)
+}
+
 fn narrow(bbox: [i32; 4]) -> ([u16; 4], Option<[i32; 4]>) {
     let narrow = bbox.map(|edge| u16::try_from(edge).unwrap_or(u16::MAX));
     if narrow.contains(&u16::MAX) {
@@ -589,7 +667,7 @@ mod tests {
                 number += 1;
                 let line = format!("NCP_{patient}_{scan}_{slice:04}.png 2 0 0 512 512");
                 merge
-                    .line(Split::Train, number, line.as_bytes())
+                    .line(Split::Train, number, line.as_bytes(), &mut Vec::new())
                     .expect("a line");
             }
         }

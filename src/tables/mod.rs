@@ -27,6 +27,7 @@ mod plan;
 mod previews;
 mod row_group;
 mod runs;
+mod scan_lines;
 mod settings;
 mod slice_set;
 mod slices;

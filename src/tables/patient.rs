@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use super::partition::{Canonical, UNKNOWN};
+use super::partition::Canonical;
 use super::texts::Texts;
 use super::values::{ValueId, Values};
 use crate::covidx::age::{AgeBand, parse_age};
@@ -51,9 +51,9 @@ impl Patient {
             .filter(|_| self.slices() > 0)
     }
 
-    pub(super) fn add_slice(&mut self, split: Split, class: Class) {
+    pub(super) fn add_slices(&mut self, split: Split, class: Class, slices: u32) {
         self.splits |= 1 << split as u8;
-        self.classes[usize::from(class.id())] += 1;
+        self.classes[usize::from(class.id())] += slices;
     }
 
     pub(super) fn splits(&self) -> impl Iterator<Item = Split> {
@@ -72,17 +72,26 @@ pub(super) struct Patients {
     patients: Vec<Patient>,
 }
 
-/// A set of small lengths; of longer ones it says that it may have them.
-#[derive(Debug, Default)]
-struct Lengths(u64);
+/// The lengths of texts, by their first byte. Of lengths beyond 62 it says that it may have them.
+#[derive(Debug)]
+struct Lengths(Box<[u64; 256]>);
+
+impl Default for Lengths {
+    fn default() -> Self {
+        Self(Box::new([0; 256]))
+    }
+}
 
 impl Lengths {
-    fn add(&mut self, length: usize) {
-        self.0 |= 1 << length.min(63);
+    fn add(&mut self, text: &str) {
+        if let Some(&first) = text.as_bytes().first() {
+            self.0[usize::from(first)] |= 1 << text.len().min(63);
+        }
     }
 
-    fn contains(&self, length: usize) -> bool {
-        self.0 >> length.min(63) & 1 == 1
+    fn may_have(&self, text: &str) -> bool {
+        let first = text.as_bytes().first();
+        first.is_some_and(|&first| self.0[usize::from(first)] >> text.len().min(63) & 1 == 1)
     }
 }
 
@@ -119,24 +128,34 @@ impl Keys {
 }
 
 impl Patients {
+    /// Makes room for so many patients.
+    pub(super) fn reserve(&mut self, patients: usize) {
+        self.ids.reserve(patients);
+        self.patients.reserve(patients);
+    }
+
     /// Adds a patient of the metadata, whose id is new. Its partition values are as written until
     /// [`Patients::canonicalise`] is called.
     pub(super) fn add(&mut self, row: &PatientRow<&str>, values: &mut Values) {
-        let mut value = |text| values.intern_option(text);
+        // Patients of one source follow each other.
+        let last = self.patients.last();
+        let mut value = |text, of: fn(&Patient) -> ValueId| {
+            values.intern_option(text, last.map(of).unwrap_or_default())
+        };
         let patient = Patient {
-            source: value(row.source),
-            country: value(row.country),
-            sex: value(row.sex),
-            finding: value(row.finding),
-            verified_finding: value(row.verified_finding),
-            slice_selection: value(row.slice_selection),
-            view: value(row.view),
-            modality: value(row.modality),
+            source: value(row.source, |patient| patient.source),
+            country: value(row.country, |patient| patient.country),
+            sex: value(row.sex, |patient| patient.sex),
+            finding: value(row.finding, |patient| patient.finding),
+            verified_finding: value(row.verified_finding, |patient| patient.verified_finding),
+            slice_selection: value(row.slice_selection, |patient| patient.slice_selection),
+            view: value(row.view, |patient| patient.view),
+            modality: value(row.modality, |patient| patient.modality),
             age: row.age.and_then(parse_age),
             in_metadata: true,
             ..Patient::default()
         };
-        self.lengths.add(row.patient_id.len());
+        self.lengths.add(row.patient_id);
         self.push(row.patient_id, patient);
     }
 
@@ -160,21 +179,17 @@ impl Patients {
         keys
     }
 
-    /// The patient `id`, added as an orphan if the metadata doesn't have it.
-    pub(super) fn find_or_add_orphan(&mut self, id: &str, values: &mut Values) -> PatientId {
+    /// The patient `id`, added as an orphan with `unknown` country and sex if the metadata doesn't have it.
+    pub(super) fn find_or_add_orphan(&mut self, id: &str, unknown: ValueId) -> PatientId {
         if let Some(found) = self.ids.find(id) {
-            found
-        } else {
-            let unknown = values.intern(UNKNOWN);
-            self.push(
-                id,
-                Patient {
-                    country: unknown,
-                    sex: unknown,
-                    ..Patient::default()
-                },
-            )
+            return found;
         }
+        let orphan = Patient {
+            country: unknown,
+            sex: unknown,
+            ..Patient::default()
+        };
+        self.push(id, orphan)
     }
 
     fn push(&mut self, id: &str, patient: Patient) -> PatientId {
@@ -182,14 +197,11 @@ impl Patients {
         self.ids.add(id)
     }
 
-    /// Whether the metadata has `id`: orphans are not known, their names imply them anew.
-    pub(super) fn in_metadata(&self, id: &str) -> bool {
-        // Most of what is asked for has a length that no id has: no need to look it up then.
-        self.lengths.contains(id.len())
-            && self
-                .ids
-                .find(id)
-                .is_some_and(|id| self.patients[id as usize].in_metadata)
+    /// The patient `id` of the metadata: orphans are not known, their names imply them anew.
+    pub(super) fn find_in_metadata(&self, id: &str) -> Option<PatientId> {
+        // Most of what is asked for has a length that no such id has: no need to look it up then.
+        let found = self.lengths.may_have(id).then(|| self.ids.find(id))??;
+        self.get(found).in_metadata.then_some(found)
     }
 
     pub(super) fn get(&self, id: PatientId) -> &Patient {

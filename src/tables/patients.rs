@@ -6,13 +6,12 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, Int32Array, RecordBatch, StringArray};
 
 use super::merge::{Merge, NO_SLICE, PartitionId};
-use super::partition::UNKNOWN;
 use super::patient::PatientId;
 use super::row_group::GROUP_ROWS;
 use super::slices::Common;
 use super::stem::StemId;
 use crate::contract::Table;
-use crate::covidx::{Class, Split};
+use crate::covidx::Split;
 
 /// What the slices of one patient add up to.
 #[derive(Debug, Clone, Default)]
@@ -34,16 +33,8 @@ pub(super) struct PatientRows<'a> {
 /// Puts each patient into its partition, ordered by id there.
 pub(super) fn by_partition(merge: &mut Merge) -> BTreeMap<PartitionId, Vec<PatientId>> {
     let mut by_partition: BTreeMap<PartitionId, Vec<PatientId>> = BTreeMap::new();
-    for &number in &merge.patients_by_id {
-        let patient = merge.patients.get(number);
-        let (country, sex) = (patient.country, patient.sex);
-        let diagnosis = if merge.values.get(patient.finding).is_some() {
-            patient.finding
-        } else {
-            let class = patient.commonest_class().map_or(UNKNOWN, Class::as_str);
-            merge.values.intern(class)
-        };
-        let partition = merge.partitions.id([country, sex, diagnosis]);
+    for number in merge.patients_by_id.clone() {
+        let partition = merge.patient_partition(number);
         by_partition.entry(partition).or_default().push(number);
     }
     by_partition

@@ -29,31 +29,38 @@ pub(super) struct OpenGroups {
 }
 
 impl OpenGroups {
-    /// Adds a row; gives back a row group when one must be written now.
-    pub(super) fn push(&mut self, placed: Placed) -> Option<(PartitionId, OpenGroup)> {
+    /// Adds rows until all are added or a row group must be written now, which is given back: call it again then.
+    pub(super) fn push(&mut self, placed: &mut Placed<'_>) -> Option<(PartitionId, OpenGroup)> {
         let index = placed.partition as usize;
         if index >= self.groups.len() {
             self.groups.resize_with(index + 1, OpenGroup::default);
         }
         let group = &mut self.groups[index];
-        if group.rows.is_multiple_of(PIECE_ROWS) {
-            group.pieces.push(Vec::with_capacity(PIECE_ROWS));
+        if let (Some(wide), [row, ..]) = (placed.wide_box, placed.rows) {
+            group.wide_boxes.push((row.place(), wide));
         }
-        if let Some(wide) = placed.wide_box {
-            group.wide_boxes.push((placed.row.place(), wide));
-        }
-        if let Some(piece) = group.pieces.last_mut() {
-            piece.push(placed.row);
-        }
-        group.rows += 1;
-        self.held += 1;
-        if group.rows == GROUP_ROWS {
-            return Some((placed.partition, self.take(index)));
-        }
-        if self.held == HELD_ROWS {
-            let fullest = (0..self.groups.len())
-                .max_by_key(|&index| (self.groups[index].rows, usize::MAX - index))?;
-            return Some((fullest as PartitionId, self.take(fullest)));
+        while !placed.rows.is_empty() {
+            let used = group.rows % PIECE_ROWS;
+            if used == 0 {
+                group.pieces.push(Vec::with_capacity(PIECE_ROWS));
+            }
+            // A group is full at the end of a piece.
+            let room = (PIECE_ROWS - used).min(HELD_ROWS - self.held);
+            let (rows, rest) = placed.rows.split_at(placed.rows.len().min(room));
+            if let Some(piece) = group.pieces.last_mut() {
+                piece.extend_from_slice(rows);
+            }
+            placed.rows = rest;
+            group.rows += rows.len();
+            self.held += rows.len();
+            if group.rows == GROUP_ROWS {
+                return Some((placed.partition, self.take(index)));
+            }
+            if self.held == HELD_ROWS {
+                let fullest = (0..self.groups.len())
+                    .max_by_key(|&index| (self.groups[index].rows, usize::MAX - index))?;
+                return Some((fullest as PartitionId, self.take(fullest)));
+            }
         }
         None
     }

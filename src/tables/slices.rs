@@ -13,19 +13,21 @@ use super::images::{ImageFacts, Images};
 use super::merge::{Merge, NO_SLICE, PartitionId, Row, slice_key};
 use super::names::{self, NameRun};
 use super::row_group::OpenGroup;
+use super::values::{ValueId, Values};
 use super::{plain, runs};
 use crate::covidx::age::AgeBand;
 
 /// What the rows of one stem share.
 #[derive(Debug)]
 struct StemFacts {
-    text: Box<str>,
+    /// Places in the group's texts: so many small ones of their own would be felt. The scan's id is part of the text.
+    text: Range<usize>,
+    scan_id: Option<Range<usize>>,
+    patient_id: Range<usize>,
     digits: Option<u8>,
-    patient_id: Box<str>,
-    scan_id: Option<Box<str>>,
-    source: Option<Arc<str>>,
-    verified_finding: Option<Arc<str>>,
-    slice_selection: Option<Arc<str>>,
+    source: ValueId,
+    verified_finding: ValueId,
+    slice_selection: ValueId,
     age: Option<u8>,
     in_metadata: bool,
     images: Range<u32>,
@@ -45,8 +47,10 @@ pub(super) struct Common {
 pub(super) struct SliceGroup {
     common: Arc<Common>,
     images: Arc<Images>,
+    values: Arc<Values>,
     class_id: u8,
     stems: Vec<StemFacts>,
+    texts: String,
     /// The `stem` of these rows is an index into `stems`.
     pieces: Vec<Vec<Row>>,
     wide_boxes: Vec<(u32, [i32; 4])>,
@@ -83,23 +87,33 @@ impl SliceGroup {
             wide_boxes,
             ..
         } = group;
-        let mut stems = Vec::new();
+        let (mut stems, mut texts) = (Vec::new(), String::new());
         for row in pieces.iter_mut().flatten() {
             let number = &mut local[row.stem as usize];
             if *number == u32::MAX {
                 *number = stems.len() as u32;
-                stems.push(StemFacts::new(merge, row.stem));
+                stems.push(StemFacts::new(merge, row.stem, &mut texts));
             }
             row.stem = *number;
         }
         Self {
             common: Arc::clone(common),
             images: Arc::clone(&merge.images),
+            values: Arc::clone(&merge.values),
             class_id: merge.class_id(partition),
             stems,
+            texts,
             pieces,
             wide_boxes,
         }
+    }
+
+    fn text(&self, place: &Range<usize>) -> &str {
+        &self.texts[place.clone()]
+    }
+
+    fn scan_id(&self, stem: &StemFacts) -> Option<&str> {
+        stem.scan_id.as_ref().map(|place| self.text(place))
     }
 
     /// Sorts by patient, scan and slice, NULLs first; rows equal in all three by label file and line.
@@ -110,7 +124,7 @@ impl SliceGroup {
         let mut order: Vec<u32> = (0..self.stems.len() as u32).collect();
         let key = |stem: u32| {
             let stem = &self.stems[stem as usize];
-            (&stem.patient_id, &stem.scan_id)
+            (self.text(&stem.patient_id), self.scan_id(stem))
         };
         order.sort_unstable_by_key(|&stem| (key(stem), stem));
         // Two stems of one scan (names with more and fewer digits) share a rank, so that their slices mix.
@@ -157,18 +171,24 @@ impl SliceGroup {
 }
 
 impl StemFacts {
-    fn new(merge: &Merge, stem: u32) -> Self {
+    fn new(merge: &Merge, stem: u32, texts: &mut String) -> Self {
         let stem = merge.stems.get(stem);
         let patient = merge.patients.get(stem.patient);
-        let value = |id| merge.values.get(id).map(Arc::clone);
+        let mut push = |text: &str| {
+            let start = texts.len();
+            texts.push_str(text);
+            start..texts.len()
+        };
+        let text = push(merge.stems.text(stem));
+        let scan = stem.scan();
         Self {
-            text: merge.stems.text(stem).into(),
+            scan_id: (!scan.is_empty()).then(|| text.start + scan.start..text.start + scan.end),
+            text,
+            patient_id: push(merge.patients.id(stem.patient)),
             digits: stem.digits(),
-            patient_id: merge.patients.id(stem.patient).into(),
-            scan_id: merge.stems.scan(stem).map(Into::into),
-            source: value(patient.source),
-            verified_finding: value(patient.verified_finding),
-            slice_selection: value(patient.slice_selection),
+            source: patient.source,
+            verified_finding: patient.verified_finding,
+            slice_selection: patient.slice_selection,
             age: patient.age,
             in_metadata: patient.in_metadata,
             images: stem.images.clone(),
@@ -203,8 +223,8 @@ impl SortedSlices {
                 to.scratch,
                 &[(Scalar::Int(group.class_id.into()), rows)],
             ),
-            "patient_id" => self.of_stems(to, |stem| Scalar::Text(&stem.patient_id)),
-            "scan_id" => self.of_stems(to, |stem| stem.scan_id.as_deref().into()),
+            "patient_id" => self.of_stems(to, |stem| Scalar::Text(group.text(&stem.patient_id))),
+            "scan_id" => self.of_stems(to, |stem| group.scan_id(stem).into()),
             "slice_index" if self.rows.iter().all(|row| row.slice != NO_SLICE) => {
                 self.ints(to, |row| row.slice as i32)
             }
@@ -215,11 +235,11 @@ impl SortedSlices {
             "bbox_ymin" => self.box_edge(to, 1),
             "bbox_xmax" => self.box_edge(to, 2),
             "bbox_ymax" => self.box_edge(to, 3),
-            "source" => self.of_stems(to, |stem| stem.source.as_deref().into()),
+            "source" => self.of_patients(to, |stem| stem.source),
             "age" => self.of_stems(to, |stem| stem.age.map(i32::from).into()),
             "age_band" => self.of_stems(to, |stem| Scalar::Text(AgeBand::of(stem.age).as_str())),
-            "verified_finding" => self.of_stems(to, |stem| stem.verified_finding.as_deref().into()),
-            "slice_selection" => self.of_stems(to, |stem| stem.slice_selection.as_deref().into()),
+            "verified_finding" => self.of_patients(to, |stem| stem.verified_finding),
+            "slice_selection" => self.of_patients(to, |stem| stem.slice_selection),
             "image_width" => self.image_ints(to, |image| Some(image.size?.0.into())),
             "image_bytes" | "image_crc32" if group.images.is_empty() => {
                 runs::encode(to.column, to.scratch, &[(Scalar::Null, rows)])
@@ -300,6 +320,16 @@ impl SortedSlices {
         runs::encode(to.column, to.scratch, &runs)
     }
 
+    /// A column of values that many patients share.
+    fn of_patients(
+        &self,
+        to: Target<'_>,
+        value: impl Fn(&StemFacts) -> ValueId,
+    ) -> Result<PageChunk, ParquetError> {
+        let text = |stem| self.group.values.get(value(stem)).map(|text| &**text);
+        self.of_stems(to, |stem| text(stem).into())
+    }
+
     fn splits(&self) -> Vec<Run<'static>> {
         self.rows
             .chunk_by(|a, b| a.split() == b.split())
@@ -315,7 +345,7 @@ impl SortedSlices {
             rest = others;
             let stem = &self.group.stems[stem as usize];
             NameRun {
-                text: &stem.text,
+                text: self.group.text(&stem.text),
                 digits: stem.digits,
                 rows,
             }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use hashbrown::{DefaultHashBuilder, HashSet, HashTable};
 
+use super::merge::NO_SLICE;
 use super::patient::PatientId;
 use super::slice_set::SliceSet;
 
@@ -51,14 +52,16 @@ pub(super) struct Stems {
 }
 
 impl Stems {
-    /// If `line` begins with a name of stem `id` and a blank: the slice's number, and the rest of the line from the blank on.
-    /// The hot path: lines of one scan follow each other.
-    pub(super) fn slice_in<'a>(&self, id: StemId, line: &'a [u8]) -> Option<(u32, &'a [u8])> {
-        let stem = &self.stems[id as usize];
-        let rest = line.strip_prefix(self.text(stem).as_bytes())?;
-        let (digits, rest) = rest.split_at_checked(stem.digits?.into())?;
-        let rest = rest.strip_prefix(b".png")?;
-        Some((number(digits)?, rest.starts_with(b" ").then_some(rest)?))
+    /// Makes room for so many stems: a table that grows hashes all that it has again.
+    pub(super) fn reserve(&mut self, stems: usize) {
+        let Self {
+            table,
+            stems: held,
+            texts,
+            hasher,
+        } = self;
+        held.reserve(stems);
+        table.reserve(stems, |&id| hash(hasher, texts, held, id));
     }
 
     /// The stem with that text and as many digits (`None`: the text is a whole name).
@@ -76,7 +79,7 @@ impl Stems {
         let id = u32::try_from(self.stems.len()).expect("fewer scans than lines");
         let start = self.texts.len() as u32;
         self.texts.push_str(new.text);
-        let hash = self.hash(new.text, new.digits);
+        let number = self.hash(new.text, new.digits);
         self.stems.push(Stem {
             text: start..self.texts.len() as u32,
             scan: new.scan,
@@ -92,10 +95,7 @@ impl Stems {
             texts,
             hasher,
         } = self;
-        table.insert_unique(hash, id, |&id| {
-            let stem = &stems[id as usize];
-            hasher.hash_one((slice_of(texts, &stem.text), stem.digits))
-        });
+        table.insert_unique(number, id, |&id| hash(hasher, texts, stems, id));
         id
     }
 
@@ -105,6 +105,12 @@ impl Stems {
 
     pub(super) fn get_mut(&mut self, id: StemId) -> &mut Stem {
         &mut self.stems[id as usize]
+    }
+
+    /// A stem and what stands before its digits.
+    pub(super) fn text_and_mut(&mut self, id: StemId) -> (&str, &mut Stem) {
+        let stem = &mut self.stems[id as usize];
+        (slice_of(&self.texts, &stem.text), stem)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (StemId, &Stem)> {
@@ -138,7 +144,7 @@ impl Stems {
 
     /// The scan's id; `None` when the name has none.
     pub(super) fn scan(&self, stem: &Stem) -> Option<&str> {
-        let scan = &self.text(stem)[usize::from(stem.scan.start)..usize::from(stem.scan.end)];
+        let scan = &self.text(stem)[stem.scan()];
         (!scan.is_empty()).then_some(scan)
     }
 
@@ -155,9 +161,26 @@ impl Stems {
 }
 
 impl Stem {
+    /// Notes that a slice was seen; `false` when it was seen before.
+    pub(super) fn add_slice(&mut self, slice: u32) -> bool {
+        // A name without a number is one slice.
+        self.slices
+            .insert(if slice == NO_SLICE { 0 } else { slice })
+    }
+
+    /// Where the scan's id is in the text; empty when it has none.
+    pub(super) fn scan(&self) -> Range<usize> {
+        self.scan.start.into()..self.scan.end.into()
+    }
+
     pub(super) fn digits(&self) -> Option<u8> {
         self.digits
     }
+}
+
+fn hash(hasher: &DefaultHashBuilder, texts: &str, stems: &[Stem], id: StemId) -> u64 {
+    let stem = &stems[id as usize];
+    hasher.hash_one((slice_of(texts, &stem.text), stem.digits))
 }
 
 fn slice_of<'a>(texts: &'a str, range: &Range<u32>) -> &'a str {
@@ -261,19 +284,6 @@ mod tests {
         });
         assert_eq!(stems.find("NCP_96_1328_", Some(4)), Some(id));
         assert_eq!(stems.find("NCP_96_1328_", Some(5)), None);
-        let rest: &[u8] = b" 2 1";
-        assert_eq!(
-            stems.slice_in(id, b"NCP_96_1328_0032.png 2 1"),
-            Some((32, rest))
-        );
-        for other in [
-            "NCP_96_1328_00032.png 2",
-            "NCP_96_1329_0032.png 2",
-            "NCP_96_1328_0032.png",
-            "NCP_96_1328_0032.pngx 2",
-        ] {
-            assert_eq!(stems.slice_in(id, other.as_bytes()), None, "{other}");
-        }
         assert_eq!(stems.scan(stems.get(id)), Some("1328"));
         assert_eq!(stems.file_name(stems.get(id), 32), "NCP_96_1328_0032.png");
     }

@@ -15,6 +15,20 @@ pub(super) struct Texts {
 }
 
 impl Texts {
+    /// Makes room for so many texts: a table that grows hashes all that it has again.
+    pub(super) fn reserve(&mut self, texts: usize) {
+        let Self {
+            letters,
+            ends,
+            table,
+            hasher,
+        } = self;
+        ends.reserve(texts);
+        table.reserve(texts, |&number| {
+            hasher.hash_one(text_of(letters, ends, number))
+        });
+    }
+
     /// Adds a text that [`Texts::find`] did not find.
     pub(super) fn add(&mut self, text: &str) -> u32 {
         let number = self.ends.len() as u32;

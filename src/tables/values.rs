@@ -27,8 +27,13 @@ impl Values {
         id
     }
 
-    pub(super) fn intern_option(&mut self, text: Option<&str>) -> ValueId {
-        text.map_or(ValueId::default(), |text| self.intern(text))
+    /// The number of a text that is probably the same as that of `guess`.
+    pub(super) fn intern_option(&mut self, text: Option<&str>, guess: ValueId) -> ValueId {
+        match (text, self.get(guess)) {
+            (None, _) => ValueId::default(),
+            (Some(text), Some(guessed)) if **guessed == *text => guess,
+            (Some(text), _) => self.intern(text),
+        }
     }
 
     pub(super) fn get(&self, id: ValueId) -> Option<&Arc<str>> {

@@ -1,0 +1,122 @@
+//! Lines of one scan, which follow each other in a label file.
+
+use crate::covidx::Class;
+use crate::covidx::split_file::usual_after_name;
+
+/// More digits could overflow.
+const MAX_DIGITS: u8 = 9;
+const EXTENSION: &[u8] = b".png";
+
+/// Iterates over the slices and boxes of lines that name a scan and have a class. Ends at the first line that does not, or that
+/// needs a closer look: for one it can't take, or a box that is inverted or too large for a row.
+#[derive(Debug)]
+pub(super) struct ScanLines<'a> {
+    text: &'a [u8],
+    digits: usize,
+    class: Class,
+    lines: &'a [u8],
+    rest: &'a [u8],
+}
+
+impl<'a> ScanLines<'a> {
+    /// `text` and `digits` are those of the scan's names; `lines` are whole.
+    pub(super) fn new(text: &'a str, digits: u8, class: Class, lines: &'a [u8]) -> Option<Self> {
+        (1..=MAX_DIGITS).contains(&digits).then_some(Self {
+            text: text.as_bytes(),
+            digits: digits.into(),
+            class,
+            lines,
+            rest: lines,
+        })
+    }
+
+    /// Bytes of the lines so far.
+    pub(super) fn bytes(&self) -> usize {
+        self.lines.len() - self.rest.len()
+    }
+}
+
+impl Iterator for ScanLines<'_> {
+    type Item = (u32, [u16; 4]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = after(self.rest, self.text)?;
+        let (digits, rest) = rest.split_at_checked(self.digits)?;
+        let mut slice = 0;
+        for digit in digits {
+            if !digit.is_ascii_digit() {
+                return None;
+            }
+            slice = slice * 10 + u32::from(digit - b'0');
+        }
+        let (class, bbox, rest) = usual_after_name(rest.strip_prefix(EXTENSION)?)?;
+        let rest = rest
+            .strip_prefix(b"\r")
+            .unwrap_or(rest)
+            .strip_prefix(b"\n")?;
+        let [xmin, ymin, xmax, ymax] = bbox;
+        if class != self.class || xmin >= xmax || ymin >= ymax || xmax.max(ymax) >= u16::MAX.into()
+        {
+            return None;
+        }
+        self.rest = rest;
+        // Both lower edges are below the upper ones.
+        Some((slice, bbox.map(|edge| edge as u16)))
+    }
+}
+
+/// What follows `text` at the start of `bytes`.
+///
+/// Names are short, and nearly all that are asked for are equal: comparing words is faster than a call of `memcmp`.
+fn after<'a>(bytes: &'a [u8], text: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = bytes.split_at_checked(text.len())?;
+    let (words, ends) = (start.as_chunks::<8>(), text.as_chunks::<8>());
+    let equal = words.0.iter().zip(ends.0).all(|(a, b)| a == b)
+        && words.1.iter().zip(ends.1).all(|(a, b)| a == b);
+    equal.then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slices(lines: &[u8]) -> (Vec<(u32, [u16; 4])>, usize) {
+        let mut lines =
+            ScanLines::new("NCP_96_1328_", 4, Class::Covid19, lines).expect("few digits");
+        (lines.by_ref().collect(), lines.bytes())
+    }
+
+    #[test]
+    fn lines_of_a_scan_and_a_class() {
+        let lines = b"NCP_96_1328_0031.png 2 9 57 453 404\r\nNCP_96_1328_0032.png 2 0 0 512 512\n";
+        let expected = vec![(31, [9, 57, 453, 404]), (32, [0, 0, 512, 512])];
+        assert_eq!(slices(lines), (expected, lines.len()));
+    }
+
+    #[test]
+    fn any_other_line_ends_them() {
+        let first = "NCP_96_1328_0031.png 2 9 57 453 404\n";
+        for other in [
+            "NCP_96_1329_0032.png 2 0 0 512 512\n",
+            "NCP_96_1328_0032.png 1 0 0 512 512\n",
+            "NCP_96_1328_00320.png 2 0 0 512 512\n",
+            "NCP_96_1328_003.png 2 0 0 512 512\n",
+            "NCP_96_1328_003x.png 2 0 0 512 512\n",
+            "NCP_96_1328_0032.PNG 2 0 0 512 512\n",
+            "NCP_96_1328_0032.png 2 0 0 512\n",
+            "NCP_96_1328_0032.png 2 0 0 512 512 1\n",
+            "NCP_96_1328_0032.png 2 0 0 512 512\r\r\n",
+            "NCP_96_1328_0032.png 2 -1 0 512 512\n",
+            "NCP_96_1328_0032.png 2 512 0 0 512\n",
+            "NCP_96_1328_0032.png 2 0 9 512 9\n",
+            "NCP_96_1328_0032.png 2 0 0 65535 512\n",
+            "NCP_96_1328_0032.png 2 0 0 512 512",
+            "NCP_96\n",
+            "\n",
+        ] {
+            let lines = [first, other].concat();
+            let expected = vec![(31, [9, 57, 453, 404])];
+            assert_eq!(slices(lines.as_bytes()), (expected, first.len()), "{other}");
+        }
+    }
+}
