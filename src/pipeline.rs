@@ -149,7 +149,7 @@ pub async fn build(
     }
     let build = match plan.action {
         Action::Build => {
-            BuildOutcome::Built(tables::execute(lake, &plan, options, progress, stop).await?)
+            BuildOutcome::Built(tables::execute(lake, plan, options, progress, stop).await?)
         }
         Action::UpToDate(snapshot) => BuildOutcome::UpToDate(snapshot),
         Action::RolledBack(snapshot) => BuildOutcome::RolledBack(snapshot),
@@ -185,15 +185,16 @@ pub async fn preview(
     let build = options.build_of(&plan.release);
     if plan.puts().next().is_none() {
         let plan = tables::plan(lake, &build).await?;
+        let action = plan.action.clone();
         return Ok(BuildPreview {
-            forecast: tables::forecast(lake, &plan, &build, progress).await?,
+            forecast: tables::forecast(lake, plan, &build, progress).await?,
             exact: true,
-            action: Some(plan.action),
+            action: Some(action),
         });
     }
     let labels = ingest::preview(plan, &options.ingest, stop).await?;
     let plan = tables::plan(&labels, &build).await?;
-    let mut forecast = tables::forecast(&labels, &plan, &build, progress).await?;
+    let mut forecast = tables::forecast(&labels, plan, &build, progress).await?;
     forecast.counts.slices_in_landing = None;
     forecast
         .counts

@@ -72,8 +72,9 @@ pub struct Input {
     pub path: String,
     /// Size in bytes.
     pub bytes: u64,
-    /// SHA-256, hex.
-    pub sha256: String,
+    /// As [`Digest`](super::Digest) writes it. Early entries have a SHA-256 under another name.
+    #[serde(alias = "sha256")]
+    pub digest: String,
 }
 
 impl Entry {
@@ -195,4 +196,16 @@ fn number(location: &Path) -> Option<u64> {
     (name.extension()? == "json")
         .then(|| name.file_stem()?.to_str()?.parse().ok())
         .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_of_early_entries_can_be_read() {
+        let early = r#"{"path": "landing/CT-2A/metadata.csv", "bytes": 343, "sha256": "6cdb0b"}"#;
+        let input: Input = serde_json::from_str(early).expect("an input");
+        assert_eq!((input.bytes, input.digest.as_str()), (343, "6cdb0b"));
+    }
 }

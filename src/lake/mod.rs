@@ -4,6 +4,7 @@ pub mod attempts;
 mod credentials;
 mod data_file;
 mod difference;
+mod digest;
 pub mod doctor;
 mod error;
 pub mod expire;
@@ -32,6 +33,7 @@ mod stamped;
 
 pub use data_file::{ColumnStatistics, DataFile, DataFileWriter, TEXT_BOUND_BYTES, hex};
 pub use difference::Difference;
+pub use digest::Digest;
 pub use error::LakeError;
 pub use folder::FolderStore;
 pub use gate::{Gate, Traffic};

@@ -7,11 +7,10 @@ use bytes::{Buf, Bytes};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use object_store::{GetOptions, GetResultPayload, ObjectMeta};
-use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
-use super::data_file::hex;
+use super::digest::Digest;
 use super::error::LakeError;
 use super::handle::Lake;
 
@@ -75,15 +74,15 @@ impl Read for ObjectReader {
     }
 }
 
-/// The hex SHA-256 of an object.
-pub async fn sha256(lake: &Lake, meta: &ObjectMeta) -> Result<String, LakeError> {
+/// The digest of an object, as [`Digest`] writes it.
+pub async fn digest(lake: &Lake, meta: &ObjectMeta) -> Result<String, LakeError> {
     let mut reader = ObjectReader::open(lake, meta).await?;
     let digest = spawn_blocking(move || -> io::Result<String> {
-        let mut digest = Sha256::new();
+        let mut digest = Digest::default();
         let mut buffer = vec![0; 1 << 18];
         loop {
             match reader.read(&mut buffer)? {
-                0 => return Ok(hex(&digest.finalize())),
+                0 => return Ok(digest.to_string()),
                 count => digest.update(&buffer[..count]),
             }
         }

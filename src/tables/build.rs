@@ -15,6 +15,7 @@ use super::plan::{BuildPlan, METADATA};
 use super::row_group::{HELD_ROWS, ROW_BYTES};
 use super::write::{WriteError, write};
 use crate::contract::Contract;
+use crate::covidx::Release;
 use crate::lake::log::{Entry, TableFiles};
 use crate::lake::{
     Draft, Lake, LakeError, PublishOptions, Published, SnapshotName, discard, layout, publish,
@@ -29,7 +30,7 @@ const SHORTEST_LINE: u64 = 16;
 /// Reads everything and counts what would be written.
 pub async fn forecast(
     lake: &Lake,
-    plan: &BuildPlan,
+    plan: BuildPlan,
     options: &BuildOptions,
     progress: Arc<dyn Progress>,
 ) -> Result<Forecast, BuildError> {
@@ -43,14 +44,20 @@ pub async fn forecast(
 /// On any failure, and when asked to stop, what was written is removed and nothing is published.
 pub async fn execute(
     lake: &Lake,
-    plan: &BuildPlan,
+    plan: BuildPlan,
     options: &BuildOptions,
     progress: Arc<dyn Progress>,
     stop: &Stop,
 ) -> Result<BuildSummary, BuildError> {
     let time = Utc::now();
-    let snapshot = SnapshotName::new(time, &plan.content_id);
-    let written = write_tables(lake, plan, options, progress, stop, &snapshot).await;
+    let encoders = encoders(&plan, options)?;
+    let (release, content_id, inputs) = (
+        plan.release.clone(),
+        plan.content_id.clone(),
+        plan.inputs.clone(),
+    );
+    let snapshot = SnapshotName::new(time, &content_id);
+    let written = write_tables(lake, plan, options, encoders, progress, stop, &snapshot).await;
     let audited = written.and_then(|(counts, tables)| {
         audit(lake, options, &snapshot, &counts, &tables)?;
         Ok((counts, tables))
@@ -67,10 +74,10 @@ pub async fn execute(
     };
     let draft = Draft {
         snapshot,
-        content_id: plan.content_id.clone(),
-        release: plan.release.as_str().to_owned(),
+        content_id,
+        release: release.as_str().to_owned(),
         contract_version: Contract::current().version.clone(),
-        inputs: plan.inputs.clone(),
+        inputs,
         tables,
     };
     let publish_options = PublishOptions {
@@ -81,12 +88,12 @@ pub async fn execute(
         Published::Entry(entry) => (entry, true),
         Published::SameContent(entry) => (entry, false),
     };
-    Ok(summary(plan, &entry, published, counts))
+    Ok(summary(release, &entry, published, counts))
 }
 
-fn summary(plan: &BuildPlan, entry: &Entry, published: bool, counts: Counts) -> BuildSummary {
+fn summary(release: Release, entry: &Entry, published: bool, counts: Counts) -> BuildSummary {
     BuildSummary {
-        release: plan.release.clone(),
+        release,
         snapshot: entry.snapshot.clone(),
         entry: entry.number,
         published,
@@ -102,13 +109,13 @@ fn summary(plan: &BuildPlan, entry: &Entry, published: bool, counts: Counts) -> 
 
 async fn write_tables(
     lake: &Lake,
-    plan: &BuildPlan,
+    plan: BuildPlan,
     options: &BuildOptions,
+    encoders: usize,
     progress: Arc<dyn Progress>,
     stop: &Stop,
     snapshot: &SnapshotName,
 ) -> Result<(Counts, BTreeMap<String, TableFiles>), BuildError> {
-    let encoders = encoders(plan, options)?;
     let inputs = Inputs::open(lake, plan, options, progress).await?;
     let formats = tables(options)
         .iter()

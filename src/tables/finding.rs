@@ -25,10 +25,10 @@ pub(super) struct Finding {
 }
 
 /// Collects findings; no more than [`MAX_SUBJECTS`] of a rule are held.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Findings(BTreeMap<RuleId, OfRule>);
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct OfRule {
     held: Vec<Finding>,
     subjects: u64,

@@ -1,6 +1,7 @@
 //! The inputs of a build, opened: every line is merged, and each row goes into a row group or is counted.
 
 use std::sync::Arc;
+use std::thread;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use chrono::{SecondsFormat, Utc};
@@ -10,14 +11,15 @@ use super::error::BuildError;
 use super::finding::Finding;
 use super::images::Images;
 use super::labels::{LineCount, LineSink, ReadError, Taken, for_each_line};
-use super::merge::{Merge, Placed, Row};
+use super::merge::{Merge, PartitionId, Placed, Row};
 use super::options::BuildOptions;
-use super::partition_names::PartitionNames;
+use super::partition_names::partition;
 use super::patients::{self, PatientRows};
 use super::plan::{BuildPlan, METADATA};
 use super::previews;
-use super::row_group::OpenGroups;
+use super::row_group::{OpenGroup, OpenGroups};
 use super::slices::{Common, SliceGroup};
+use super::totals::{Totals, joined};
 use super::write::{Closed, Partition, Queue, Work, WriteError};
 use crate::contract::{Contract, Table};
 use crate::covidx::{Release, Split};
@@ -70,12 +72,10 @@ pub(super) struct Inputs {
 impl Inputs {
     pub(super) async fn open(
         lake: &Lake,
-        plan: &BuildPlan,
+        plan: BuildPlan,
         options: &BuildOptions,
         progress: Arc<dyn Progress>,
     ) -> Result<Self, BuildError> {
-        let file = |index: usize| plan.inputs[index].path.clone();
-        let text = lake.read(&plan.objects[METADATA].location).await?;
         let images = Images::new(&plan.manifest);
         let folder = images
             .folder()
@@ -85,19 +85,15 @@ impl Inputs {
         let mut readers = Vec::new();
         for (index, split) in Split::ALL.into_iter().enumerate() {
             let reader = ObjectReader::open(lake, &plan.objects[index]).await?;
-            readers.push((split, file(index), reader));
+            readers.push((split, plan.inputs[index].path.clone(), reader));
         }
         Ok(Self {
             lake: lake.clone(),
-            merge: Merge::new(&text, images).map_err(|source| BuildError::Metadata {
-                file: file(METADATA),
-                source,
-            })?,
-            release: plan.release.clone(),
+            merge: Merge::new(plan.roster, images),
             readers,
             common: Arc::new(Common {
                 release: plan.release.as_str().to_owned(),
-                content_id: plan.content_id.clone(),
+                content_id: plan.content_id,
                 image_prefix,
             }),
             previewed: options.previews.then(|| {
@@ -111,6 +107,7 @@ impl Inputs {
                 .iter()
                 .map(|input| input.bytes)
                 .sum(),
+            release: plan.release,
             snapshot_time: Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true),
         })
     }
@@ -147,19 +144,23 @@ impl Inputs {
             counts.lines += all;
             counts.blank_lines += blank;
         }
-        self.merge.judge_whole(self.release.as_str());
         self.progress.end();
+        Ok(counts)
+    }
+
+    /// Fills in what all lines add up to.
+    fn sum_up(&self, totals: &Totals, counts: &mut Counts) {
         let merge = &self.merge;
         counts.slices = merge.slices();
         counts.slices_in_landing = Some(merge.landed());
         counts.patients = merge.patients.len() as u64;
         counts.patients_with_slices = merge.patients.with_slices();
-        counts.scans = merge.stems.scans() as u64;
+        counts.scans = totals.scan_count();
         counts.partitions = merge.partitions.len() as u64;
-        counts.held_bytes = merge.held_bytes();
+        counts.held_bytes = merge.held_bytes() + totals.held_bytes();
         counts.missing_columns.clone_from(&merge.missing_columns);
         counts.extra_columns.clone_from(&merge.extra_columns);
-        counts.findings = merge
+        counts.findings = totals
             .findings
             .counts()
             .into_iter()
@@ -169,7 +170,6 @@ impl Inputs {
                 subjects,
             })
             .collect();
-        Ok(counts)
     }
 
     /// Queues the row groups of all tables.
@@ -179,34 +179,54 @@ impl Inputs {
         snapshot: &SnapshotName,
     ) -> Result<Counts, BuildError> {
         let mut groups = OpenGroups::default();
-        let mut names = PartitionNames::default();
         let mut local = Vec::new();
         let common = Arc::clone(&self.common);
+        let mut push = |queue: &mut Queue, merge: &Merge, (id, group): (PartitionId, OpenGroup)| {
+            let partition = partition(&merge.values, merge.partitions.key(id));
+            let work = SliceGroup::new(merge, &common, id, group, &mut local);
+            queue.push(SLICES, &partition, Work::Slices(work))
+        };
         let mut counts = self.merge_lines(|merge, mut placed| {
-            while let Some((partition, group)) = groups.push(&mut placed) {
-                let name = names.get(merge, partition);
-                let work = SliceGroup::new(merge, &common, partition, group, &mut local);
-                queue.push(SLICES, &name, Work::Slices(work))?;
+            while let Some(full) = groups.push(&mut placed) {
+                push(&mut queue, merge, full)?;
             }
             Ok(())
         })?;
-        for (partition, group) in groups.rest() {
-            let name = names.get(&self.merge, partition);
-            let work = SliceGroup::new(&self.merge, &common, partition, group, &mut local);
-            queue.push(SLICES, &name, Work::Slices(work))?;
-        }
-        let by_partition = patients::by_partition(&mut self.merge);
-        let rows = PatientRows::new(&self.merge, &common, table("patients"), by_partition);
-        for (partition, batch) in rows.batches() {
-            let name = names.get(&self.merge, partition);
-            queue.push(PATIENTS, &name, Work::Batch(batch))?;
+        let merge = &self.merge;
+        let mut others = queue.for_other_tables();
+        thread::scope(|scope| {
+            let rest = scope.spawn(move || {
+                let mut rest = groups.rest();
+                rest.try_for_each(|group| push(&mut queue, merge, group))
+            });
+            self.produce_others(&mut others, snapshot, &mut counts)?;
+            drop(others);
+            Ok(joined(rest)?)
+        })
+        .map(|()| counts)
+    }
+
+    /// Queues the row groups of all tables but the slices.
+    fn produce_others(
+        &self,
+        queue: &mut Queue,
+        snapshot: &SnapshotName,
+        counts: &mut Counts,
+    ) -> Result<(), BuildError> {
+        let (merge, common) = (&self.merge, &*self.common);
+        let totals = Totals::of(merge, self.release.as_str());
+        self.sum_up(&totals, counts);
+        let patients = PatientRows::new(merge, &totals, common, table("patients"));
+        for (key, batch) in patients.batches() {
+            let partition = partition(&merge.values, key);
+            queue.push(PATIENTS, &partition, Work::Batch(batch))?;
         }
         let whole: Partition = Arc::from([]);
-        let findings = self.merge.findings.rows();
+        let findings = totals.findings.rows();
         if !findings.is_empty() {
             queue.push(FINDINGS, &whole, Work::Batch(findings_batch(&findings)))?;
         }
-        let info = self.info_batch(snapshot, &counts, findings.len());
+        let info = self.info_batch(snapshot, counts, findings.len());
         queue.push(INFO, &whole, Work::Batch(info))?;
         if let Some(folder) = &self.previewed {
             let sources = previews::Sources {
@@ -217,17 +237,16 @@ impl Inputs {
             };
             let push = |batch| Ok(queue.push(PREVIEWS, &whole, Work::Batch(batch))?);
             let table = table("previews");
-            let rows = previews::produce(&self.merge, &sources, table, &*self.progress, push)?;
+            let rows = previews::produce(merge, &sources, table, &*self.progress, push)?;
             counts.previews = Some(rows);
         }
-        Ok(counts)
+        Ok(())
     }
 
     /// Counts what [`Inputs::produce`] would queue.
     pub(super) fn count(mut self) -> Result<Forecast, BuildError> {
-        let mut names = PartitionNames::default();
         let mut rows: Vec<u64> = Vec::new();
-        let counts = self.merge_lines(|_, placed| {
+        let mut counts = self.merge_lines(|_, placed| {
             let index = placed.partition as usize;
             if index >= rows.len() {
                 rows.resize(index + 1, 0);
@@ -235,18 +254,19 @@ impl Inputs {
             rows[index] += placed.rows.len() as u64;
             Ok(())
         })?;
+        let totals = Totals::of(&self.merge, self.release.as_str());
+        self.sum_up(&totals, &mut counts);
         let mut slices = TableForecast::default();
-        for (partition, &rows) in (0..).zip(&rows) {
-            let path = layout::partition_path(&names.get(&self.merge, partition));
-            slices.add(path, rows);
+        let path = |key| layout::partition_path(&partition(&self.merge.values, key));
+        for (id, &rows) in (0..).zip(&rows) {
+            slices.add(path(self.merge.partitions.key(id)), rows);
         }
         let mut patients = TableForecast::default();
-        for (partition, members) in patients::by_partition(&mut self.merge) {
-            let path = layout::partition_path(&names.get(&self.merge, partition));
-            patients.add(path, members.len() as u64);
+        for (key, members) in patients::by_partition(&self.merge, &totals) {
+            patients.add(path(key), members.len() as u64);
         }
         let mut findings = TableForecast::default();
-        findings.add(String::new(), self.merge.findings.rows().len() as u64);
+        findings.add(String::new(), totals.findings.rows().len() as u64);
         let mut info = TableForecast::default();
         info.add(String::new(), 1);
         let mut forecasts = vec![slices, patients, findings, info];

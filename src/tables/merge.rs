@@ -3,26 +3,23 @@
 //! Names are never held. A row is 20 bytes: the number of its stem (all of the name but the digits), its slice, line, split
 //! and box; the rest is looked up when the row group is written.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
-use memchr::memchr_iter;
 
 use super::finding::Findings;
 use super::images::Images;
 use super::labels::Taken;
-use super::partition::{Canonical, UNKNOWN};
+use super::partition::UNKNOWN;
 use super::patient::{PatientId, Patients};
+use super::roster::Roster;
 use super::scan_lines::ScanLines;
 use super::stem::{NewStem, StemId, Stems, split_digits};
 use super::values::{ValueId, Values};
 use crate::contract::RuleId;
-use crate::covidx::age::parse_age;
-use crate::covidx::image_name::{self, patient_family};
-use crate::covidx::metadata::{self, MetadataError};
+use crate::covidx::image_name;
 use crate::covidx::split_file::{self, LineError};
-use crate::covidx::{Class, PatientRow, Split, source};
+use crate::covidx::{Class, Split};
 
 /// Raised when the merge makes other rows of the same input, so that unchanged labels are built anew.
 pub(super) const MERGE_VERSION: u32 = 1;
@@ -54,6 +51,11 @@ impl Row {
         self.place & MAX_LINES as u32
     }
 
+    /// The same row with another number for its stem.
+    pub(super) fn with_stem(self, stem: u32) -> Self {
+        Self { stem, ..self }
+    }
+
     /// A number that orders rows as they were read.
     pub(super) fn place(self) -> u32 {
         self.place
@@ -77,22 +79,25 @@ pub(super) struct Placed<'a> {
 /// The number of a partition in [`Partitions`].
 pub(super) type PartitionId = u32;
 
-/// Country, sex and diagnosis of each partition, numbered as they are first seen.
+/// Country, sex and diagnosis.
+pub(super) type PartitionKey = [ValueId; 3];
+
+/// The partitions of the slices, numbered as they are first seen.
 #[derive(Debug, Default)]
 pub(super) struct Partitions {
-    ids: HashMap<[ValueId; 3], PartitionId>,
-    keys: Vec<[ValueId; 3]>,
+    ids: HashMap<PartitionKey, PartitionId>,
+    keys: Vec<PartitionKey>,
 }
 
 impl Partitions {
-    pub(super) fn id(&mut self, key: [ValueId; 3]) -> PartitionId {
+    pub(super) fn id(&mut self, key: PartitionKey) -> PartitionId {
         *self.ids.entry(key).or_insert_with(|| {
             self.keys.push(key);
             self.keys.len() as u32 - 1
         })
     }
 
-    pub(super) fn key(&self, id: PartitionId) -> [ValueId; 3] {
+    pub(super) fn key(&self, id: PartitionId) -> PartitionKey {
         self.keys[id as usize]
     }
 
@@ -106,8 +111,6 @@ impl Partitions {
 pub(super) struct Merge {
     pub(super) values: Arc<Values>,
     pub(super) patients: Patients,
-    /// In the order of their ids, once all lines are merged: sorting so many texts more than once would be felt.
-    pub(super) patients_by_id: Vec<PatientId>,
     pub(super) stems: Stems,
     pub(super) partitions: Partitions,
     pub(super) findings: Findings,
@@ -138,40 +141,25 @@ struct Last {
 }
 
 impl Merge {
-    /// From a metadata file.
-    pub(super) fn new(metadata: &[u8], images: Images) -> Result<Self, MetadataError> {
-        let mut values = Values::default();
-        let mut patients = Patients::default();
-        patients.reserve(memchr_iter(b'\n', metadata).count());
-        let mut findings = Findings::default();
-        let mut unknown_sources = BTreeMap::new();
-        let (missing_columns, extra_columns) = metadata::for_each(metadata, |row| {
-            patients.add(&row, &mut values);
-            judge_age(&row, &mut findings);
-            judge_source(&row, &mut unknown_sources);
-        })?;
-        for (source, rows) in unknown_sources {
-            findings.add(RuleId::UnknownSource, &source, None, rows);
-        }
+    /// Of labels that are still to come, for the patients of a roster.
+    pub(super) fn new(roster: Roster, images: Images) -> Self {
+        let Roster {
+            mut values,
+            patients,
+            findings,
+            missing_columns,
+            extra_columns,
+        } = roster;
         let mut stems = Stems::default();
         // A patient has a scan or more.
         stems.reserve(patients.len());
-        let keys = patients.canonicalise(&mut values);
-        for (name, canonical) in [
-            ("country", &keys.country),
-            ("sex", &keys.sex),
-            ("diagnosis", &keys.finding),
-        ] {
-            judge_spelling(name, canonical, &mut findings);
-        }
-        Ok(Self {
+        Self {
             classes: Class::ALL.map(|class| values.intern(class.as_str())),
             unknown: values.intern(UNKNOWN),
             labelled: vec![0; images.len().div_ceil(64)],
             images: Arc::new(images),
             values: Arc::new(values),
             patients,
-            patients_by_id: Vec::new(),
             stems,
             partitions: Partitions::default(),
             findings,
@@ -181,7 +169,7 @@ impl Merge {
             slices: 0,
             missing_columns,
             extra_columns,
-        })
+        }
     }
 
     /// Takes line `number` (1-based) of a split's label file, from its bytes. Its row goes to `rows`.
@@ -353,7 +341,7 @@ impl Merge {
     }
 
     /// The partition of a patient in the table of patients: by its finding, else by the class of most of its slices.
-    pub(super) fn patient_partition(&mut self, patient: PatientId) -> PartitionId {
+    pub(super) fn patient_partition(&self, patient: PatientId) -> PartitionKey {
         let patient = self.patients.get(patient);
         let diagnosis = if self.values.get(patient.finding).is_some() {
             patient.finding
@@ -362,8 +350,7 @@ impl Merge {
                 .commonest_class()
                 .map_or(self.unknown, |class| self.classes[usize::from(class.id())])
         };
-        self.partitions
-            .id([patient.country, patient.sex, diagnosis])
+        [patient.country, patient.sex, diagnosis]
     }
 
     fn judge_box(&mut self, stem: StemId, slice: u32, bbox: [i32; 4]) {
@@ -420,9 +407,7 @@ impl Merge {
 
     /// Bytes held for the whole build: patients, scans with their slice bitmaps, images.
     pub(super) fn held_bytes(&self) -> u64 {
-        let order = self.patients_by_id.capacity() * size_of::<PatientId>();
-        (self.patients.held_bytes() + order + self.stems.held_bytes() + self.images.held_bytes())
-            as u64
+        (self.patients.held_bytes() + self.stems.held_bytes() + self.images.held_bytes()) as u64
     }
 
     /// The class of the rows of a partition.
@@ -448,142 +433,24 @@ impl Merge {
         }
     }
 
-    /// Judges what can only be seen when all lines are read. Call it once.
-    pub(super) fn judge_whole(&mut self, release: &str) {
-        self.patients_by_id = self.patients.by_id();
-        self.judge_repeated();
-        self.judge_patients();
-        self.judge_families();
-        self.judge_images(release);
-    }
-
-    fn judge_repeated(&mut self) {
-        let mut repeated: Vec<(String, u64, u32)> = self
+    /// Names seen more than once, in their order: how often, and where the second was.
+    pub(super) fn repeated(&self) -> Vec<(String, u64, Split, u32)> {
+        let mut repeated: Vec<(String, u64, Split, u32)> = self
             .repeated
-            .drain()
-            .map(|((stem, slice), (times, place))| {
+            .iter()
+            .map(|(&(stem, slice), &(times, place))| {
                 let name = self.stems.file_name(self.stems.get(stem), slice);
-                (name, times, place)
+                let split = Split::ALL[(place >> LINE_BITS) as usize];
+                (name, times, split, place & MAX_LINES as u32)
             })
             .collect();
         repeated.sort_unstable();
-        for (name, times, place) in repeated {
-            let split = Split::ALL[(place >> LINE_BITS) as usize];
-            let line = place & MAX_LINES as u32;
-            let detail = format!("again at line {line} of {split}");
-            self.findings
-                .add(RuleId::DuplicateFileName, &name, Some(detail), times);
-        }
+        repeated
     }
 
-    fn judge_patients(&mut self) {
-        let mut findings = std::mem::take(&mut self.findings);
-        for &number in &self.patients_by_id {
-            let (id, patient) = (self.patients.id(number), self.patients.get(number));
-            let slices = u64::from(patient.slices());
-            if patient.in_metadata && slices == 0 {
-                findings.add(RuleId::PatientWithoutSlices, id, None, 1);
-            }
-            if patient.splits().count() > 1 {
-                let splits: Vec<&str> = patient.splits().map(Split::as_str).collect();
-                findings.add(
-                    RuleId::PatientInSeveralSplits,
-                    id,
-                    Some(splits.join(", ")),
-                    slices,
-                );
-            }
-            let Some(finding) = self.values.get(patient.finding) else {
-                if patient.in_metadata {
-                    findings.add(RuleId::FindingMissing, id, None, 1);
-                }
-                continue;
-            };
-            let Some(class) = Class::ALL
-                .into_iter()
-                .find(|class| class.as_str() == &**finding)
-            else {
-                findings.add(RuleId::UnknownClass, id, Some(finding.to_string()), 1);
-                continue;
-            };
-            let others = patient.slices() - patient.classes[usize::from(class.id())];
-            if others > 0 {
-                let labels: Vec<&str> = Class::ALL
-                    .into_iter()
-                    .filter(|other| *other != class && patient.classes[usize::from(other.id())] > 0)
-                    .map(Class::as_str)
-                    .collect();
-                let detail = format!("finding {finding}, labels {}", labels.join(", "));
-                findings.add(
-                    RuleId::LabelFindingMismatch,
-                    id,
-                    Some(detail),
-                    u64::from(others),
-                );
-            }
-        }
-        self.findings = findings;
-    }
-
-    /// Members of one family (`…_0`, `…_1`: one person, several ids) in several splits.
-    fn judge_families(&mut self) {
-        let mut families: BTreeMap<&str, Vec<PatientId>> = BTreeMap::new();
-        for &number in &self.patients_by_id {
-            if let Some(family) = patient_family(self.patients.id(number)) {
-                families.entry(family).or_default().push(number);
-            }
-        }
-        let mut found = Vec::new();
-        for (family, members) in families {
-            let splits = members.iter().fold(0, |splits, &member| {
-                splits | self.patients.get(member).splits
-            });
-            if members.len() > 1 && splits.count_ones() > 1 {
-                let detail: Vec<String> = members
-                    .iter()
-                    .flat_map(|&member| {
-                        let id = self.patients.id(member);
-                        let splits = self.patients.get(member).splits();
-                        splits.map(move |split| format!("{id} in {split}"))
-                    })
-                    .collect();
-                found.push((family.to_owned(), detail.join(", "), members.len() as u64));
-            }
-        }
-        for (family, detail, members) in found {
-            self.findings.add(
-                RuleId::FamilyInSeveralSplits,
-                &family,
-                Some(detail),
-                members,
-            );
-        }
-    }
-
-    fn judge_images(&mut self, release: &str) {
-        if self.images.is_empty() {
-            let detail = "no image of the release is in the landing zone".to_owned();
-            self.findings.add_as(
-                RuleId::ImageMissing,
-                "release",
-                release,
-                Some(detail),
-                self.slices,
-            );
-            return;
-        }
-        let labelled = |image: u32| self.labelled[image as usize / 64] >> (image % 64) & 1 == 1;
-        let mut unlabelled = self.images.unlabelled(labelled);
-        let mut unreadable = self.images.unreadable();
-        for (rule, names) in [
-            (RuleId::ImageUnlabelled, &mut unlabelled),
-            (RuleId::ImageUnreadable, &mut unreadable),
-        ] {
-            names.sort_unstable();
-            for name in names {
-                self.findings.add(rule, name, None, 1);
-            }
-        }
+    /// Whether some label names the image.
+    pub(super) fn is_labelled(&self, image: u32) -> bool {
+        self.labelled[image as usize / 64] >> (image % 64) & 1 == 1
     }
 }
 
@@ -617,36 +484,6 @@ fn box_text([xmin, ymin, xmax, ymax]: [i32; 4]) -> String {
     format!("box {xmin} {ymin} {xmax} {ymax}")
 }
 
-fn judge_age(row: &PatientRow<&str>, findings: &mut Findings) {
-    let Some(raw) = row.age else {
-        return;
-    };
-    let detail = match parse_age(raw) {
-        Some(0) => "age 0".to_owned(),
-        Some(_) => return,
-        None => format!("age `{raw}`, not a whole number from 0 to 120"),
-    };
-    findings.add(RuleId::ImplausibleAge, row.patient_id, Some(detail), 1);
-}
-
-fn judge_source(row: &PatientRow<&str>, unknown: &mut BTreeMap<String, u64>) {
-    if let Some(source) = row.source.filter(|source| !source::is_known(source)) {
-        *unknown.entry(source.to_owned()).or_default() += 1;
-    }
-}
-
-fn judge_spelling(key: &str, canonical: &Canonical, findings: &mut Findings) {
-    for (rule, changed) in [
-        (RuleId::ValueRespelled, &canonical.respelled),
-        (RuleId::ValueSanitised, &canonical.sanitised),
-    ] {
-        for (raw, value, rows) in changed {
-            let detail = format!("stands as `{value}`");
-            findings.add_as(rule, key, raw, Some(detail), *rows);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -658,7 +495,8 @@ mod tests {
         for patient in 0..patients {
             metadata += &format!("NCP_{patient},China,F,40,COVID-19\n");
         }
-        let mut merge = Merge::new(metadata.as_bytes(), Images::default()).expect("metadata");
+        let roster = Roster::parse(metadata.as_bytes()).expect("metadata");
+        let mut merge = Merge::new(roster, Images::default());
         let mut number = 0;
         for patient in 0..patients {
             for (scan, slice) in

@@ -25,6 +25,7 @@ mod patients;
 mod plain;
 mod plan;
 mod previews;
+mod roster;
 mod row_group;
 mod runs;
 mod scan_lines;
@@ -33,6 +34,7 @@ mod slice_set;
 mod slices;
 mod stem;
 mod texts;
+mod totals;
 mod values;
 mod write;
 

@@ -35,8 +35,11 @@ pub(super) fn encode<'a>(
     let mut page = NamePage {
         prefix,
         rows: 0,
-        values: Vec::with_capacity(PAGE_BYTES),
-        bounds: None,
+        values: vec![0; PAGE_BYTES],
+        used: 0,
+        value: Vec::new(),
+        low: Vec::new(),
+        high: Vec::new(),
     };
     for mut run in runs {
         while !run.rows.is_empty() {
@@ -59,79 +62,103 @@ pub(super) fn encode<'a>(
 struct NamePage<'a> {
     prefix: &'a str,
     rows: usize,
+    /// The values, and room for more.
     values: Vec<u8>,
-    bounds: Option<Bounds>,
+    used: usize,
+    /// The value that was put last, filled up to whole words.
+    value: Vec<u8>,
+    low: Vec<u8>,
+    high: Vec<u8>,
 }
+
+/// Values are copied in pieces of this many bytes.
+const WORD: usize = 16;
 
 impl NamePage<'_> {
     fn push(&mut self, run: NameRun<'_>) {
-        let Some((first, others)) = run.rows.split_first() else {
+        let (Some(first), Some(last)) = (run.rows.first(), run.rows.last()) else {
             return;
         };
+        // Names of one stem come in their order: those between can't be bounds.
+        let begins = self.rows == 0;
         self.rows += run.rows.len();
-        let start = self.values.len();
-        self.push_name(&run, first.slice);
-        let length = self.values.len() - start;
-        // The names between can't be bounds.
-        self.include_last(length);
+        self.make(&run, last.slice);
+        let name = &self.value[LENGTH_BYTES..];
+        if begins || name > self.high.as_slice() {
+            name.clone_into(&mut self.high);
+        }
+        let length = self.make(&run, first.slice);
+        let name = &self.value[LENGTH_BYTES..];
+        if begins || name < self.low.as_slice() {
+            name.clone_into(&mut self.low);
+        }
         if let Some(digits) = run.digits {
-            self.push_others(length, digits.into(), first.slice, others);
-        } else {
-            for row in others {
-                self.push_name(&run, row.slice);
-            }
+            self.put_all(length, digits.into(), run.rows);
+            return;
         }
-        self.include_last(length);
+        for row in run.rows {
+            let length = self.make(&run, row.slice);
+            self.make_room(1, length);
+            self.put(length);
+        }
     }
 
-    fn push_name(&mut self, run: &NameRun<'_>, slice: u32) {
-        let start = self.values.len();
-        self.values.extend([0; LENGTH_BYTES]);
-        self.values.extend_from_slice(self.prefix.as_bytes());
-        push_file_name(&mut self.values, run.text, run.digits, slice);
-        let length = (self.values.len() - start - LENGTH_BYTES) as u32;
-        self.values[start..start + LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());
+    /// Makes a value; returns its bytes.
+    fn make(&mut self, run: &NameRun<'_>, slice: u32) -> usize {
+        self.value.clear();
+        self.value.extend([0; LENGTH_BYTES]);
+        self.value.extend_from_slice(self.prefix.as_bytes());
+        push_file_name(&mut self.value, run.text, run.digits, slice);
+        let length = self.value.len();
+        let text = (length - LENGTH_BYTES) as u32;
+        self.value[..LENGTH_BYTES].copy_from_slice(&text.to_le_bytes());
+        length
     }
 
-    /// Names of one stem as copies of the name before with other digits: made from their parts, they would take as long as
-    /// it takes to compress them.
-    fn push_others(&mut self, length: usize, digits: usize, mut before: u32, rows: &[Row]) {
+    /// Puts names of one stem, of which one has been made: made from their parts, they would take as long as it takes to
+    /// compress them.
+    fn put_all(&mut self, length: usize, digits: usize, rows: &[Row]) {
+        self.make_room(rows.len(), length);
+        let end = length - EXTENSION.len();
+        let mut tens = None;
         for row in rows {
-            self.values.extend_from_within(self.values.len() - length..);
-            let end = self.values.len() - EXTENSION.len();
-            let text = &mut self.values[end - digits..end];
-            match text.last_mut() {
-                Some(last) if row.slice == before + 1 && *last != b'9' => *last += 1,
-                _ => write_digits(text, row.slice),
+            if tens != Some(row.slice / 10) {
+                tens = Some(row.slice / 10);
+                write_digits(&mut self.value[end - digits..end], row.slice);
             }
-            before = row.slice;
+            // Written beside the copy: a word that is read just after a part of it was written has to be waited for.
+            let last = self.used + end - 1;
+            self.put(length);
+            self.values[last] = b'0' + (row.slice % 10) as u8;
         }
     }
 
-    /// Widens the bounds by the last name, whose record has `length` bytes.
-    fn include_last(&mut self, length: usize) {
-        let name = &self.values[self.values.len() - length + LENGTH_BYTES..];
-        match &mut self.bounds {
-            Some(Bounds::Text(low, high)) => {
-                if name < low.as_slice() {
-                    name.clone_into(low);
-                }
-                if name > high.as_slice() {
-                    name.clone_into(high);
-                }
-            }
-            other => *other = Some(Bounds::Text(name.to_vec(), name.to_vec())),
+    /// Makes room for `count` values of `length` bytes.
+    fn make_room(&mut self, count: usize, length: usize) {
+        self.value.resize(length.next_multiple_of(WORD), 0);
+        let needed = self.used + count * length + WORD;
+        if needed > self.values.len() {
+            self.values.resize(needed, 0);
         }
+    }
+
+    fn put(&mut self, length: usize) {
+        let (words, _) = self.value.as_chunks::<WORD>();
+        let (room, _) = self.values[self.used..].as_chunks_mut::<WORD>();
+        for (room, word) in room.iter_mut().zip(words) {
+            *room = *word;
+        }
+        self.used += length;
     }
 
     fn flush(&mut self, writer: &mut ChunkWriter<'_>) -> Result<(), ParquetError> {
         writer.data(&PageBody {
             rows: self.rows,
             validity: &[],
-            values: &self.values,
-            bounds: self.bounds.take(),
+            values: &self.values[..self.used],
+            bounds: Some(Bounds::Text(self.low.clone(), self.high.clone())),
         })?;
-        self.values.clear();
+        self.used = 0;
         self.rows = 0;
         Ok(())
     }

@@ -1,39 +1,34 @@
 //! The rows of `patients`: one a patient, with what its slices add up to.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Int32Array, RecordBatch, StringArray};
 
-use super::merge::{Merge, NO_SLICE, PartitionId};
+use super::merge::{Merge, NO_SLICE, PartitionKey};
 use super::patient::PatientId;
 use super::row_group::GROUP_ROWS;
 use super::slices::Common;
-use super::stem::StemId;
+use super::totals::{Scans, Totals};
 use crate::contract::Table;
 use crate::covidx::Split;
-
-/// What the slices of one patient add up to.
-#[derive(Debug, Clone, Default)]
-struct Scans {
-    count: u32,
-    /// The largest scan's stem.
-    largest: Option<StemId>,
-}
 
 /// The patients by partition, and what their slices add up to.
 pub(super) struct PatientRows<'a> {
     merge: &'a Merge,
     common: &'a Common,
     table: &'a Table,
-    scans: Vec<Scans>,
-    by_partition: BTreeMap<PartitionId, Vec<PatientId>>,
+    totals: &'a Totals,
+    by_partition: BTreeMap<PartitionKey, Vec<PatientId>>,
 }
 
 /// Puts each patient into its partition, ordered by id there.
-pub(super) fn by_partition(merge: &mut Merge) -> BTreeMap<PartitionId, Vec<PatientId>> {
-    let mut by_partition: BTreeMap<PartitionId, Vec<PatientId>> = BTreeMap::new();
-    for number in merge.patients_by_id.clone() {
+pub(super) fn by_partition(
+    merge: &Merge,
+    totals: &Totals,
+) -> BTreeMap<PartitionKey, Vec<PatientId>> {
+    let mut by_partition: BTreeMap<PartitionKey, Vec<PatientId>> = BTreeMap::new();
+    for &number in &totals.patients_by_id {
         let partition = merge.patient_partition(number);
         by_partition.entry(partition).or_default().push(number);
     }
@@ -43,56 +38,36 @@ pub(super) fn by_partition(merge: &mut Merge) -> BTreeMap<PartitionId, Vec<Patie
 impl<'a> PatientRows<'a> {
     pub(super) fn new(
         merge: &'a Merge,
+        totals: &'a Totals,
         common: &'a Common,
         table: &'a Table,
-        by_partition: BTreeMap<PartitionId, Vec<PatientId>>,
     ) -> Self {
         Self {
-            scans: scans(merge),
+            by_partition: by_partition(merge, totals),
             merge,
+            totals,
             common,
             table,
-            by_partition,
         }
     }
 
     /// Row groups, made one at a time.
-    pub(super) fn batches(&self) -> impl Iterator<Item = (PartitionId, RecordBatch)> {
+    pub(super) fn batches(&self) -> impl Iterator<Item = (PartitionKey, RecordBatch)> {
         self.by_partition
             .iter()
             .flat_map(move |(&partition, patients)| {
                 patients.chunks(GROUP_ROWS).map(move |chunk| {
-                    let batch = batch(self.merge, self.common, self.table, &self.scans, chunk);
+                    let batch = batch(
+                        self.merge,
+                        self.common,
+                        self.table,
+                        &self.totals.scans,
+                        chunk,
+                    );
                     (partition, batch)
                 })
             })
     }
-}
-
-/// Scans of each patient. Names without a scan's id count as one scan; a scan that is written in two ways (more and fewer
-/// digits) is one.
-fn scans(merge: &Merge) -> Vec<Scans> {
-    let mut by_patient: Vec<StemId> = merge.stems.iter().map(|(id, _)| id).collect();
-    by_patient.sort_unstable_by_key(|&id| (merge.stems.get(id).patient, id));
-    let mut scans = vec![Scans::default(); merge.patients.len()];
-    for stems in
-        by_patient.chunk_by(|&a, &b| merge.stems.get(a).patient == merge.stems.get(b).patient)
-    {
-        let distinct: HashSet<Option<&str>> = stems
-            .iter()
-            .map(|&id| merge.stems.scan(merge.stems.get(id)))
-            .collect();
-        // Of equals the one with the smallest scan id, so that the order of the labels doesn't matter.
-        let largest = stems.iter().copied().max_by_key(|&id| {
-            let stem = merge.stems.get(id);
-            (stem.slices.len(), std::cmp::Reverse(merge.stems.text(stem)))
-        });
-        scans[merge.stems.get(stems[0]).patient as usize] = Scans {
-            count: distinct.len() as u32,
-            largest,
-        };
-    }
-    scans
 }
 
 fn batch(
@@ -123,14 +98,6 @@ fn values(
             .iter()
             .map(|&number| (number, merge.patients.get(number)))
     };
-    let text = |value: &dyn Fn(PatientId) -> Option<String>| -> ArrayRef {
-        Arc::new(
-            patients
-                .iter()
-                .map(|&number| value(number))
-                .collect::<StringArray>(),
-        )
-    };
     let metadata = |id: fn(&super::patient::Patient) -> super::values::ValueId| -> ArrayRef {
         Arc::new(
             all()
@@ -139,7 +106,9 @@ fn values(
         )
     };
     match column {
-        "patient_id" => text(&|number| Some(merge.patients.id(number).to_owned())),
+        "patient_id" => Arc::new(StringArray::from_iter_values(
+            patients.iter().map(|&number| merge.patients.id(number)),
+        )),
         "source" => metadata(|patient| patient.source),
         "age" => Arc::new(
             all()
@@ -181,7 +150,12 @@ fn values(
                 .map(|(_, patient)| Some(patient.in_metadata))
                 .collect::<BooleanArray>(),
         ),
-        "cover_image_key" => text(&|number| cover(merge, common, &scans[number as usize])),
+        "cover_image_key" => Arc::new(
+            patients
+                .iter()
+                .map(|&number| cover(merge, common, &scans[number as usize]))
+                .collect::<StringArray>(),
+        ),
         other => unreachable!("column `{other}` of patients has no values"),
     }
 }

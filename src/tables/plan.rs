@@ -1,23 +1,29 @@
-//! What a build will read, and whether it has to be done at all.
+//! What a build will read, and whether it has to be done at all. The metadata, which is small, is read here.
 
+use futures::TryFutureExt;
 use futures::future::try_join_all;
 use object_store::ObjectMeta;
 use serde::Serialize;
 use serde_json::json;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
+use tokio::task::spawn_blocking;
+use tokio::try_join;
 
 use super::error::BuildError;
 use super::merge::MERGE_VERSION;
 use super::options::BuildOptions;
+use super::roster::Roster;
 use super::settings::WRITER_SETTINGS;
 use crate::contract;
 use crate::covidx::{Release, release};
 use crate::lake::log::{self, Input};
 use crate::lake::manifest::{Manifest, ManifestEntry};
-use crate::lake::{Lake, SnapshotName, hex, landing, layout, manifest, reader, snapshots};
+use crate::lake::{
+    Digest, Lake, LakeError, SnapshotName, hex, landing, layout, manifest, reader, snapshots,
+};
 
 /// A build, before anything is written.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct BuildPlan {
     /// The release.
     pub release: Release,
@@ -30,6 +36,9 @@ pub struct BuildPlan {
     /// The objects behind the first four `inputs`, in the same order.
     #[serde(skip)]
     pub(super) objects: Vec<ObjectMeta>,
+    /// What the metadata says.
+    #[serde(skip)]
+    pub(super) roster: Roster,
     /// What the landing zone holds, by path.
     #[serde(skip)]
     pub(super) manifest: Manifest,
@@ -54,15 +63,20 @@ pub(super) const METADATA: usize = 3;
 pub async fn plan(lake: &Lake, options: &BuildOptions) -> Result<BuildPlan, BuildError> {
     let release = choose_release(lake, options.release.as_ref()).await?;
     let objects = inputs(lake, &release).await?;
-    let digests = objects.iter().map(|object| reader::sha256(lake, object));
-    let mut inputs: Vec<Input> = try_join_all(digests)
-        .await?
+    let digests = objects[..METADATA]
+        .iter()
+        .map(|object| reader::digest(lake, object).map_err(BuildError::from));
+    // Side by side: the one takes as long as the other.
+    let (mut digests, (digest, roster)) =
+        try_join!(try_join_all(digests), roster(lake, &objects[METADATA]))?;
+    digests.push(digest);
+    let mut inputs: Vec<Input> = digests
         .into_iter()
         .zip(&objects)
-        .map(|(sha256, object)| Input {
+        .map(|(digest, object)| Input {
             path: object.location.to_string(),
             bytes: object.size,
-            sha256,
+            digest,
         })
         .collect();
     let manifest = manifest::read(lake, release.as_str()).await?;
@@ -81,8 +95,24 @@ pub async fn plan(lake: &Lake, options: &BuildOptions) -> Result<BuildPlan, Buil
         inputs,
         action,
         objects,
+        roster,
         manifest,
     })
+}
+
+/// The metadata and its digest, of the same bytes.
+async fn roster(lake: &Lake, object: &ObjectMeta) -> Result<(String, Roster), BuildError> {
+    let text = lake.read(&object.location).await?;
+    let file = object.location.to_string();
+    let parsed = spawn_blocking(move || {
+        let mut digest = Digest::default();
+        digest.update(&text);
+        match Roster::parse(&text) {
+            Ok(roster) => Ok((digest.to_string(), roster)),
+            Err(source) => Err(BuildError::Metadata { file, source }),
+        }
+    });
+    parsed.await.map_err(LakeError::from)?
 }
 
 async fn choose_release(lake: &Lake, wanted: Option<&Release>) -> Result<Release, BuildError> {
@@ -146,7 +176,7 @@ async fn inputs(lake: &Lake, release: &Release) -> Result<Vec<ObjectMeta>, Build
 
 /// What the manifest says of the images. Its content counts, not how many runs have written it or where the files came from.
 fn landed(release: &Release, manifest: &Manifest) -> Input {
-    let mut digest = Sha256::new();
+    let mut digest = Digest::default();
     for ManifestEntry {
         path,
         bytes,
@@ -156,12 +186,13 @@ fn landed(release: &Release, manifest: &Manifest) -> Input {
         ..
     } in manifest.entries().values()
     {
-        digest.update(json!([path, bytes, crc32, width, height]).to_string());
+        let entry = json!([path, bytes, crc32, width, height]).to_string();
+        digest.update(entry.as_bytes());
     }
     Input {
         path: layout::manifest(release.as_str()).to_string(),
         bytes: manifest.entries().values().map(|entry| entry.bytes).sum(),
-        sha256: hex(&digest.finalize()),
+        digest: digest.to_string(),
     }
 }
 

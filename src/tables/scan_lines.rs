@@ -16,6 +16,8 @@ pub(super) struct ScanLines<'a> {
     class: Class,
     lines: &'a [u8],
     rest: &'a [u8],
+    /// What follows the digits in the line before, and its box.
+    before: (&'a [u8], [u16; 4]),
 }
 
 impl<'a> ScanLines<'a> {
@@ -27,6 +29,7 @@ impl<'a> ScanLines<'a> {
             class,
             lines,
             rest: lines,
+            before: (&[], [0; 4]),
         })
     }
 
@@ -49,19 +52,25 @@ impl Iterator for ScanLines<'_> {
             }
             slice = slice * 10 + u32::from(digit - b'0');
         }
-        let (class, bbox, rest) = usual_after_name(rest.strip_prefix(EXTENSION)?)?;
-        let rest = rest
-            .strip_prefix(b"\r")
-            .unwrap_or(rest)
-            .strip_prefix(b"\n")?;
+        // Half of all boxes are that of the slice before.
+        if !self.before.0.is_empty()
+            && let Some(rest) = after(rest, self.before.0)
+        {
+            self.rest = rest;
+            return Some((slice, self.before.1));
+        }
+        let (class, bbox, end) = usual_after_name(rest.strip_prefix(EXTENSION)?)?;
+        let end = end.strip_prefix(b"\r").unwrap_or(end).strip_prefix(b"\n")?;
         let [xmin, ymin, xmax, ymax] = bbox;
         if class != self.class || xmin >= xmax || ymin >= ymax || xmax.max(ymax) >= u16::MAX.into()
         {
             return None;
         }
-        self.rest = rest;
         // Both lower edges are below the upper ones.
-        Some((slice, bbox.map(|edge| edge as u16)))
+        let bbox = bbox.map(|edge| edge as u16);
+        self.before = (&rest[..rest.len() - end.len()], bbox);
+        self.rest = end;
+        Some((slice, bbox))
     }
 }
 
@@ -70,9 +79,14 @@ impl Iterator for ScanLines<'_> {
 /// Names are short, and nearly all that are asked for are equal: comparing words is faster than a call of `memcmp`.
 fn after<'a>(bytes: &'a [u8], text: &[u8]) -> Option<&'a [u8]> {
     let (start, rest) = bytes.split_at_checked(text.len())?;
-    let (words, ends) = (start.as_chunks::<8>(), text.as_chunks::<8>());
-    let equal = words.0.iter().zip(ends.0).all(|(a, b)| a == b)
-        && words.1.iter().zip(ends.1).all(|(a, b)| a == b);
+    let equal = match (start.last_chunk::<8>(), text.last_chunk::<8>()) {
+        // The last words overlap those before.
+        (Some(last), Some(end)) => {
+            let words = start.as_chunks::<8>().0.iter();
+            last == end && words.zip(text.as_chunks::<8>().0).all(|(a, b)| a == b)
+        }
+        _ => start == text,
+    };
     equal.then_some(rest)
 }
 
@@ -88,8 +102,11 @@ mod tests {
 
     #[test]
     fn lines_of_a_scan_and_a_class() {
-        let lines = b"NCP_96_1328_0031.png 2 9 57 453 404\r\nNCP_96_1328_0032.png 2 0 0 512 512\n";
-        let expected = vec![(31, [9, 57, 453, 404]), (32, [0, 0, 512, 512])];
+        let lines = b"NCP_96_1328_0031.png 2 9 57 453 404\r\nNCP_96_1328_0032.png 2 0 0 512 512\n\
+            NCP_96_1328_0033.png 2 0 0 512 512\nNCP_96_1328_0034.png 2 0 0 512 51\n";
+        let (first, last) = ([9, 57, 453, 404], [0, 0, 512, 51]);
+        let middle = [0, 0, 512, 512];
+        let expected = vec![(31, first), (32, middle), (33, middle), (34, last)];
         assert_eq!(slices(lines), (expected, lines.len()));
     }
 

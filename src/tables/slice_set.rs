@@ -1,5 +1,7 @@
 //! The slice numbers seen of one scan, as a bitmap over their range.
 
+use smallvec::SmallVec;
+
 /// A set of slice numbers: one bit a number between the smallest and the largest.
 ///
 /// Slices of a scan are near each other, so this is about 1.3 bytes a slice and finds an exact duplicate without a set of
@@ -8,10 +10,12 @@
 pub(super) struct SliceSet {
     /// `words[0]` holds the numbers from `64 * base`.
     base: u32,
-    words: Vec<u64>,
+    words: SmallVec<[u64; INLINE_WORDS]>,
     far: Vec<u32>,
 }
 
+/// Most scans have no more slices than these words have bits: they need no memory of their own.
+const INLINE_WORDS: usize = 4;
 /// 8 KiB: more slices than any scanner makes in one scan.
 const MAX_WORDS: u32 = 1024;
 
@@ -46,7 +50,7 @@ impl SliceSet {
                 return None;
             }
             self.words
-                .splice(0..0, std::iter::repeat_n(0, more as usize));
+                .insert_many(0, std::iter::repeat_n(0, more as usize));
             self.base = word;
         } else if word - self.base >= len {
             if word - self.base >= MAX_WORDS {
@@ -59,7 +63,12 @@ impl SliceSet {
 
     /// Bytes beside the set itself.
     pub(super) fn held_bytes(&self) -> usize {
-        self.words.capacity() * size_of::<u64>() + self.far.capacity() * size_of::<u32>()
+        let words = if self.words.spilled() {
+            self.words.capacity() * size_of::<u64>()
+        } else {
+            0
+        };
+        words + self.far.capacity() * size_of::<u32>()
     }
 
     /// How many numbers are in the set.
@@ -70,19 +79,22 @@ impl SliceSet {
 
     /// The number in the middle, the lower one of two; `None` when empty.
     pub(super) fn middle(&self) -> Option<u32> {
-        let middle = self.len().checked_sub(1)? / 2;
-        if self.far.is_empty() {
-            return self.near().nth(middle);
+        let mut before = self.len().checked_sub(1)? / 2;
+        if !self.far.is_empty() {
+            let near = self.words.iter().zip(self.base..);
+            let near = near.flat_map(|(&word, index)| Bits(word).map(move |bit| index * 64 + bit));
+            let mut numbers: Vec<u32> = near.chain(self.far.iter().copied()).collect();
+            numbers.sort_unstable();
+            return numbers.get(before).copied();
         }
-        let mut numbers: Vec<u32> = self.near().chain(self.far.iter().copied()).collect();
-        numbers.sort_unstable();
-        numbers.get(middle).copied()
-    }
-
-    /// The numbers of the bitmap, ascending.
-    fn near(&self) -> impl Iterator<Item = u32> {
-        let words = self.words.iter().zip(self.base..);
-        words.flat_map(|(&word, index)| Bits(word).map(move |bit| index * 64 + bit))
+        for (&word, index) in self.words.iter().zip(self.base..) {
+            let here = word.count_ones() as usize;
+            if before < here {
+                return Some(index * 64 + Bits(word).nth(before)?);
+            }
+            before -= here;
+        }
+        None
     }
 }
 

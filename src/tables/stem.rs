@@ -3,7 +3,7 @@
 use std::hash::BuildHasher;
 use std::ops::Range;
 
-use hashbrown::{DefaultHashBuilder, HashSet, HashTable};
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::merge::NO_SLICE;
 use super::patient::PatientId;
@@ -119,15 +119,6 @@ impl Stems {
 
     pub(super) fn len(&self) -> usize {
         self.stems.len()
-    }
-
-    /// Different scans: one that is written in two ways is one, and a patient's names without a scan's id are one.
-    pub(super) fn scans(&self) -> usize {
-        let scans = self
-            .stems
-            .iter()
-            .map(|stem| (stem.patient, self.scan(stem)));
-        scans.collect::<HashSet<_>>().len()
     }
 
     /// Bytes held.

@@ -76,6 +76,14 @@ pub(super) struct Queue {
 pub(super) struct Closed;
 
 impl Queue {
+    /// A queue into the same pipeline, for other tables than this one's.
+    pub(super) fn for_other_tables(&self) -> Self {
+        Self {
+            sender: self.sender.clone(),
+            sequences: HashMap::new(),
+        }
+    }
+
     /// Queues a row group. Those of one file are appended in the order they are queued.
     pub(super) fn push(
         &mut self,

@@ -34,7 +34,7 @@ fn it_says_what_it_did_and_what_comes_next() {
     assert!(
         verbose
             .stderr()
-            .contains("reads landing/CT-2A/metadata.csv (343 B, SHA-256 "),
+            .contains("reads landing/CT-2A/metadata.csv (343 B, blake3:"),
         "{verbose}"
     );
 }
@@ -285,7 +285,8 @@ fn the_log_entry_tells_the_truth_about_its_files() {
         let path = lake.path("lake").join(input["path"].as_str().unwrap());
         let content = fs::read(path).unwrap();
         assert_eq!(input["bytes"], content.len());
-        assert_eq!(input["sha256"], sha256(&content));
+        let digest = format!("blake3:{}", blake3::hash(&content));
+        assert_eq!(input["digest"], digest);
     }
     let tables = entry["tables"].as_object().unwrap();
     assert_eq!(tables.len(), 4);

@@ -158,7 +158,7 @@ pub(crate) async fn build_with(
         Action::Build => {}
     }
     let stop = Stop::default();
-    tables::execute(lake, &plan, options, Arc::new(Silent), &stop)
+    tables::execute(lake, plan, options, Arc::new(Silent), &stop)
         .await
         .map(Some)
 }

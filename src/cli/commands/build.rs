@@ -23,14 +23,14 @@ pub(super) async fn run(context: &Context, args: &BuildArgs) -> Result<ExitCode,
     let plan = tables::plan(&lake, &options).await?;
     for input in &plan.inputs {
         terminal.detail(&format!(
-            "reads {} ({}, SHA-256 {})",
+            "reads {} ({}, {})",
             input.path,
             summary::size(input.bytes),
-            input.sha256
+            input.digest
         ));
     }
     if context.dry_run {
-        return dry_run(context, &lake, &plan, &options).await;
+        return dry_run(context, &lake, plan, &options).await;
     }
     let planned = json!({"plan": plan});
     let release = plan.release.clone();
@@ -71,23 +71,19 @@ pub(super) async fn run(context: &Context, args: &BuildArgs) -> Result<ExitCode,
 async fn dry_run(
     context: &Context,
     lake: &Lake,
-    plan: &BuildPlan,
+    plan: BuildPlan,
     options: &BuildOptions,
 ) -> Result<ExitCode, Failure> {
     let terminal = context.terminal;
+    let mut event = json!({"event": "plan", "command": "build", "plan": plan});
+    let planned = format!("{}: {}", plan.release, summary::action(&plan.action));
     let forecast = tables::forecast(lake, plan, options, terminal.progress()).await?;
     if terminal.json {
-        terminal.event(
-            &json!({"event": "plan", "command": "build", "plan": plan, "forecast": forecast}),
-        )?;
+        event["forecast"] = json!(forecast);
+        terminal.event(&event)?;
         return Ok(ExitCode::Done);
     }
-    let text = format!(
-        "{}: {}\n{}",
-        plan.release,
-        summary::action(&plan.action),
-        summary::forecast(&forecast)
-    );
+    let text = format!("{planned}\n{}", summary::forecast(&forecast));
     Terminal::data(&text)?;
     Ok(ExitCode::Done)
 }

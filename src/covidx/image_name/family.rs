@@ -29,7 +29,7 @@ pub enum Family {
     CovidCtMd,
 }
 
-/// The shape of a family's names, without `.png`. What stands between `<` and `>` is the patient;
+/// The shape of a family's names, without `.png`, in ASCII. What stands between `<` and `>` is the patient;
 /// `#` is a run of digits, `~` one of digits and dots, `*` is anything, and `@` is a word with
 /// `covid` or `normal` in it. All else is itself. The first shape that fits is taken.
 const SHAPES: [(Family, &str); 19] = [
@@ -103,7 +103,8 @@ fn fit(shape: &str, name: &str) -> Option<Range<usize>> {
                 let before = rest.trim_end_matches(|letter: char| letter.is_ascii_digit());
                 return (before.len() < rest.len() && before.ends_with(literal)).then_some(patient);
             }
-            itself => rest.strip_prefix(itself)?,
+            itself if rest.as_bytes().first() == Some(&(itself as u8)) => &rest[1..],
+            _ => return None,
         };
     }
     rest.is_empty().then_some(patient)

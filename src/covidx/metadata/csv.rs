@@ -53,10 +53,11 @@ impl<'a> Records<'a> {
     }
 
     fn skip_blank_lines(&mut self) {
-        while let Some(end) = self.rest().find('\n') {
-            if !self.rest()[..end].trim().is_empty() {
-                return;
-            }
+        // The end of a line that does not begin with a blank needs not be looked for.
+        while self.rest().starts_with(char::is_whitespace)
+            && let Some(end) = self.rest().find('\n')
+            && self.rest()[..end].trim().is_empty()
+        {
             self.go_to(self.at + end + 1);
         }
     }
