@@ -1,6 +1,6 @@
 //! The table of patients, `metadata.csv`.
 
-use hashbrown::HashMap;
+use std::collections::HashSet;
 
 use super::split_file::strip_bom;
 
@@ -11,7 +11,7 @@ mod error;
 pub use error::MetadataError;
 
 use columns::Columns;
-use csv::Records;
+use csv::{Record, Records};
 
 /// A patient, as the metadata has it: values are trimmed, nothing else. An empty cell and a
 /// missing column are `None`; `N/A` is a value.
@@ -78,7 +78,11 @@ pub struct Metadata {
 /// final newline are fine.
 pub fn parse(bytes: &[u8]) -> Result<Metadata, MetadataError> {
     let mut rows = Vec::new();
-    let (missing_columns, extra_columns) = for_each(bytes, |row| rows.push(row.to_owned()))?;
+    let mut seen = HashSet::new();
+    let (missing_columns, extra_columns) = for_each(bytes, |row| {
+        rows.push(row.to_owned());
+        seen.insert(row.patient_id.to_owned())
+    })?;
     Ok(Metadata {
         rows,
         missing_columns,
@@ -86,17 +90,16 @@ pub fn parse(bytes: &[u8]) -> Result<Metadata, MetadataError> {
     })
 }
 
-/// Calls `each` with the rows of a metadata file one by one, without holding them; returns the missing columns and the extra
-/// ones. See [`parse`].
+/// Calls `each` with the rows of a metadata file one by one, without holding them; it says whether the patient's id is new.
+/// Returns the missing columns and the extra ones. See [`parse`].
 pub fn for_each(
     bytes: &[u8],
-    mut each: impl FnMut(PatientRow<&str>),
+    mut each: impl FnMut(PatientRow<&str>) -> bool,
 ) -> Result<(Vec<&'static str>, Vec<String>), MetadataError> {
     let text = error::text(strip_bom(bytes))?;
     let mut records = Records::new(text);
     let header = records.next().ok_or(MetadataError::Empty)??;
     let columns = Columns::of(&header)?;
-    let mut seen = HashMap::with_capacity(memchr::memchr_iter(b'\n', bytes).count());
     for record in records {
         let record = record?;
         if record.cells.len() != header.cells.len() {
@@ -107,14 +110,16 @@ pub fn for_each(
             });
         }
         let row = columns.row(&record)?;
-        if let Some(first) = seen.insert(columns.patient_id(&record), row.line) {
+        if !each(row) {
+            let patient_id = columns.patient_id(&record);
+            let same = |earlier: &Record<'_>| columns.patient_id(earlier) == patient_id;
+            let first = Records::new(text).skip(1).flatten().find(same);
             return Err(MetadataError::DuplicatePatient {
-                patient_id: row.patient_id.to_owned(),
-                first,
-                second: row.line,
+                patient_id: patient_id.to_owned(),
+                first: first.map_or(record.line, |first| first.line),
+                second: record.line,
             });
         }
-        each(row);
     }
     Ok((columns.missing(), columns.extra))
 }

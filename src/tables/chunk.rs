@@ -109,6 +109,7 @@ pub(super) struct Scratch {
     compressor: zstd::bulk::Compressor<'static>,
     compressed: Vec<u8>,
     page: Vec<u8>,
+    values: Vec<u8>,
 }
 
 impl Scratch {
@@ -117,7 +118,13 @@ impl Scratch {
             compressor: zstd::bulk::Compressor::new(COMPRESSION_LEVEL)?,
             compressed: Vec::new(),
             page: Vec::new(),
+            values: Vec::new(),
         })
+    }
+
+    /// Memory for the values of a page, with whatever is in it; see [`ChunkWriter::keep_values`].
+    pub(super) fn take_values(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.values)
     }
 
     fn compress(&mut self, data: &[u8]) -> Result<Bytes, ParquetError> {
@@ -167,6 +174,11 @@ impl<'a> ChunkWriter<'a> {
             nulls: 0,
             uncompressed: 0,
         }
+    }
+
+    /// Gives back what [`Scratch::take_values`] has given.
+    pub(super) fn keep_values(&mut self, values: Vec<u8>) {
+        self.scratch.values = values;
     }
 
     /// Writes the dictionary: `values` plainly encoded. Before the first data page.

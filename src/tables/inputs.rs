@@ -181,14 +181,17 @@ impl Inputs {
         let mut groups = OpenGroups::default();
         let mut local = Vec::new();
         let common = Arc::clone(&self.common);
-        let mut push = |queue: &mut Queue, merge: &Merge, (id, group): (PartitionId, OpenGroup)| {
+        let mut push = |queue: &mut Queue,
+                        merge: &Merge,
+                        (id, group): (PartitionId, OpenGroup),
+                        last: bool| {
             let partition = partition(&merge.values, merge.partitions.key(id));
             let work = SliceGroup::new(merge, &common, id, group, &mut local);
-            queue.push(SLICES, &partition, Work::Slices(work))
+            queue.push(SLICES, &partition, Work::Slices(work), last)
         };
         let mut counts = self.merge_lines(|merge, mut placed| {
             while let Some(full) = groups.push(&mut placed) {
-                push(&mut queue, merge, full)?;
+                push(&mut queue, merge, full, false)?;
             }
             Ok(())
         })?;
@@ -197,7 +200,7 @@ impl Inputs {
         thread::scope(|scope| {
             let rest = scope.spawn(move || {
                 let mut rest = groups.rest();
-                rest.try_for_each(|group| push(&mut queue, merge, group))
+                rest.try_for_each(|group| push(&mut queue, merge, group, true))
             });
             self.produce_others(&mut others, snapshot, &mut counts)?;
             drop(others);
@@ -217,17 +220,18 @@ impl Inputs {
         let totals = Totals::of(merge, self.release.as_str());
         self.sum_up(&totals, counts);
         let patients = PatientRows::new(merge, &totals, common, table("patients"));
-        for (key, batch) in patients.batches() {
+        for (key, batch, last) in patients.batches() {
             let partition = partition(&merge.values, key);
-            queue.push(PATIENTS, &partition, Work::Batch(batch))?;
+            queue.push(PATIENTS, &partition, Work::Batch(batch), last)?;
         }
         let whole: Partition = Arc::from([]);
         let findings = totals.findings.rows();
         if !findings.is_empty() {
-            queue.push(FINDINGS, &whole, Work::Batch(findings_batch(&findings)))?;
+            let batch = findings_batch(&findings);
+            queue.push(FINDINGS, &whole, Work::Batch(batch), true)?;
         }
         let info = self.info_batch(snapshot, counts, findings.len());
-        queue.push(INFO, &whole, Work::Batch(info))?;
+        queue.push(INFO, &whole, Work::Batch(info), true)?;
         if let Some(folder) = &self.previewed {
             let sources = previews::Sources {
                 lake: &self.lake,
@@ -235,7 +239,7 @@ impl Inputs {
                 key_prefix: &common.image_prefix,
                 threads: self.threads,
             };
-            let push = |batch| Ok(queue.push(PREVIEWS, &whole, Work::Batch(batch))?);
+            let push = |batch| Ok(queue.push(PREVIEWS, &whole, Work::Batch(batch), false)?);
             let table = table("previews");
             let rows = previews::produce(merge, &sources, table, &*self.progress, push)?;
             counts.previews = Some(rows);

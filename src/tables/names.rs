@@ -13,8 +13,6 @@ use super::stem::push_file_name;
 const LENGTH_BYTES: usize = 4;
 /// What stands after the digits.
 const EXTENSION: &str = ".png";
-/// Room for the names of a page.
-const PAGE_BYTES: usize = 64 * PAGE_ROWS;
 
 /// Rows of one stem that follow each other in ascending order.
 #[derive(Debug, Clone, Copy)]
@@ -31,11 +29,12 @@ pub(super) fn encode<'a>(
     prefix: &str,
     runs: impl Iterator<Item = NameRun<'a>>,
 ) -> Result<PageChunk, ParquetError> {
+    let values = scratch.take_values();
     let mut writer = ChunkWriter::new(column, Encoding::PLAIN, scratch);
     let mut page = NamePage {
         prefix,
         rows: 0,
-        values: vec![0; PAGE_BYTES],
+        values,
         used: 0,
         value: Vec::new(),
         low: Vec::new(),
@@ -55,6 +54,7 @@ pub(super) fn encode<'a>(
     if page.rows > 0 {
         page.flush(&mut writer)?;
     }
+    writer.keep_values(page.values);
     writer.finish()
 }
 

@@ -134,9 +134,9 @@ impl Patients {
         self.patients.reserve(patients);
     }
 
-    /// Adds a patient of the metadata, whose id is new. Its partition values are as written until
+    /// Adds a patient of the metadata; `false` when its id is there already. Its partition values are as written until
     /// [`Patients::canonicalise`] is called.
-    pub(super) fn add(&mut self, row: &PatientRow<&str>, values: &mut Values) {
+    pub(super) fn add(&mut self, row: &PatientRow<&str>, values: &mut Values) -> bool {
         // Patients of one source follow each other.
         let last = self.patients.last();
         let mut value = |text, of: fn(&Patient) -> ValueId| {
@@ -156,7 +156,11 @@ impl Patients {
             ..Patient::default()
         };
         self.lengths.add(row.patient_id);
-        self.push(row.patient_id, patient);
+        let added = self.ids.add(row.patient_id).is_some();
+        if added {
+            self.patients.push(patient);
+        }
+        added
     }
 
     /// Gives every patient the canonical spelling of its partition values, which all rows together decide.
@@ -181,20 +185,15 @@ impl Patients {
 
     /// The patient `id`, added as an orphan with `unknown` country and sex if the metadata doesn't have it.
     pub(super) fn find_or_add_orphan(&mut self, id: &str, unknown: ValueId) -> PatientId {
-        if let Some(found) = self.ids.find(id) {
-            return found;
+        if let Some(added) = self.ids.add(id) {
+            self.patients.push(Patient {
+                country: unknown,
+                sex: unknown,
+                ..Patient::default()
+            });
+            return added;
         }
-        let orphan = Patient {
-            country: unknown,
-            sex: unknown,
-            ..Patient::default()
-        };
-        self.push(id, orphan)
-    }
-
-    fn push(&mut self, id: &str, patient: Patient) -> PatientId {
-        self.patients.push(patient);
-        self.ids.add(id)
+        self.ids.find(id).expect("it is there")
     }
 
     /// The patient `id` of the metadata: orphans are not known, their names imply them anew.

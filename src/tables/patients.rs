@@ -51,39 +51,26 @@ impl<'a> PatientRows<'a> {
         }
     }
 
-    /// Row groups, made one at a time.
-    pub(super) fn batches(&self) -> impl Iterator<Item = (PartitionKey, RecordBatch)> {
-        self.by_partition
-            .iter()
-            .flat_map(move |(&partition, patients)| {
-                patients.chunks(GROUP_ROWS).map(move |chunk| {
-                    let batch = batch(
-                        self.merge,
-                        self.common,
-                        self.table,
-                        &self.totals.scans,
-                        chunk,
-                    );
-                    (partition, batch)
-                })
-            })
+    /// Row groups, made one at a time, and whether each is the last of its partition.
+    pub(super) fn batches(&self) -> impl Iterator<Item = (PartitionKey, RecordBatch, bool)> {
+        self.by_partition.iter().flat_map(move |(&key, patients)| {
+            let last = patients.len().div_ceil(GROUP_ROWS) - 1;
+            let chunks = patients.chunks(GROUP_ROWS).enumerate();
+            chunks.map(move |(index, chunk)| (key, self.batch(chunk), index == last))
+        })
     }
-}
 
-fn batch(
-    merge: &Merge,
-    common: &Common,
-    table: &Table,
-    scans: &[Scans],
-    patients: &[PatientId],
-) -> RecordBatch {
-    let columns = table
-        .columns
-        .iter()
-        .map(|column| values(merge, common, scans, patients, &column.name))
-        .collect();
-    RecordBatch::try_new(table.file_schema(), columns)
-        .expect("the columns are made after the contract")
+    fn batch(&self, patients: &[PatientId]) -> RecordBatch {
+        let scans = &self.totals.scans;
+        let columns = self
+            .table
+            .columns
+            .iter()
+            .map(|column| values(self.merge, self.common, scans, patients, &column.name))
+            .collect();
+        RecordBatch::try_new(self.table.file_schema(), columns)
+            .expect("the columns are made after the contract")
+    }
 }
 
 fn values(

@@ -33,9 +33,9 @@ impl Roster {
         let mut findings = Findings::default();
         let mut unknown_sources = BTreeMap::new();
         let (missing_columns, extra_columns) = metadata::for_each(metadata, |row| {
-            patients.add(&row, &mut values);
             judge_age(&row, &mut findings);
             judge_source(&row, &mut unknown_sources);
+            patients.add(&row, &mut values)
         })?;
         for (source, rows) in unknown_sources {
             findings.add(RuleId::UnknownSource, &source, None, rows);

@@ -2,6 +2,7 @@
 
 use std::hash::BuildHasher;
 
+use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// Numbers for texts, in the order they were added: about 10 bytes a text beside its letters.
@@ -29,22 +30,27 @@ impl Texts {
         });
     }
 
-    /// Adds a text that [`Texts::find`] did not find.
-    pub(super) fn add(&mut self, text: &str) -> u32 {
+    /// Adds a text; `None` when it is there already.
+    pub(super) fn add(&mut self, text: &str) -> Option<u32> {
         let number = self.ends.len() as u32;
-        self.letters.push_str(text);
-        let end = u32::try_from(self.letters.len()).expect("ids take less than 4 GiB");
-        self.ends.push(end);
         let Self {
             letters,
             ends,
             table,
             hasher,
         } = self;
-        table.insert_unique(hasher.hash_one(text), number, |&number| {
-            hasher.hash_one(text_of(letters, ends, number))
-        });
-        number
+        let entry = table.entry(
+            hasher.hash_one(text),
+            |&number| text_of(letters, ends, number) == text,
+            |&number| hasher.hash_one(text_of(letters, ends, number)),
+        );
+        let Entry::Vacant(entry) = entry else {
+            return None;
+        };
+        entry.insert(number);
+        letters.push_str(text);
+        ends.push(u32::try_from(letters.len()).expect("ids take less than 4 GiB"));
+        Some(number)
     }
 
     pub(super) fn find(&self, text: &str) -> Option<u32> {

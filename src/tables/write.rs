@@ -5,7 +5,9 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
-use futures::{StreamExt, stream};
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use parquet::errors::ParquetError;
 use thiserror::Error;
 use tokio::sync::mpsc;
@@ -14,6 +16,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 use super::chunk::Scratch;
 use super::parquet_file::{Chunk, ParquetFile, TableFormat};
 use super::slices::SliceGroup;
+use crate::contract::Table;
 use crate::hint::Hint;
 use crate::lake::log::TableFiles;
 use crate::lake::{DataFile, DataFileWriter, Lake, LakeError, SnapshotName, layout};
@@ -63,6 +66,8 @@ struct Target {
     table: usize,
     partition: Partition,
     sequence: usize,
+    /// Whether it is the file's last: the file is closed then, while others are still being encoded.
+    last: bool,
 }
 
 /// Takes row groups from the thread that makes them. It blocks while the encoders are busy, which bounds the memory.
@@ -84,12 +89,13 @@ impl Queue {
         }
     }
 
-    /// Queues a row group. Those of one file are appended in the order they are queued.
+    /// Queues a row group. Those of one file are appended in the order they are queued; none comes after its `last`.
     pub(super) fn push(
         &mut self,
         table: usize,
         partition: &Partition,
         work: Work,
+        last: bool,
     ) -> Result<(), Closed> {
         let next = self
             .sequences
@@ -99,6 +105,7 @@ impl Queue {
             table,
             partition: Arc::clone(partition),
             sequence: *next,
+            last,
         };
         *next += 1;
         self.sender.send((target, work)).map_err(|_| Closed)
@@ -141,6 +148,7 @@ pub(super) async fn write<T: Send + 'static>(
         snapshot,
         formats,
         open: BTreeMap::new(),
+        closing: FuturesUnordered::new(),
         done: Vec::new(),
     };
     let collected = tokio::select! {
@@ -200,6 +208,7 @@ struct Files<'a> {
     snapshot: &'a SnapshotName,
     formats: &'a [TableFormat],
     open: BTreeMap<(usize, Partition), OpenFile>,
+    closing: FuturesUnordered<BoxFuture<'a, Result<(usize, DataFile), WriteError>>>,
     done: Vec<(usize, DataFile)>,
 }
 
@@ -207,44 +216,50 @@ struct Files<'a> {
 #[derive(Default)]
 struct OpenFile {
     next: usize,
-    early: BTreeMap<usize, Vec<Chunk>>,
+    early: BTreeMap<usize, (Vec<Chunk>, bool)>,
     parts: usize,
     file: Option<ParquetFile>,
 }
 
 impl Files<'_> {
     async fn collect(&mut self, mut encoded: mpsc::Receiver<Encoded>) -> Result<(), WriteError> {
-        while let Some(encoded) = encoded.recv().await {
-            let (target, chunks) = encoded?;
-            let open = self
-                .open
-                .entry((target.table, Arc::clone(&target.partition)))
-                .or_default();
-            open.early.insert(target.sequence, chunks);
-            while let Some(chunks) = open.early.remove(&open.next) {
-                open.next += 1;
-                let format = &self.formats[target.table];
-                let file = match &mut open.file {
-                    Some(file) => file,
-                    empty => {
-                        let path = layout::data_file(
-                            &format.table.name,
-                            self.snapshot,
-                            &target.partition,
-                            open.parts,
-                        );
-                        open.parts += 1;
-                        let data = DataFileWriter::new(self.lake, path);
-                        empty.insert(ParquetFile::new(format, data, target.partition.to_vec())?)
+        loop {
+            tokio::select! {
+                next = encoded.recv(), if self.closing.len() < CLOSING => match next {
+                    Some(encoded) => {
+                        let (target, chunks) = encoded?;
+                        self.append(target, chunks).await?;
                     }
-                };
-                file.append(chunks).await?;
-                if file.bytes() >= TARGET_FILE_BYTES
-                    && let Some(full) = open.file.take()
-                {
-                    self.done
-                        .push((target.table, full.close(format.table).await?));
+                    None => return Ok(()),
+                },
+                Some(closed) = self.closing.next() => self.done.push(closed?),
+            }
+        }
+    }
+
+    async fn append(&mut self, target: Target, chunks: Vec<Chunk>) -> Result<(), WriteError> {
+        let table = target.table;
+        let key = (table, target.partition);
+        let open = self.open.entry(key.clone()).or_default();
+        open.early.insert(target.sequence, (chunks, target.last));
+        while let Some((chunks, last)) = open.early.remove(&open.next) {
+            open.next += 1;
+            let format = &self.formats[table];
+            let file = match &mut open.file {
+                Some(file) => file,
+                empty => {
+                    let name = &format.table.name;
+                    let path = layout::data_file(name, self.snapshot, &key.1, open.parts);
+                    open.parts += 1;
+                    let data = DataFileWriter::new(self.lake, path);
+                    empty.insert(ParquetFile::new(format, data, key.1.to_vec())?)
                 }
+            };
+            file.append(chunks).await?;
+            if (last || file.bytes() >= TARGET_FILE_BYTES)
+                && let Some(whole) = open.file.take()
+            {
+                self.closing.push(close(table, format.table, whole).boxed());
             }
         }
         Ok(())
@@ -252,26 +267,31 @@ impl Files<'_> {
 
     async fn close(mut self) -> Result<BTreeMap<String, TableFiles>, WriteError> {
         let formats = self.formats;
-        let closing = std::mem::take(&mut self.open)
-            .into_iter()
-            .filter_map(|((table, _), open)| Some((table, open.file?)))
-            .map(|(table, file)| async move {
-                let done = file.close(formats[table].table).await?;
-                Ok::<_, WriteError>((table, done))
-            });
+        let open = std::mem::take(&mut self.open).into_iter();
+        let mut open = open.filter_map(|((table, _), open)| Some((table, open.file?)));
         // All are waited for, also when one has failed: a file that lands after the clean-up would stay for ever.
-        let closed: Vec<Result<(usize, DataFile), WriteError>> = stream::iter(closing)
-            .buffer_unordered(CLOSING)
-            .collect()
-            .await;
-        let closed = closed
-            .into_iter()
-            .collect::<Result<Vec<(usize, DataFile)>, WriteError>>()?;
+        let mut failed = None;
+        loop {
+            while self.closing.len() < CLOSING
+                && let Some((table, file)) = open.next()
+            {
+                self.closing
+                    .push(close(table, formats[table].table, file).boxed());
+            }
+            match self.closing.next().await {
+                Some(Ok(done)) => self.done.push(done),
+                Some(Err(error)) => failed = failed.or(Some(error)),
+                None => break,
+            }
+        }
+        if let Some(error) = failed {
+            return Err(error);
+        }
         let mut tables: BTreeMap<String, TableFiles> = formats
             .iter()
             .map(|format| (format.table.name.clone(), TableFiles::default()))
             .collect();
-        for (table, file) in self.done.into_iter().chain(closed) {
+        for (table, file) in self.done {
             if let Some(files) = tables.get_mut(&formats[table].table.name) {
                 files.files.push(file);
             }
@@ -282,9 +302,19 @@ impl Files<'_> {
         Ok(tables)
     }
 
-    async fn abort(self) {
+    /// Gives up what is open. What is being closed is waited for: it would land after the clean-up and stay for ever.
+    async fn abort(mut self) {
+        while self.closing.next().await.is_some() {}
         for file in self.open.into_values().filter_map(|open| open.file) {
             file.abort().await;
         }
     }
+}
+
+async fn close(
+    table: usize,
+    contract: &Table,
+    file: ParquetFile,
+) -> Result<(usize, DataFile), WriteError> {
+    Ok((table, file.close(contract).await?))
 }

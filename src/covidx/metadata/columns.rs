@@ -1,7 +1,5 @@
 //! Which column of a file holds which field of a row.
 
-use std::borrow::Cow;
-
 use super::csv::Record;
 use super::{MetadataError, PatientRow};
 
@@ -71,12 +69,8 @@ impl Columns {
             .collect()
     }
 
-    /// The patient's id, borrowed from the file wherever it stands there as it is.
-    pub(super) fn patient_id<'a>(&self, record: &Record<'a>) -> Cow<'a, str> {
-        match &record.cells[self.patient_id] {
-            Cow::Borrowed(id) => Cow::Borrowed(id.trim()),
-            Cow::Owned(id) => Cow::Owned(id.trim().to_owned()),
-        }
+    pub(super) fn patient_id<'r>(&self, record: &'r Record<'_>) -> &'r str {
+        record.cells[self.patient_id].trim()
     }
 
     /// The row of a record that has as many cells as the header.
