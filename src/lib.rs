@@ -35,8 +35,8 @@
 //! 7. The log is the truth, and each entry is complete. What a catalog or another table format shows is a projection of it: it carries
 //!    the entry's number, can be deleted and built again, and what it shows does not expire.
 //! 8. A column's name, type and meaning, a quality rule's text and a measure are written once, in the contract.
-//! 9. Memory is bounded: image bytes never accumulate, and a build holds about 1.3 bytes a label, 100 a scan, 100 a patient and
-//!    the row groups that are open; with previews, 16 image files and a row group of pictures besides.
+//! 9. Memory is bounded: image bytes never accumulate, and a build holds about 130 bytes a scan, 100 a patient and the row
+//!    groups that are open; with previews, 16 image files and a row group of pictures besides.
 
 pub mod archive;
 pub mod back_off;

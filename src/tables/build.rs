@@ -24,6 +24,8 @@ use crate::progress::{Progress, Stop};
 
 /// What encoding one row group takes beside its rows: their sorted copy, one column unencoded, the chunks.
 const GROUP_BYTES: u64 = 16_000_000;
+/// Encoders, files that are closed and the producers share the threads of the runtime that may block, 512.
+const MAX_ENCODERS: usize = 256;
 /// The shortest label line has about this many bytes.
 const SHORTEST_LINE: u64 = 16;
 
@@ -150,7 +152,9 @@ fn encoders(plan: &BuildPlan, options: &BuildOptions) -> Result<usize, BuildErro
             given: options.memory / 1_000_000,
         });
     }
-    Ok(options.threads.clamp(1, affordable as usize))
+    Ok(options
+        .threads
+        .clamp(1, MAX_ENCODERS.min(affordable as usize)))
 }
 
 fn audit(

@@ -50,7 +50,7 @@ pub(super) fn tables(options: &BuildOptions) -> &'static [(&'static str, &'stati
     }]
 }
 
-/// Stems at the most: each costs about 150 bytes.
+/// Stems at the most: each costs about 130 bytes.
 const MAX_SCANS: usize = 4_000_000;
 
 /// The inputs of a build, opened.

@@ -1,9 +1,9 @@
 //! The build: landing zone -> curated tables.
 //!
-//! [`plan()`] reads the inputs' digests and decides whether there is anything to do; [`execute`] streams the label lines
-//! through the merge into row groups, encodes them on all cores, audits and publishes. Nothing but row groups that are being
-//! filled or encoded, about 100 bytes a patient, 100 a scan and 1.3 a label is held; with previews, a row group of them and 16
-//! images.
+//! [`plan()`] reads the metadata, takes the inputs' digests and decides whether there is anything to do; [`execute`] streams
+//! the label lines through the merge into row groups, encodes them on all cores, audits and publishes. Nothing but row groups
+//! that are being filled or encoded, about 130 bytes a scan and 100 a patient is held; with previews, a row group of them and
+//! 16 images.
 
 mod build;
 mod chunk;

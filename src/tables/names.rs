@@ -7,12 +7,10 @@ use parquet::schema::types::ColumnDescPtr;
 use super::chunk::{Bounds, ChunkWriter, PageBody, PageChunk, Scratch};
 use super::merge::Row;
 use super::settings::PAGE_ROWS;
-use super::stem::push_file_name;
+use super::stem::{EXTENSION, push_file_name, write_digits};
 
 /// A text's length stands before it, in so many bytes.
 const LENGTH_BYTES: usize = 4;
-/// What stands after the digits.
-const EXTENSION: &str = ".png";
 
 /// Rows of one stem that follow each other in ascending order.
 #[derive(Debug, Clone, Copy)]
@@ -164,11 +162,46 @@ impl NamePage<'_> {
     }
 }
 
-/// Writes a number over `text`, with zeros before it.
-fn write_digits(text: &mut [u8], number: u32) {
-    let mut rest = number;
-    for digit in text.iter_mut().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_page_is_its_names(
+            runs in prop::collection::vec(
+                ("[a-z_]{0,40}", prop::option::of(1..12_u8), prop::collection::btree_set(0..2000_u32, 1..40)),
+                1..6,
+            ),
+            used in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let mut page = NamePage {
+                prefix: "landing/",
+                rows: 0,
+                values: used,
+                used: 0,
+                value: Vec::new(),
+                low: Vec::new(),
+                high: Vec::new(),
+            };
+            let (mut expected, mut names) = (Vec::new(), Vec::new());
+            for (text, digits, slices) in &runs {
+                let fits = |slice: &&u32| digits.is_none_or(|digits| **slice < 10_u32.pow(digits.min(9).into()));
+                let rows: Vec<Row> = slices.iter().filter(fits).map(|&slice| Row::of_slice(slice)).collect();
+                for row in &rows {
+                    let mut name = b"landing/".to_vec();
+                    push_file_name(&mut name, text, *digits, row.slice);
+                    expected.extend((name.len() as u32).to_le_bytes());
+                    expected.extend(&name);
+                    names.push(name);
+                }
+                page.push(NameRun { text, digits: *digits, rows: &rows });
+            }
+            prop_assert_eq!(&page.values[..page.used], &expected);
+            prop_assert_eq!(page.rows, names.len());
+            prop_assert_eq!(names.iter().min(), (page.rows > 0).then_some(&page.low));
+            prop_assert_eq!(names.iter().max(), (page.rows > 0).then_some(&page.high));
+        }
     }
 }

@@ -26,9 +26,11 @@ use super::write::WriteError;
 use crate::contract::{Column, ColumnType, Table};
 use crate::lake::{ColumnStatistics, DataFile, DataFileWriter, TEXT_BOUND_BYTES};
 
-/// Columns whose values hardly repeat: a dictionary would overflow and fall back, with both written.
-const PLAIN: [&str; 13] = [
+/// Columns that the general writer writes without a dictionary: their values hardly repeat, it would overflow and fall back,
+/// with both written.
+const PLAIN: [&str; 14] = [
     "image_key",
+    "patient_id",
     "file_name",
     "label_line",
     "slice_index",

@@ -76,3 +76,46 @@ impl OpenGroups {
         group
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn groups(batch: usize) -> Vec<(PartitionId, Vec<Row>, usize)> {
+        let rows: Vec<Row> = (0..GROUP_ROWS as u32 + 3000).map(Row::of_slice).collect();
+        let mut groups = OpenGroups::default();
+        let mut written = Vec::new();
+        for (number, rows) in rows.chunks(batch).enumerate() {
+            let mut placed = Placed {
+                partition: 1,
+                rows,
+                wide_box: (number == 0 && batch == 1).then_some([0; 4]),
+            };
+            written.extend(std::iter::from_fn(|| groups.push(&mut placed)));
+        }
+        written.extend(groups.rest());
+        written
+            .into_iter()
+            .map(|(partition, group)| (partition, group.pieces.concat(), group.wide_boxes.len()))
+            .collect()
+    }
+
+    #[test]
+    fn rows_added_at_once_fill_the_same_groups() {
+        let single = groups(1);
+        let [(1, first, 1), (1, second, 0)] = &single[..] else {
+            panic!("two groups of one partition");
+        };
+        assert_eq!((first.len(), second.len()), (GROUP_ROWS, 3000));
+        for batch in [7, 1000, 2048, GROUP_ROWS + 3000] {
+            let several = groups(batch);
+            let rows = |groups: &[(PartitionId, Vec<Row>, usize)]| {
+                groups
+                    .iter()
+                    .map(|group| group.1.clone())
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(rows(&several), rows(&single), "{batch}");
+        }
+    }
+}

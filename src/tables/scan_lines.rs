@@ -1,11 +1,11 @@
 //! Lines of one scan, which follow each other in a label file.
 
+use super::stem::EXTENSION;
 use crate::covidx::Class;
 use crate::covidx::split_file::usual_after_name;
 
 /// More digits could overflow.
 const MAX_DIGITS: u8 = 9;
-const EXTENSION: &[u8] = b".png";
 
 /// Iterates over the slices and boxes of lines that name a scan and have a class. Ends at the first line that does not, or that
 /// needs a closer look: for one it can't take, or a box that is inverted or too large for a row.

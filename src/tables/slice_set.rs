@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 /// A set of slice numbers: one bit a number between the smallest and the largest.
 ///
-/// Slices of a scan are near each other, so this is about 1.3 bytes a slice and finds an exact duplicate without a set of
+/// Slices of a scan are near each other, so this is hardly more than a bit a slice and finds an exact duplicate without a set of
 /// names. Numbers that would stretch the bitmap beyond [`MAX_WORDS`] go into a list.
 #[derive(Debug, Default)]
 pub(super) struct SliceSet {

@@ -52,7 +52,7 @@ pub(super) struct SliceGroup {
     stems: Vec<StemFacts>,
     texts: String,
     pieces: Vec<Vec<Row>>,
-    /// Index of a stem, and how many rows of it follow each other in a piece.
+    /// Index of a stem, and how many rows of it follow each other (in a piece, while they are not sorted).
     runs: Vec<(u32, usize)>,
     wide_boxes: Vec<(u32, [i32; 4])>,
 }
@@ -69,8 +69,6 @@ pub(super) struct SortedSlices {
     group: SliceGroup,
     /// The `stem` of these is an index into the group's.
     rows: Vec<Row>,
-    /// Index of a stem, and how many rows of it follow each other.
-    runs: Vec<(u32, usize)>,
 }
 
 impl SliceGroup {
@@ -169,10 +167,10 @@ impl SliceGroup {
             sorted_runs.extend(runs.map(|run| (run[0].stem, run.len())));
         }
         self.pieces.clear();
+        self.runs = sorted_runs;
         SortedSlices {
             group: self,
             rows: sorted,
-            runs: sorted_runs,
         }
     }
 }
@@ -254,7 +252,7 @@ impl SortedSlices {
             "image_height" => self.image_ints(to, |image| Some(image.size?.1.into())),
             "in_metadata" => {
                 let stems = &group.stems;
-                let runs = self.runs.iter();
+                let runs = group.runs.iter();
                 let runs = runs.map(|&(stem, rows)| (stems[stem as usize].in_metadata, rows));
                 plain::encode_bools(to.column, to.scratch, runs)
             }
@@ -320,6 +318,7 @@ impl SortedSlices {
         value: impl Fn(&'a StemFacts) -> Scalar<'a>,
     ) -> Result<PageChunk, ParquetError> {
         let runs: Vec<Run<'a>> = self
+            .group
             .runs
             .iter()
             .map(|&(stem, rows)| (value(&self.group.stems[stem as usize]), rows))
@@ -347,7 +346,7 @@ impl SortedSlices {
     /// File names with `prefix` before each.
     fn names(&self, to: Target<'_>, prefix: &str) -> Result<PageChunk, ParquetError> {
         let mut rest = self.rows.as_slice();
-        let runs = self.runs.iter().map(|&(stem, count)| {
+        let runs = self.group.runs.iter().map(|&(stem, count)| {
             let (rows, others) = rest.split_at(count);
             rest = others;
             let stem = &self.group.stems[stem as usize];

@@ -126,7 +126,6 @@ impl Totals {
                 families.entry(family).or_default().push(number);
             }
         }
-        let mut found = Vec::new();
         for (family, members) in families {
             let splits = members.iter().fold(0, |splits, &member| {
                 splits | merge.patients.get(member).splits
@@ -140,16 +139,10 @@ impl Totals {
                         splits.map(move |split| format!("{id} in {split}"))
                     })
                     .collect();
-                found.push((family.to_owned(), detail.join(", "), members.len() as u64));
+                let (detail, count) = (Some(detail.join(", ")), members.len() as u64);
+                self.findings
+                    .add(RuleId::FamilyInSeveralSplits, family, detail, count);
             }
-        }
-        for (family, detail, members) in found {
-            self.findings.add(
-                RuleId::FamilyInSeveralSplits,
-                &family,
-                Some(detail),
-                members,
-            );
         }
     }
 

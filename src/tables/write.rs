@@ -1,13 +1,11 @@
-//! The writing pipeline: one thread makes row groups, several encode them, one task appends them to their files in order.
+//! The writing pipeline: one thread or two make row groups, several encode them, one task appends them to their files in
+//! order, and files that are whole are closed beside it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
-use futures::future::BoxFuture;
-use futures::stream::FuturesUnordered;
-use futures::{FutureExt, StreamExt};
 use parquet::errors::ParquetError;
 use thiserror::Error;
 use tokio::sync::mpsc;
@@ -70,7 +68,7 @@ struct Target {
     last: bool,
 }
 
-/// Takes row groups from the thread that makes them. It blocks while the encoders are busy, which bounds the memory.
+/// Takes row groups from a thread that makes them. It blocks while the encoders are busy, which bounds the memory.
 pub(super) struct Queue {
     sender: SyncSender<(Target, Work)>,
     sequences: HashMap<(usize, Partition), usize>,
@@ -148,7 +146,7 @@ pub(super) async fn write<T: Send + 'static>(
         snapshot,
         formats,
         open: BTreeMap::new(),
-        closing: FuturesUnordered::new(),
+        closing: JoinSet::new(),
         done: Vec::new(),
     };
     let collected = tokio::select! {
@@ -156,15 +154,16 @@ pub(super) async fn write<T: Send + 'static>(
         () = stop.wait() => Err(WriteError::Stopped),
     };
     // Dropping the receiver above has ended the encoders, and they the producer, if it was early.
-    let produced = producer.await.map_err(LakeError::from)?;
+    let produced = producer.await.map_err(LakeError::from);
+    let mut failed = collected.err();
     while let Some(ended) = threads.join_next().await {
-        ended.map_err(LakeError::from)?;
+        failed = failed.or(ended.map_err(LakeError::from).err().map(WriteError::from));
     }
-    match collected {
-        Ok(()) => Ok((produced, files.close().await?)),
-        Err(error) => {
+    match (produced, failed) {
+        (Ok(produced), None) => Ok((produced, files.close().await?)),
+        (produced, failed) => {
             files.abort().await;
-            Err(error)
+            Err(failed.unwrap_or_else(|| produced.err().expect("one of the two failed").into()))
         }
     }
 }
@@ -208,7 +207,7 @@ struct Files<'a> {
     snapshot: &'a SnapshotName,
     formats: &'a [TableFormat],
     open: BTreeMap<(usize, Partition), OpenFile>,
-    closing: FuturesUnordered<BoxFuture<'a, Result<(usize, DataFile), WriteError>>>,
+    closing: JoinSet<Result<(usize, DataFile), WriteError>>,
     done: Vec<(usize, DataFile)>,
 }
 
@@ -232,7 +231,9 @@ impl Files<'_> {
                     }
                     None => return Ok(()),
                 },
-                Some(closed) = self.closing.next() => self.done.push(closed?),
+                Some(closed) = self.closing.join_next() => {
+                    self.done.push(closed.map_err(LakeError::from)??);
+                }
             }
         }
     }
@@ -259,7 +260,7 @@ impl Files<'_> {
             if (last || file.bytes() >= TARGET_FILE_BYTES)
                 && let Some(whole) = open.file.take()
             {
-                self.closing.push(close(table, format.table, whole).boxed());
+                self.closing.spawn(close(table, format.table, whole));
             }
         }
         Ok(())
@@ -275,12 +276,12 @@ impl Files<'_> {
             while self.closing.len() < CLOSING
                 && let Some((table, file)) = open.next()
             {
-                self.closing
-                    .push(close(table, formats[table].table, file).boxed());
+                self.closing.spawn(close(table, formats[table].table, file));
             }
-            match self.closing.next().await {
-                Some(Ok(done)) => self.done.push(done),
-                Some(Err(error)) => failed = failed.or(Some(error)),
+            match self.closing.join_next().await {
+                Some(Ok(Ok(done))) => self.done.push(done),
+                Some(Ok(Err(error))) => failed = failed.or(Some(error)),
+                Some(Err(panic)) => failed = failed.or(Some(LakeError::from(panic).into())),
                 None => break,
             }
         }
@@ -304,7 +305,7 @@ impl Files<'_> {
 
     /// Gives up what is open. What is being closed is waited for: it would land after the clean-up and stay for ever.
     async fn abort(mut self) {
-        while self.closing.next().await.is_some() {}
+        while self.closing.join_next().await.is_some() {}
         for file in self.open.into_values().filter_map(|open| open.file) {
             file.abort().await;
         }
@@ -313,7 +314,7 @@ impl Files<'_> {
 
 async fn close(
     table: usize,
-    contract: &Table,
+    contract: &'static Table,
     file: ParquetFile,
 ) -> Result<(usize, DataFile), WriteError> {
     Ok((table, file.close(contract).await?))

@@ -233,6 +233,38 @@ fn the_same_inputs_give_the_same_bytes() {
 }
 
 #[test]
+fn several_row_groups_of_a_file_come_in_their_order() {
+    let lines: String = (0..300_000)
+        .map(|row| format!("NCP_1_{}_{:04}.png 2 9 57 453 404\n", row / 100, row % 100))
+        .collect();
+    let lake = Lake::with(&Dataset::small().labels(Split::Train, &lines));
+    let builds = ["1", "4"].map(|threads| {
+        lake.ctlake(["build", "--force", "--threads", threads]).ok();
+        snapshot_files(&lake.path("lake"), &lake.snapshot())
+    });
+    assert_eq!(builds[0], builds[1]);
+    let entry = &lake.log()[1];
+    let file = files(entry, "ct_slices")
+        .iter()
+        .max_by_key(|file| file["rows"].as_u64())
+        .expect("a file");
+    let mut read: Vec<i32> = Vec::new();
+    for batch in lake.batches(file) {
+        let lines = batch.column_by_name("label_line").expect("the column");
+        read.extend(lines.as_primitive::<Int32Type>().values());
+    }
+    // A row group is sorted by scan; the groups follow each other as they were read.
+    let mut rest = read.as_slice();
+    for group in [1..131_073, 131_073..262_145, 262_145..300_001] {
+        let (rows, others) = rest.split_at(group.len());
+        let mut rows = rows.to_vec();
+        rows.sort_unstable();
+        assert!(rows.into_iter().eq(group));
+        rest = others;
+    }
+}
+
+#[test]
 fn too_little_memory_is_refused() {
     let lake = Lake::with(&Dataset::small());
     assert_snapshot!(lake.ctlake(["build", "--memory", "1MB"]).fails(1), @"

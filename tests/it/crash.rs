@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path as FsPath;
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use std::{env, fs};
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use ctlake::covidx::Split;
 use ctlake::ingest::{self, Decision, IngestError, IngestOptions};
@@ -19,13 +21,15 @@ use ctlake::lake::{DataFileWriter, Lake, LakeError, Location, hex, landing, layo
 use ctlake::progress::{Silent, Stop};
 use ctlake::tables::{self, Action, BuildError, BuildOptions, BuildSummary};
 use object_store::memory::InMemory;
+use object_store::path::Path;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+use tokio::sync::Notify;
 
 use crate::support::Dataset;
 use crate::support::dataset::HEADER;
-use crate::support::faults::{Death, How, When, watched};
+use crate::support::faults::{Death, How, Verb, Watch, When, watched};
 use crate::support::s3::S3Server;
 
 /// Where a lake is.
@@ -402,6 +406,55 @@ async fn a_build_whose_write_is_not_answered_removes_nothing_that_it_published()
             settle(&lake).await;
         }
     }
+}
+
+/// Holds the first file of slices up until the second one fails.
+#[derive(Debug, Default)]
+struct SecondFails {
+    failed: Notify,
+    begun: AtomicU64,
+    ended: AtomicU64,
+}
+
+#[async_trait]
+impl Watch for SecondFails {
+    async fn before(&self, verb: Verb, key: &Path) -> object_store::Result<u64> {
+        if verb != Verb::Put || !key.as_ref().starts_with("curated/ct_slices/") {
+            return Ok(0);
+        }
+        match self.begun.fetch_add(1, Ordering::SeqCst) {
+            0 => self.failed.notified().await,
+            1 => {
+                self.failed.notify_one();
+                return Err(object_store::Error::Generic {
+                    store: "watched",
+                    source: "no".into(),
+                });
+            }
+            _ => {}
+        }
+        Ok(1)
+    }
+
+    async fn after(&self, number: u64) -> object_store::Result<()> {
+        self.ended.fetch_add(number, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+/// A file that landed after the clean-up would stay for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_that_fails_waits_for_the_files_that_are_being_closed() {
+    let ground = Ground::memory();
+    let lake = ground.lake().await;
+    ingest(&lake, &release(1)).await.unwrap();
+    let watch = Arc::new(SecondFails::default());
+    build(&watched(&lake, Arc::clone(&watch) as _))
+        .await
+        .unwrap_err();
+    assert_eq!(watch.begun.load(Ordering::SeqCst), 2);
+    assert_eq!(watch.ended.load(Ordering::SeqCst), 1);
+    assert_eq!(data_files(&lake).await.len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
