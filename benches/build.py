@@ -23,7 +23,7 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-PEERS = ("duckdb", "polars")
+PEERS = ("duckdb", "polars", "polars-plain")
 
 
 def measured(command, log):
@@ -87,17 +87,18 @@ class Ctlake:
 
 
 class Peer:
-    """One of the scripts in peers/, which write ct_slices and nothing else."""
+    """One of the scripts in peers/, which write ct_slices and nothing else; what follows a `-` is an option of it."""
 
     def __init__(self, name, labels, work, log):
-        self.script, self.labels, self.log = HERE / "peers" / f"{name}_build.py", labels, log
+        script, *self.options = name.split("-")
+        self.script, self.labels, self.log = HERE / "peers" / f"{script}_build.py", labels, log
         self.out = work / name
 
     def clear(self):
         shutil.rmtree(self.out, ignore_errors=True)
 
     def run(self):
-        return measured([sys.executable, "-B", self.script, self.labels, self.out], self.log)
+        return measured([sys.executable, "-B", self.script, self.labels, self.out, *self.options], self.log)
 
     def written(self):
         return self.out
@@ -183,8 +184,9 @@ def versions(args):
     """What was compared, on what."""
     found = {"python": platform.python_version(), "system": platform.system(), "cpus": os.cpu_count()}
     code = "import importlib.metadata as m, sys; print(*(m.version(name) for name in sys.argv[1:]))"
-    done = subprocess.run([sys.executable, "-c", code, *PEERS], capture_output=True, text=True, check=True)
-    found |= dict(zip(PEERS, done.stdout.split(), strict=True))
+    packages = sorted({name.partition("-")[0] for name in PEERS})
+    done = subprocess.run([sys.executable, "-c", code, *packages], capture_output=True, text=True, check=True)
+    found |= dict(zip(packages, done.stdout.split(), strict=True))
     if args.ctlake:
         done = subprocess.run([args.ctlake, "-V"], capture_output=True, text=True, check=True)
         found["ctlake"] = done.stdout.split()[1]
