@@ -57,14 +57,10 @@ pub(super) struct Stems {
 impl Stems {
     /// Makes room for so many stems: a table that grows hashes all that it has again.
     pub(super) fn reserve(&mut self, stems: usize) {
-        let Self {
-            table,
-            stems: held,
-            texts,
-            hasher,
-        } = self;
-        held.reserve(stems);
-        table.reserve(stems, |&id| hash(hasher, texts, held, id));
+        self.stems.reserve(stems);
+        self.table.reserve(stems, |&id| {
+            hash(&self.hasher, &self.texts, &self.stems, id)
+        });
     }
 
     /// The stem with that text and as many digits (`None`: the text is a whole name).

@@ -18,38 +18,29 @@ pub(super) struct Texts {
 impl Texts {
     /// Makes room for so many texts: a table that grows hashes all that it has again.
     pub(super) fn reserve(&mut self, texts: usize) {
-        let Self {
-            letters,
-            ends,
-            table,
-            hasher,
-        } = self;
-        ends.reserve(texts);
-        table.reserve(texts, |&number| {
-            hasher.hash_one(text_of(letters, ends, number))
+        self.ends.reserve(texts);
+        self.table.reserve(texts, |&number| {
+            self.hasher
+                .hash_one(text_of(&self.letters, &self.ends, number))
         });
     }
 
     /// Adds a text; `None` when it is there already.
     pub(super) fn add(&mut self, text: &str) -> Option<u32> {
         let number = self.ends.len() as u32;
-        let Self {
-            letters,
-            ends,
-            table,
-            hasher,
-        } = self;
-        let entry = table.entry(
-            hasher.hash_one(text),
-            |&number| text_of(letters, ends, number) == text,
-            |&number| hasher.hash_one(text_of(letters, ends, number)),
+        let text_of = |number: u32| text_of(&self.letters, &self.ends, number);
+        let entry = self.table.entry(
+            self.hasher.hash_one(text),
+            |&number| text_of(number) == text,
+            |&number| self.hasher.hash_one(text_of(number)),
         );
         let Entry::Vacant(entry) = entry else {
             return None;
         };
         entry.insert(number);
-        letters.push_str(text);
-        ends.push(u32::try_from(letters.len()).expect("ids take less than 4 GiB"));
+        self.letters.push_str(text);
+        let end = u32::try_from(self.letters.len()).expect("ids take less than 4 GiB");
+        self.ends.push(end);
         Some(number)
     }
 
