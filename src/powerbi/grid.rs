@@ -1,5 +1,7 @@
 //! Where visuals stand: one grid for all pages, 16:9.
 
+use super::kind::Kind;
+
 /// Width of a page in pixels.
 pub(super) const WIDTH: u32 = 1280;
 /// Height of a page in pixels.
@@ -7,11 +9,17 @@ pub(super) const HEIGHT: u32 = 720;
 
 const MARGIN: u32 = 16;
 const GAP: u32 = 12;
-const HEADING: u32 = 40;
-const BAND: u32 = 64;
+const HEADING: u32 = 48;
+const BAND: u32 = 80;
 const COLUMNS: u32 = 12;
 const COLUMN: u32 = 93;
 const ROWS: u32 = 8;
+
+// What stands in the heading and in the band is not clipped.
+const _: () = assert!(HEADING >= Kind::TextBox.least_height(false));
+const _: () = assert!(HEADING >= Kind::Button.least_height(false));
+const _: () = assert!(BAND >= Kind::Dropdown.least_height(false));
+const _: () = assert!(BAND >= Kind::Table.least_height(false));
 
 /// A rectangle on a page, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

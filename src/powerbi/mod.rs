@@ -7,12 +7,13 @@
 //! | `plan` | what writing them to a folder would change |
 //! | `model`, `model_table`, `presentation` | the semantic model in TMDL |
 //! | `power_query` | its queries in M |
-//! | `report`, `pages`, `visual`, `field`, `grid`, `theme` | the report in PBIR |
+//! | `report`, `pages`, `visual`, `kind`, `field`, `grid`, `theme` | the report in PBIR |
 //! | `tmdl`, `tag` | TMDL's lines and quotes; ids that stay the same |
 
 mod field;
 mod file;
 mod grid;
+mod kind;
 mod model;
 mod model_table;
 mod options;

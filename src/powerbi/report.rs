@@ -137,6 +137,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_visual_is_lower_than_its_kind_needs() {
+        for page in pages::all() {
+            for visual in &page.visuals {
+                let (height, least) = (visual.place.height, visual.least_height());
+                assert!(height >= least, "{}: {}: {height}", page.name, visual.alt);
+            }
+        }
+    }
+
+    #[test]
     fn nothing_covers_anything_and_everything_is_said_in_words() {
         for page in pages::all() {
             let mut names = HashSet::new();

@@ -27,6 +27,11 @@ pub(super) const AGE_BANDS: [(&str, &str); 6] = [
     ("Unknown", "#BDBDBD"),
 ];
 
+/// Sizes of text, in points.
+pub(super) const TITLE_POINTS: u32 = 12;
+pub(super) const LABEL_POINTS: u32 = 10;
+pub(super) const CALLOUT_POINTS: u32 = 22;
+
 const PAPER: &str = "#FFFFFF";
 const INK: &str = "#242424";
 const QUIET_INK: &str = "#595959";
@@ -53,10 +58,10 @@ pub(super) fn theme() -> Value {
         "neutral": QUIET_INK,
         "bad": DIAGNOSES[0].1,
         "textClasses": {
-            "title": {"fontFace": "Segoe UI Semibold", "fontSize": 12, "color": INK},
-            "label": {"fontFace": "Segoe UI", "fontSize": 10, "color": INK},
-            "callout": {"fontFace": "Segoe UI Semibold", "fontSize": 22, "color": INK},
-            "header": {"fontFace": "Segoe UI Semibold", "fontSize": 12, "color": INK},
+            "title": {"fontFace": "Segoe UI Semibold", "fontSize": TITLE_POINTS, "color": INK},
+            "label": {"fontFace": "Segoe UI", "fontSize": LABEL_POINTS, "color": INK},
+            "callout": {"fontFace": "Segoe UI Semibold", "fontSize": CALLOUT_POINTS, "color": INK},
+            "header": {"fontFace": "Segoe UI Semibold", "fontSize": TITLE_POINTS, "color": INK},
         },
         "visualStyles": {
             "*": {"*": {

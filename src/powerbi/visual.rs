@@ -5,12 +5,13 @@ use serde_json::{Map, Value, json};
 use super::field::Field;
 use super::file::SCHEMAS;
 use super::grid::Place;
+use super::kind::{HEADING_POINTS, Kind};
 use super::tag::object_name;
 
 /// Something that stands on a page.
 #[derive(Debug, Clone)]
 pub(super) struct Visual {
-    kind: &'static str,
+    kind: Kind,
     pub(super) place: Place,
     /// What it shows, as its title says; empty for those that need none.
     pub(super) title: &'static str,
@@ -24,13 +25,8 @@ pub(super) struct Visual {
 }
 
 impl Visual {
-    /// A visual of Power BI's `kind` that shows data.
-    pub(super) fn new(
-        kind: &'static str,
-        place: Place,
-        title: &'static str,
-        alt: &'static str,
-    ) -> Self {
+    /// A visual of `kind` that shows data.
+    pub(super) fn new(kind: Kind, place: Place, title: &'static str, alt: &'static str) -> Self {
         Self {
             kind,
             place,
@@ -45,22 +41,22 @@ impl Visual {
 
     /// A slicer that opens as a list.
     pub(super) fn slicer(place: Place, field: Field, alt: &'static str) -> Self {
-        Self::new("slicer", place, "", alt)
+        Self::new(Kind::Dropdown, place, "", alt)
             .bucket("Values", &[field])
             .object("data", json!({"mode": text("Dropdown")}))
     }
 
     /// The heading of a page.
     pub(super) fn heading(place: Place, heading: &'static str) -> Self {
-        let style = json!({"fontSize": "18pt", "fontWeight": "bold"});
+        let style = json!({"fontSize": format!("{HEADING_POINTS}pt"), "fontWeight": "bold"});
         let run = json!({"value": heading, "textStyle": style});
-        Self::new("textbox", place, "", heading)
+        Self::new(Kind::TextBox, place, "", heading)
             .object("general", json!({"paragraphs": [{"textRuns": [run]}]}))
     }
 
     /// A button that leads back to the page from where one came.
     pub(super) fn back_button(place: Place) -> Self {
-        let mut button = Self::new("actionButton", place, "", "Back to the page before");
+        let mut button = Self::new(Kind::Button, place, "", "Back to the page before");
         let icon = json!([{
             "properties": {"shapeType": text("back")},
             "selector": {"id": "default"},
@@ -69,6 +65,12 @@ impl Visual {
         let link = json!([{"properties": {"show": literal("true"), "type": text("Back")}}]);
         button.container.insert("visualLink".to_owned(), link);
         button
+    }
+
+    /// The height below which Power BI clips it.
+    #[cfg(test)]
+    pub(super) fn least_height(&self) -> u32 {
+        self.kind.least_height(!self.title.is_empty())
     }
 
     /// Puts fields into a bucket.
@@ -114,7 +116,9 @@ impl Visual {
     pub(super) fn name(&self, page: &str) -> String {
         object_name(&format!(
             "visual {page} {} {} {}",
-            self.kind, self.title, self.alt
+            self.kind.name(),
+            self.title,
+            self.alt
         ))
     }
 
@@ -128,7 +132,7 @@ impl Visual {
         } = self.place;
         let order = order * 1000;
         let mut visual = Map::new();
-        visual.insert("visualType".to_owned(), self.kind.into());
+        visual.insert("visualType".to_owned(), self.kind.name().into());
         if !self.buckets.is_empty() {
             visual.insert("query".to_owned(), self.query());
         }
@@ -153,7 +157,7 @@ impl Visual {
         for (bucket, fields) in &self.buckets {
             // The fields that a reader drills through are active; those of a legend or a table are always shown.
             let drilled =
-                matches!(*bucket, "Category" | "Rows" | "Columns") || self.kind == "slicer";
+                matches!(*bucket, "Category" | "Rows" | "Columns") || self.kind == Kind::Dropdown;
             let projections: Vec<Value> = fields
                 .iter()
                 .map(|field| field.projection(drilled))

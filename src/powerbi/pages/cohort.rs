@@ -2,6 +2,7 @@
 
 use super::super::field::{Field, measure, patient};
 use super::super::grid::cell;
+use super::super::kind::Kind;
 use super::super::report::Page;
 use super::super::theme::{AGE_BANDS, DIAGNOSES};
 use super::super::visual::Visual;
@@ -13,7 +14,7 @@ pub(super) fn page() -> Page {
     let mut visuals = head("Cohort: who the patients are");
     visuals.push(
         Visual::new(
-            "pivotTable",
+            Kind::Matrix,
             cell(0, 0, 6, 8),
             "Patients and slices by country, sex and diagnosis",
             "Matrix: rows country and sex, columns diagnosis, in each cell patients and slices",
@@ -24,7 +25,7 @@ pub(super) fn page() -> Page {
     );
     visuals.push(
         Visual::new(
-            "hundredPercentStackedColumnChart",
+            Kind::ShareColumns,
             cell(6, 0, 3, 4),
             "Class balance of each split",
             "Stacked columns of 100 %: share of each class in the slices of train, val and test",
@@ -36,7 +37,7 @@ pub(super) fn page() -> Page {
     );
     visuals.push(
         Visual::new(
-            "hundredPercentStackedBarChart",
+            Kind::ShareBars,
             cell(9, 0, 3, 4),
             "Age bands by diagnosis; grey: age unknown",
             "Stacked bars of 100 %: share of each age band in the patients of a diagnosis, with the share of unknown age",
@@ -55,7 +56,7 @@ pub(super) fn page() -> Page {
     );
     visuals.push(
         Visual::new(
-            "tableEx",
+            Kind::Table,
             cell(6, 4, 6, 4),
             "Patients: right-click one, then Drill through, Patient",
             "Table: one patient a row with country, sex, age, diagnosis, split, scans and slices",

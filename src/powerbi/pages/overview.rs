@@ -2,6 +2,7 @@
 
 use super::super::field::{column, measure};
 use super::super::grid::cell;
+use super::super::kind::Kind;
 use super::super::report::Page;
 use super::super::theme::DIAGNOSES;
 use super::super::visual::Visual;
@@ -11,7 +12,7 @@ pub(super) fn page() -> Page {
     let mut visuals = head("Overview: patients and CT slices of this snapshot");
     visuals.push(
         Visual::new(
-            "cardVisual",
+            Kind::Card,
             cell(0, 0, 12, 2),
             "What is selected",
             "Numbers of slices, scans, patients and patients with images, share of COVID-19 among the patients, median age",
@@ -30,7 +31,7 @@ pub(super) fn page() -> Page {
     );
     visuals.push(
         Visual::new(
-            "clusteredBarChart",
+            Kind::ClusteredBars,
             cell(0, 2, 6, 4),
             "Patients by country, with images or without",
             "Bar chart: number of patients for each country, the largest first",
@@ -48,7 +49,7 @@ pub(super) fn page() -> Page {
     );
     visuals.push(
         Visual::new(
-            "clusteredColumnChart",
+            Kind::ClusteredColumns,
             cell(6, 2, 6, 4),
             "Slices by split and class",
             "Column chart: number of slices in train, val and test, a column for each class",
@@ -61,7 +62,7 @@ pub(super) fn page() -> Page {
     );
     visuals.push(
         Visual::new(
-            "multiRowCard",
+            Kind::MultiRowCard,
             cell(0, 6, 12, 2),
             "The snapshot shown",
             "Release, time of the build, name of the snapshot and versions",

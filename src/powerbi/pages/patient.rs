@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::super::field::{column, measure, patient, slice};
 use super::super::grid::{band, cell, corner, heading};
+use super::super::kind::Kind;
 use super::super::report::Page;
 use super::super::visual::{Visual, literal};
 use super::{COUNTRY, DIAGNOSIS, PATIENT_SPLIT, SEX, SLICE_CLASS, SLICE_SPLIT, SOURCE};
@@ -15,7 +16,7 @@ pub(super) fn page() -> Page {
         Visual::heading(heading(), "Patient: scans and slices of one patient"),
         Visual::back_button(corner()),
         Visual::new(
-            "tableEx",
+            Kind::Table,
             band(0, 1),
             "",
             "Table of one row: patient, country, sex, age, diagnosis, split and source",
@@ -35,7 +36,7 @@ pub(super) fn page() -> Page {
             ],
         ),
         Visual::new(
-            "cardVisual",
+            Kind::Card,
             cell(0, 0, 12, 2),
             "Images of the patient",
             "Numbers of scans and slices, slices per scan, missing images and bytes stored",
@@ -51,14 +52,14 @@ pub(super) fn page() -> Page {
             ],
         ),
         Visual::new(
-            "tableEx",
+            Kind::Table,
             cell(0, 2, 3, 6),
             "Scans",
             "Table: slices of each scan",
         )
         .bucket("Values", &[scan, SLICE_SPLIT, SLICE_CLASS, measure("Slices")]),
         Visual::new(
-            "tableEx",
+            Kind::Table,
             cell(3, 2, 6, 6),
             "Slices",
             "Table: each slice with its place in the scan, class, file and size in pixels",
@@ -76,7 +77,7 @@ pub(super) fn page() -> Page {
             ],
         ),
         Visual::new(
-            "tableEx",
+            Kind::Table,
             cell(9, 2, 3, 6),
             "The middle slice of each scan",
             "Table of small images: the middle slice of each scan; empty unless the tables were built with previews",

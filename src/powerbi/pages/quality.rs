@@ -2,6 +2,7 @@
 
 use super::super::field::{column, measure};
 use super::super::grid::cell;
+use super::super::kind::Kind;
 use super::super::report::Page;
 use super::super::theme::{DIAGNOSES, SEVERITIES};
 use super::super::visual::Visual;
@@ -13,7 +14,7 @@ pub(super) fn page() -> Page {
     let mut visuals = head("Data quality: what to know before an analysis is trusted");
     visuals.push(
         Visual::new(
-            "cardVisual",
+            Kind::Card,
             cell(0, 0, 12, 2),
             "Expected: no error findings, no leaked patients, no images missing",
             "Numbers of error and warning findings, leaked patients and missing images, completeness of images and metadata",
@@ -32,7 +33,7 @@ pub(super) fn page() -> Page {
     );
     visuals.push(
         Visual::new(
-            "barChart",
+            Kind::Bars,
             cell(0, 2, 6, 3),
             "Findings by rule and severity (all patients: the slicers don't apply)",
             "Bar chart: number of findings of each quality rule, coloured by severity, the largest first",
@@ -46,7 +47,7 @@ pub(super) fn page() -> Page {
     );
     visuals.push(
         Visual::new(
-            "clusteredBarChart",
+            Kind::ClusteredBars,
             cell(6, 2, 6, 3),
             "Unknown sex, age and country by source, share of patients",
             "Bar chart: for each source the share of patients with unknown sex, unknown age and unknown country",
@@ -63,7 +64,7 @@ pub(super) fn page() -> Page {
     );
     visuals.push(
         Visual::new(
-            "tableEx",
+            Kind::Table,
             cell(0, 5, 6, 3),
             "The findings one by one",
             "Table: severity, rule, subject, detail and occurrences of each finding",
@@ -81,7 +82,7 @@ pub(super) fn page() -> Page {
     );
     visuals.push(
         Visual::new(
-            "hundredPercentStackedBarChart",
+            Kind::ShareBars,
             cell(6, 5, 6, 3),
             "Class by source: where a source has one class, a model can learn the source",
             "Stacked bars of 100 %: share of each class in the slices of each source",
