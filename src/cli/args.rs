@@ -138,7 +138,7 @@ pub(super) enum Command {
     Report(ReportArgs),
     /// Write a Power BI project: model, measures and report pages over the tables
     #[command(
-        after_help = "Examples:\n  ctlake powerbi --database covidx --dsn \"Amazon Athena\"\n  ctlake powerbi --out report --folder 'C:\\ctlake\\lake'\n  ctlake powerbi --dry-run"
+        after_help = "Examples:\n  ctlake powerbi --database covidx --dsn \"Amazon Athena\"\n  ctlake powerbi --out report --folder 'C:\\ctlake\\lake'\n  ctlake powerbi --direct-lake --workspace $WORKSPACE_ID --lakehouse $LAKEHOUSE_ID\n  ctlake powerbi --dry-run"
     )]
     Powerbi(PowerbiArgs),
     /// Print the data contract, or what is in the tables (--stats)

@@ -2,14 +2,17 @@
 //!
 //! | file | what it makes |
 //! |---|---|
-//! | `options`, `file` | what differs from project to project; a file of one |
+//! | `options`, `fabric`, `file` | what differs from project to project; names in Fabric; a file of a project |
 //! | `project` | the list of all files |
 //! | `plan` | what writing them to a folder would change |
 //! | `model`, `model_table`, `presentation` | the semantic model in TMDL |
 //! | `power_query` | its queries in M |
+//! | `direct_lake` | its partitions over Delta tables in Fabric, in place of queries |
 //! | `report`, `pages`, `visual`, `kind`, `field`, `grid`, `theme` | the report in PBIR |
 //! | `tmdl`, `tag` | TMDL's lines and quotes; ids that stay the same |
 
+mod direct_lake;
+mod fabric;
 mod field;
 mod file;
 mod grid;
@@ -28,7 +31,8 @@ mod theme;
 mod tmdl;
 mod visual;
 
+pub use fabric::{FabricId, FabricNameError, SchemaName, SqlEndpoint};
 pub use file::ProjectFile;
-pub use options::{DataSource, Mode, ProjectOptions};
+pub use options::{DataSource, DirectLakeOptions, Lakehouse, Mode, ProjectOptions, QueryOptions};
 pub use plan::{ProjectPlan, generated_folders};
 pub use project::project;

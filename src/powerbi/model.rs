@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::direct_lake;
 use super::file::ProjectFile;
 use super::model_table;
 use super::options::ProjectOptions;
@@ -12,27 +13,39 @@ use crate::contract::{Contract, Table};
 
 const DEFINITION: &str = "ctlake.SemanticModel/definition";
 
+/// Level of a model of queries.
+const COMPATIBILITY: u32 = 1601;
+
 /// The files below `ctlake.SemanticModel/definition`.
 pub(super) fn files(contract: &Contract, options: &ProjectOptions) -> Vec<ProjectFile> {
+    let tables = contract.tables.iter();
+    let tables: Vec<&Table> = tables.filter(|table| options.models(table)).collect();
+    let (compatibility, expressions) = match options {
+        ProjectOptions::Queries(options) => (COMPATIBILITY, power_query::expressions(options)),
+        ProjectOptions::DirectLake(options) => (
+            direct_lake::COMPATIBILITY,
+            direct_lake::expressions(options),
+        ),
+    };
     let file = |name: &str, text: String| ProjectFile::new(format!("{DEFINITION}/{name}"), text);
     let mut files = vec![
         file(
             "database.tmdl",
-            "database\n\tcompatibilityLevel: 1601\n".to_owned(),
+            format!("database\n\tcompatibilityLevel: {compatibility}\n"),
         ),
         file("cultures/en-US.tmdl", "cultureInfo en-US\n".to_owned()),
-        file("model.tmdl", model(contract)),
-        file("expressions.tmdl", power_query::expressions(options)),
-        file("relationships.tmdl", relationships(contract)),
+        file("model.tmdl", model(&tables, options)),
+        file("expressions.tmdl", expressions),
+        file("relationships.tmdl", relationships(&tables)),
     ];
-    for table in &contract.tables {
+    for table in tables {
         let name = format!("tables/{}.tmdl", table.name);
-        files.push(file(&name, model_table::text(table, options.mode)));
+        files.push(file(&name, model_table::text(table, options)));
     }
     files
 }
 
-fn model(contract: &Contract) -> String {
+fn model(tables: &[&Table], options: &ProjectOptions) -> String {
     let mut tmdl = Tmdl::default();
     tmdl.block(
         0,
@@ -40,22 +53,35 @@ fn model(contract: &Contract) -> String {
          \tculture: en-US\n\
          \tdefaultPowerBIDataSourceVersion: powerBI_V3\n\
          \tdiscourageImplicitMeasures\n\
-         \tsourceQueryCulture: en-US\n\
-         \tdataAccessOptions\n\
+         \tsourceQueryCulture: en-US",
+    );
+    let queries: Vec<&str> = match options {
+        ProjectOptions::Queries(_) => {
+            let tables = tables.iter().map(|table| table.name.as_str());
+            power_query::NAMES.into_iter().chain(tables).collect()
+        }
+        ProjectOptions::DirectLake(options) => {
+            if let Some((name, value)) = direct_lake::model(options) {
+                tmdl.property(1, name, value);
+            }
+            direct_lake::names(options)
+        }
+    };
+    tmdl.block(
+        0,
+        "\tdataAccessOptions\n\
          \t\tlegacyRedirects\n\
          \t\treturnErrorValuesAsNull",
     );
     tmdl.gap();
     tmdl.line(0, "annotation __PBI_TimeIntelligenceEnabled = 0");
     tmdl.gap();
-    let tables = contract.tables.iter().map(|table| table.name.as_str());
-    let queries: Vec<&str> = power_query::NAMES.into_iter().chain(tables).collect();
     tmdl.line(
         0,
         &format!("annotation PBI_QueryOrder = {}", json!(queries)),
     );
     tmdl.gap();
-    for table in &contract.tables {
+    for table in tables {
         tmdl.line(0, &format!("ref table {}", tmdl::name(&table.name)));
     }
     tmdl.gap();
@@ -64,10 +90,10 @@ fn model(contract: &Contract) -> String {
 }
 
 /// From each column that has the values of another table's key to that key: many to one, filtered one way.
-fn relationships(contract: &Contract) -> String {
+fn relationships(tables: &[&Table]) -> String {
     let mut tmdl = Tmdl::default();
     let end = |table: &str, column: &str| format!("{}.{}", tmdl::name(table), tmdl::name(column));
-    for table in &contract.tables {
+    for table in tables {
         for (column, to) in references(table) {
             let from = end(&table.name, column);
             tmdl.line(

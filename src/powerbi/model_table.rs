@@ -1,6 +1,7 @@
 //! One table of the semantic model: measures, columns, hierarchies and the query it is loaded by.
 
-use super::options::Mode;
+use super::direct_lake;
+use super::options::{Mode, ProjectOptions};
 use super::power_query;
 use super::presentation;
 use super::tag::guid;
@@ -11,11 +12,22 @@ use crate::contract::{Column, MEASURES, Measure, Subject, Table, Unit};
 const COHORT: [&str; 3] = ["country", "sex", "diagnosis"];
 
 /// The text of `tables/<name>.tmdl`.
-pub(super) fn text(table: &Table, mode: Mode) -> String {
+pub(super) fn text(table: &Table, options: &ProjectOptions) -> String {
+    let direct_lake = match options {
+        ProjectOptions::Queries(_) => None,
+        ProjectOptions::DirectLake(options) => Some(options),
+    };
     let mut tmdl = Tmdl::default();
     tmdl.description(0, &table.description);
     tmdl.line(0, &format!("table {}", tmdl::name(&table.name)));
     tmdl.property(1, "lineageTag", &guid(&format!("table {}", table.name)));
+    if let Some(options) = direct_lake {
+        tmdl.property(
+            1,
+            "sourceLineageTag",
+            &direct_lake::source_tag(table, options),
+        );
+    }
     tmdl.gap();
     let measures = MEASURES
         .iter()
@@ -24,7 +36,7 @@ pub(super) fn text(table: &Table, mode: Mode) -> String {
         measure(&mut tmdl, of_table);
     }
     for of_table in table.all_columns() {
-        column(&mut tmdl, table, of_table);
+        column(&mut tmdl, table, of_table, direct_lake.is_some());
     }
     if COHORT
         .iter()
@@ -32,7 +44,10 @@ pub(super) fn text(table: &Table, mode: Mode) -> String {
     {
         hierarchy(&mut tmdl, table);
     }
-    partition(&mut tmdl, table, mode);
+    match options {
+        ProjectOptions::Queries(options) => partition(&mut tmdl, table, options.mode),
+        ProjectOptions::DirectLake(options) => direct_lake::partition(&mut tmdl, table, options),
+    }
     tmdl.text()
 }
 
@@ -65,7 +80,7 @@ fn folder(subject: Subject) -> &'static str {
     }
 }
 
-fn column(tmdl: &mut Tmdl, table: &Table, column: &Column) {
+fn column(tmdl: &mut Tmdl, table: &Table, column: &Column, source_tag: bool) {
     let shown = presentation::of(&table.name, &column.name);
     tmdl.description(1, &column.description);
     tmdl.line(1, &format!("column {}", tmdl::name(&column.name)));
@@ -86,6 +101,9 @@ fn column(tmdl: &mut Tmdl, table: &Table, column: &Column) {
     }
     let tag = guid(&format!("column {}.{}", table.name, column.name));
     tmdl.property(2, "lineageTag", &tag);
+    if source_tag {
+        tmdl.property(2, "sourceLineageTag", &column.name);
+    }
     if let Some(category) = shown.category {
         tmdl.property(2, "dataCategory", category);
     }

@@ -1,10 +1,20 @@
 //! What differs from project to project.
 
-use serde::Serialize;
+use super::fabric::{FabricId, SchemaName, SqlEndpoint};
+use crate::contract::Table;
 
-/// What differs from project to project.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ProjectOptions {
+/// How the model gets its tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProjectOptions {
+    /// Queries in M.
+    Queries(QueryOptions),
+    /// Delta tables of a Fabric lakehouse, read in place.
+    DirectLake(DirectLakeOptions),
+}
+
+/// What the queries read, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueryOptions {
     /// Name of the ODBC data source for Athena.
     pub dsn: String,
     /// Database that the lake is registered in.
@@ -16,8 +26,7 @@ pub struct ProjectOptions {
 }
 
 /// Where the tables are read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DataSource {
     /// By Amazon Athena.
     Athena,
@@ -26,13 +35,38 @@ pub enum DataSource {
 }
 
 /// When the tables are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// At a refresh, into the model.
     Import,
     /// At each question, by Athena.
     DirectQuery,
+}
+
+/// Where the Delta tables are, and which.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectLakeOptions {
+    /// The lakehouse.
+    pub lakehouse: Lakehouse,
+    /// Schema of the tables. A lakehouse without schemas has none on `OneLake`, and `dbo` at its SQL analytics endpoint.
+    pub schema: Option<SchemaName>,
+    /// Whether the tables that not every snapshot has are in the lakehouse. A model that names a table which is not there can't be
+    /// refreshed at all.
+    pub previews: bool,
+}
+
+/// How a lakehouse is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lakehouse {
+    /// By its files.
+    OneLake {
+        /// Its workspace.
+        workspace: FabricId,
+        /// The lakehouse itself.
+        lakehouse: FabricId,
+    },
+    /// By its SQL analytics endpoint, which finds the tables and checks permissions.
+    SqlEndpoint(SqlEndpoint),
 }
 
 impl Mode {
@@ -44,7 +78,22 @@ impl Mode {
     }
 }
 
-impl Default for ProjectOptions {
+impl ProjectOptions {
+    /// Whether the model has the tables that not every snapshot has: queries in M give an empty one where there is none.
+    pub(super) fn previews(&self) -> bool {
+        match self {
+            Self::Queries(_) => true,
+            Self::DirectLake(options) => options.previews,
+        }
+    }
+
+    /// Whether the model has `table`.
+    pub(super) fn models(&self, table: &Table) -> bool {
+        !table.optional || self.previews()
+    }
+}
+
+impl Default for QueryOptions {
     fn default() -> Self {
         Self {
             dsn: "ctlake".to_owned(),
@@ -52,5 +101,11 @@ impl Default for ProjectOptions {
             source: DataSource::Athena,
             mode: Mode::Import,
         }
+    }
+}
+
+impl Default for ProjectOptions {
+    fn default() -> Self {
+        Self::Queries(QueryOptions::default())
     }
 }

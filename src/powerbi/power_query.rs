@@ -1,6 +1,6 @@
 //! The queries of the model in M: parameters, the two ways to a table, and the query of each table.
 
-use super::options::{DataSource, ProjectOptions};
+use super::options::{DataSource, QueryOptions};
 use super::tag::guid;
 use super::tmdl::Tmdl;
 use crate::contract::Table;
@@ -59,7 +59,7 @@ else
     AthenaTable(table, types, allowMissing)"#;
 
 /// The text of `expressions.tmdl`.
-pub(super) fn expressions(options: &ProjectOptions) -> String {
+pub(super) fn expressions(options: &QueryOptions) -> String {
     let (source, folder) = match &options.source {
         DataSource::Athena => ("athena", r"C:\ctlake\lake"),
         DataSource::Folder(folder) => ("folder", folder.as_str()),
@@ -125,7 +125,8 @@ pub(super) fn table_query(table: &Table) -> String {
     )
 }
 
-fn parameter(tmdl: &mut Tmdl, name: &str, description: &str, value: &str, more: &str) {
+/// A parameter that is a text; `more` is the rest of its description for Power BI.
+pub(super) fn parameter(tmdl: &mut Tmdl, name: &str, description: &str, value: &str, more: &str) {
     tmdl.description(0, description);
     tmdl.line(
         0,
@@ -152,7 +153,8 @@ fn function(tmdl: &mut Tmdl, name: &str, description: &str, code: &str) {
     annotations(tmdl, name, &["PBI_ResultType = Function"]);
 }
 
-fn annotations(tmdl: &mut Tmdl, name: &str, annotations: &[&str]) {
+/// The tag of an expression and its annotations.
+pub(super) fn annotations(tmdl: &mut Tmdl, name: &str, annotations: &[&str]) {
     tmdl.property(1, "lineageTag", &guid(&format!("expression {name}")));
     tmdl.gap();
     for annotation in annotations {
@@ -162,7 +164,7 @@ fn annotations(tmdl: &mut Tmdl, name: &str, annotations: &[&str]) {
 }
 
 /// A text of M. `#(` begins an escape, and control characters are written as one: a line of TMDL ends at a line's end.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for letter in text.replace("#(", "#(#)(").replace('"', "\"\"").chars() {
         if letter.is_control() {

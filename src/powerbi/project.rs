@@ -45,7 +45,7 @@ pub fn project(options: &ProjectOptions) -> Vec<ProjectFile> {
         ),
     ];
     files.extend(model::files(Contract::current(), options));
-    files.extend(report::files());
+    files.extend(report::files(options.previews()));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files
 }
@@ -64,7 +64,7 @@ fn platform(kind: &str) -> ProjectFile {
 
 #[cfg(test)]
 mod tests {
-    use super::super::options::{DataSource, Mode};
+    use super::super::options::{DataSource, Mode, QueryOptions};
     use super::*;
 
     #[test]
@@ -76,12 +76,12 @@ mod tests {
 
     #[test]
     fn options_reach_the_parameters_and_the_partitions() {
-        let options = ProjectOptions {
+        let options = ProjectOptions::Queries(QueryOptions {
             dsn: "Work".to_owned(),
             database: "covid".to_owned(),
             source: DataSource::Folder(r"D:\lake".to_owned()),
             mode: Mode::DirectQuery,
-        };
+        });
         let text = |name: &str| {
             let files = project(&options);
             let file = files.iter().find(|file| file.path.ends_with(name));

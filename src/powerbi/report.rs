@@ -74,8 +74,8 @@ impl Page {
 }
 
 /// The files of the report but those that every item has.
-pub(super) fn files() -> Vec<ProjectFile> {
-    let pages = pages::all();
+pub(super) fn files(previews: bool) -> Vec<ProjectFile> {
+    let pages = pages::all(previews);
     let order: Vec<String> = pages.iter().map(Page::id).collect();
     let mut files = vec![
         ProjectFile::json(
@@ -136,9 +136,14 @@ mod tests {
 
     use super::*;
 
+    /// The pages of a model with previews, and of one without.
+    fn both() -> impl Iterator<Item = Page> {
+        pages::all(true).into_iter().chain(pages::all(false))
+    }
+
     #[test]
     fn no_visual_is_lower_than_its_kind_needs() {
-        for page in pages::all() {
+        for page in both() {
             for visual in &page.visuals {
                 let (height, least) = (visual.place.height, visual.least_height());
                 assert!(height >= least, "{}: {}: {height}", page.name, visual.alt);
@@ -148,7 +153,7 @@ mod tests {
 
     #[test]
     fn nothing_covers_anything_and_everything_is_said_in_words() {
-        for page in pages::all() {
+        for page in both() {
             let mut names = HashSet::new();
             for (index, visual) in page.visuals.iter().enumerate() {
                 assert!(names.insert(visual.name(page.name)), "{}", visual.alt);

@@ -878,6 +878,16 @@ fn help_of_powerbi() {
           --replace          Take the place of a project that is there, and of what was changed in it
       -h, --help             Print help
 
+    Microsoft Fabric:
+          --direct-lake               Read the Delta tables of a lakehouse in place, without Athena,
+                                      driver or gateway
+          --workspace <ID>            Workspace of the lakehouse
+          --lakehouse <ID>            Lakehouse with a shortcut to each Delta table
+          --sql-endpoint <SERVER/ID>  SQL analytics endpoint of the lakehouse, to read through it
+                                      instead of OneLake
+          --schema <NAME>             Schema of the tables, such as dbo, in a lakehouse that has schemas
+          --previews                  Include the table previews, which the lake must have
+
     Lakes on S3:
           --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
                                     values: AES256, aws:kms, aws:kms:dsse]
@@ -889,6 +899,7 @@ fn help_of_powerbi() {
     Examples:
       ctlake powerbi --database covidx --dsn "Amazon Athena"
       ctlake powerbi --out report --folder 'C:\ctlake\lake'
+      ctlake powerbi --direct-lake --workspace $WORKSPACE_ID --lakehouse $LAKEHOUSE_ID
       ctlake powerbi --dry-run
     "#);
 }

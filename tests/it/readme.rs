@@ -130,7 +130,7 @@ fn the_images_page_works_from_top_to_bottom() {
 
 #[test]
 fn the_power_bi_page_works_from_top_to_bottom() {
-    assert!(run("docs/powerbi.md", &Lake::temp(), &[]) >= 3);
+    assert!(run("docs/powerbi.md", &Lake::temp(), &[]) >= 4);
 }
 
 #[test]

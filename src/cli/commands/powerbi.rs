@@ -12,11 +12,12 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
-use crate::powerbi::{ProjectFile, ProjectPlan, generated_folders, project};
+use crate::powerbi::{ProjectFile, ProjectOptions, ProjectPlan, generated_folders, project};
 
 pub(super) fn run(context: &Context, args: &PowerbiArgs) -> Result<ExitCode, Failure> {
     let out = &args.out;
-    let files = project(&args.options());
+    let options = args.options();
+    let files = project(&options);
     let there = there(out, &files).map_err(|error| Failure::file("read", out, &error))?;
     let plan = ProjectPlan::new(&files, &there);
     if context.dry_run {
@@ -34,8 +35,13 @@ pub(super) fn run(context: &Context, args: &PowerbiArgs) -> Result<ExitCode, Fai
     }
     carry_out(out, &files, &plan).map_err(|error| Failure::file("write", out, &error))?;
     let pbip = out.join("ctlake.pbip");
+    // Desktop can't run a Direct Lake model itself.
+    let finally = match options {
+        ProjectOptions::Queries(_) => "",
+        ProjectOptions::DirectLake(_) => " and choose a Fabric workspace for the model",
+    };
     let text = format!(
-        "{}: {}\nnext: open {} in Power BI Desktop",
+        "{}: {}\nnext: open {} in Power BI Desktop{finally}",
         out.display(),
         counts(&plan),
         pbip.display()

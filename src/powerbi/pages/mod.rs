@@ -18,13 +18,13 @@ const SOURCE: Field = patient("source", "Source");
 const SLICE_SPLIT: Field = slice("split", "Split");
 const SLICE_CLASS: Field = slice("diagnosis", "Class");
 
-/// The pages, in the order of their tabs.
-pub(super) fn all() -> Vec<Page> {
+/// The pages, in the order of their tabs, of a model with the table `previews` or without.
+pub(super) fn all(previews: bool) -> Vec<Page> {
     vec![
         overview::page(),
         cohort::page(),
         quality::page(),
-        patient::page(),
+        patient::page(previews),
     ]
 }
 

@@ -9,10 +9,11 @@ use super::super::report::Page;
 use super::super::visual::{Visual, literal};
 use super::{COUNTRY, DIAGNOSIS, PATIENT_SPLIT, SEX, SLICE_CLASS, SLICE_SPLIT, SOURCE};
 
-pub(super) fn page() -> Page {
+pub(super) fn page(previews: bool) -> Page {
+    let slices = if previews { 6 } else { 9 };
     let id = patient("patient_id", "Patient");
     let scan = slice("scan_id", "Scan");
-    let visuals = vec![
+    let mut visuals = vec![
         Visual::heading(heading(), "Patient: scans and slices of one patient"),
         Visual::back_button(corner()),
         Visual::new(
@@ -57,10 +58,13 @@ pub(super) fn page() -> Page {
             "Scans",
             "Table: slices of each scan",
         )
-        .bucket("Values", &[scan, SLICE_SPLIT, SLICE_CLASS, measure("Slices")]),
+        .bucket(
+            "Values",
+            &[scan, SLICE_SPLIT, SLICE_CLASS, measure("Slices")],
+        ),
         Visual::new(
             Kind::Table,
-            cell(3, 2, 6, 6),
+            cell(3, 2, slices, 6),
             "Slices",
             "Table: each slice with its place in the scan, class, file and size in pixels",
         )
@@ -76,6 +80,9 @@ pub(super) fn page() -> Page {
                 slice("in_landing", "Image there"),
             ],
         ),
+    ];
+    if previews {
+        visuals.push(
         Visual::new(
             Kind::Table,
             cell(9, 2, 3, 6),
@@ -91,7 +98,8 @@ pub(super) fn page() -> Page {
             ],
         )
         .object("grid", json!({"imageHeight": literal("128D")})),
-    ];
+        );
+    }
     Page {
         name: "Patient",
         visuals,
