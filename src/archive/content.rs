@@ -57,15 +57,23 @@ pub(super) fn read(source: impl ReadAt, length: u64, place: Place) -> Result<Vec
     }
 }
 
-/// Whether the entry that begins at `offset` calls itself `path`.
-pub(super) fn begins(source: impl ReadAt, length: u64, offset: u64, path: &str) -> bool {
-    let mut cursor = Cursor::new(source, length, LOCAL_HEADER as usize + path.len());
-    let mut name = vec![0; path.len()];
+/// Whether the entry that begins at `offset` calls itself `name`.
+pub(super) fn begins(
+    source: impl ReadAt,
+    length: u64,
+    offset: u64,
+    name: &[u8],
+) -> Result<bool, Fault> {
+    let mut cursor = Cursor::new(source, length, LOCAL_HEADER as usize + name.len());
+    let mut found = vec![0; name.len()];
     match local_header(&mut cursor, offset) {
-        Ok((name_length, _)) if usize::from(name_length) == path.len() => {
-            cursor.read_exact(&mut name).is_ok() && name == path.as_bytes()
-        }
-        _ => false,
+        Ok((length, _)) if usize::from(length) == name.len() => {}
+        Ok(_) | Err(Fault::NoLocalHeader { .. }) => return Ok(false),
+        Err(fault) => return Err(fault),
+    }
+    match cursor.read_exact(&mut found) {
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
+        read => Ok(read.map(|()| found == name)?),
     }
 }
 

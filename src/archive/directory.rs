@@ -2,19 +2,23 @@
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read};
-
-use zip::read::{ArchiveOffset, Config, ZipFileEntry};
-use zip::result::ZipError;
-use zip::unstable::read::ZipIterable;
+use std::ops::Range;
 
 use super::content::{LOCAL_HEADER, Place, begins};
 use super::entry::ArchiveEntry;
-use super::entry_path::{check, readable};
+use super::entry_name::EntryName;
+use super::entry_path::{check_decoded, readable};
 use super::error::ArchiveError;
+use super::fault::Fault;
 use super::limits::Limits;
 use super::magic;
 use super::positioned::{Cursor, ReadAt};
 use super::refusal::{Refusal, Refused};
+use super::witness;
+use super::wrapped::{self, Placed, Places};
+use super::zip_end::{self, Extent};
+use super::zip_fault::ZipFault;
+use super::zip_header::{self, Header};
 
 /// What is in a zip, in the order of its bytes.
 #[derive(Debug)]
@@ -25,20 +29,53 @@ pub(super) struct Directory {
     pub(super) places: Vec<Place>,
     /// The entries that are not.
     pub(super) refused: Vec<Refused>,
+    /// What the user should know.
+    pub(super) warnings: Vec<String>,
+    /// Where the directory is.
+    pub(super) range: Range<u64>,
+    /// The [`witness`] digest of its bytes.
+    pub(super) digest: u64,
 }
 
 /// An entry on its way into one of the two lists.
 struct Claim {
     path: String,
+    /// Its name in the archive, where that is not its path.
+    stored: Option<Box<[u8]>>,
     place: Place,
     refusal: Option<Refusal>,
+}
+
+/// All headers of a directory.
+struct Headers {
+    /// Those of files, each judged by itself but for the size.
+    claims: Vec<Claim>,
+    foreign: Oddity,
+    backslashes: Oddity,
+    range: Range<u64>,
+    digest: u64,
+}
+
+/// How often something was seen that an honest writer does in good faith.
+#[derive(Default)]
+struct Oddity {
+    count: usize,
+    /// The first path.
+    first: String,
 }
 
 /// Bytes of the directory that are read at once.
 const STEP: usize = 1 << 20;
 
-/// How a header of the central directory begins.
-const SIGNATURE: &[u8] = b"PK\x01\x02";
+/// Entries that 16 bits can't count.
+const WRAPPED_COUNT: u64 = 1 << 16;
+
+/// Compression methods.
+const STORED: u16 = 0;
+const DEFLATED: u16 = 8;
+
+/// The flag of an entry that needs a password.
+const ENCRYPTED: u16 = 1;
 
 /// File types of a Unix mode: the format's upper half of the external attributes.
 const TYPE: u32 = 0o170_000;
@@ -57,26 +94,41 @@ pub(super) fn open<S: ReadAt>(
     match read(archive, &source, length, limits) {
         Err(
             ArchiveError::NoDirectory {
-                source: ZipError::Io(error),
+                source: ZipFault::Io(error),
                 ..
             }
             | ArchiveError::Directory {
-                source: ZipError::Io(error),
+                source: ZipFault::Io(error),
                 ..
             },
         ) if error.kind() != ErrorKind::UnexpectedEof => Err(failed(error)),
-        Err(error @ ArchiveError::NoDirectory { .. }) => {
+        Err(error @ (ArchiveError::NoDirectory { .. } | ArchiveError::Split { .. })) => {
             let head = head(&source, length).map_err(failed)?;
-            Err(if magic::is_zip(&head) {
-                error
-            } else {
-                ArchiveError::NotAZip {
-                    archive: archive.to_owned(),
-                    found: magic::describe(&head),
-                }
-            })
+            Err(explained(error, archive, &head))
         }
         read => read,
+    }
+}
+
+/// An error of the end of a file, by what its start says.
+fn explained(error: ArchiveError, archive: &str, head: &[u8]) -> ArchiveError {
+    let archive = archive.to_owned();
+    match error {
+        ArchiveError::Split { parts, .. } => ArchiveError::Split {
+            archive,
+            parts,
+            is_joined: magic::is_split(head),
+        },
+        _ if magic::is_split(head) => ArchiveError::Split {
+            archive,
+            parts: None,
+            is_joined: false,
+        },
+        error if magic::is_zip(head) => error,
+        _ => ArchiveError::NotAZip {
+            archive,
+            found: magic::describe(head),
+        },
     }
 }
 
@@ -94,7 +146,16 @@ fn read<S: ReadAt>(
     length: u64,
     limits: &Limits,
 ) -> Result<Directory, ArchiveError> {
-    let mut claims = claims(archive, &source, length, limits)?;
+    let Headers {
+        mut claims,
+        foreign,
+        backslashes,
+        range,
+        digest,
+    } = headers(archive, &source, length)?;
+    for claim in &mut claims {
+        claim.refuse_by_place(length, limits);
+    }
     claims.sort_by(|a, b| (a.place.offset, &a.path).cmp(&(b.place.offset, &b.path)));
     refuse_ambiguous_paths(&mut claims);
     refuse_overlaps(&source, length, &mut claims);
@@ -102,11 +163,19 @@ fn read<S: ReadAt>(
         entries: Vec::with_capacity(claims.len()),
         places: Vec::with_capacity(claims.len()),
         refused: Vec::new(),
+        warnings: foreign
+            .warning("are not UTF-8 and are read as code page 437")
+            .into_iter()
+            .chain(backslashes.warning("have backslashes between folders, read as slashes"))
+            .collect(),
+        range,
+        digest,
     };
     for Claim {
         path,
         place,
         refusal,
+        ..
     } in claims
     {
         if let Some(reason) = refusal {
@@ -125,103 +194,193 @@ fn read<S: ReadAt>(
     Ok(directory)
 }
 
-/// Every header of the directory but those of folders, each judged by itself.
-fn claims<S: ReadAt>(
-    archive: &str,
-    source: S,
-    length: u64,
-    limits: &Limits,
-) -> Result<Vec<Claim>, ArchiveError> {
-    let no_directory = |source| ArchiveError::NoDirectory {
+/// Walks the directory, duplicates and all.
+fn headers<S: ReadAt>(archive: &str, source: S, length: u64) -> Result<Headers, ArchiveError> {
+    let extent = zip_end::find(&source, length).map_err(|fault| match fault {
+        ZipFault::Split { part } => ArchiveError::Split {
+            archive: archive.to_owned(),
+            parts: Some(part),
+            is_joined: false,
+        },
+        source => ArchiveError::NoDirectory {
+            archive: archive.to_owned(),
+            bytes: length,
+            source,
+        },
+    })?;
+    let wrong = |number: u64, source| ArchiveError::Directory {
         archive: archive.to_owned(),
-        bytes: length,
+        entry: number,
+        entries: extent.entries,
         source,
     };
-    // The archive begins with its file. To look for one that begins later, all of the file might be read; and a whole zip in
-    // the last bytes of one that is cut off would be taken for it.
-    let config = Config {
-        archive_offset: ArchiveOffset::Known(0),
+    let mut headers = Headers {
+        claims: Vec::new(),
+        foreign: Oddity::default(),
+        backslashes: Oddity::default(),
+        range: extent.start..extent.start,
+        digest: 0,
     };
-    // Not `ZipArchive`: of entries with one name it keeps the last and forgets the others.
-    let mut headers =
-        ZipIterable::try_new(Cursor::new(source, length, STEP), config).map_err(no_directory)?;
-    let declared = headers.len();
-    let headers = headers.files().map_err(no_directory)?;
-    let mut claims = Vec::with_capacity(declared);
-    for (number, header) in (1..).zip(headers.by_ref()) {
-        let header = header.map_err(|source| ArchiveError::Directory {
-            archive: archive.to_owned(),
-            entry: number,
-            entries: declared,
-            source,
-        })?;
-        let is_folder = header.name_raw().ends_with(b"/") && header.size() == 0;
-        if !is_folder {
-            claims.push(claim(&header, length, limits));
+    let mut cursor = Cursor::starting_at(&source, length, STEP, extent.start);
+    let mut places = Places::default();
+    let mut digest = witness::digest();
+    let mut buffer = Vec::new();
+    let mut count = 0;
+    loop {
+        let room = extent.limit - headers.range.end;
+        let read = zip_header::read(&mut cursor, &mut buffer, room);
+        match read.map_err(|fault| wrong(count + 1, fault))? {
+            Ok(bytes) => headers.range.end += bytes,
+            Err(_) if extent.is_whole(count, headers.range.end) => break,
+            Err(found) if count < extent.entries => {
+                return Err(wrong(count + 1, ZipFault::NoHeader { found }));
+            }
+            Err(_) => {
+                return Err(ArchiveError::MoreEntries {
+                    archive: archive.to_owned(),
+                    declared: extent.entries,
+                });
+            }
+        }
+        count += 1;
+        digest.update(&buffer);
+        let mut header = Header::parse(&buffer);
+        if extent.is_wrapped {
+            let taken = LOCAL_HEADER + header.name.len() as u64 + header.compressed;
+            header.offset = places.next(header.offset, taken);
+            // Its writer has no such fields.
+            header.lacks_zip64 = false;
+        }
+        headers.add(&header);
+    }
+    headers.digest = digest.finalize();
+    if extent.is_wrapped {
+        let placed = match places.longer(extent.start) {
+            None => false,
+            Some(longer) => {
+                let is_there = |claim: &Claim| claim.begins(&source, length);
+                let grown = wrapped::grow(&mut headers.claims, longer, is_there);
+                grown.map_err(|fault| wrong(1, fault.into_io().into()))?
+            }
+        };
+        if !placed {
+            return Err(ArchiveError::Unplaced(archive.to_owned()));
         }
     }
-    // A count that has run over at 65,536 would lose files without a word.
-    let mut next = [0; 4];
-    match headers.reader_mut().read_exact(&mut next) {
-        Ok(()) if next == SIGNATURE => Err(ArchiveError::MoreEntries {
-            archive: archive.to_owned(),
-            declared,
-        }),
-        Err(error) if error.kind() != ErrorKind::UnexpectedEof => {
-            Err(no_directory(ZipError::Io(error)))
-        }
-        _ => Ok(claims),
+    Ok(headers)
+}
+
+impl Extent {
+    /// Whether a directory of `count` headers that ends at `end` is all of this one. A count that has run over at 65,536 would
+    /// lose files without a word: whoever has cut it to 16 bits has the directory's size right.
+    fn is_whole(&self, count: u64, end: u64) -> bool {
+        let declared = count == self.entries;
+        let wrapped = !self.is_zip64
+            && count % WRAPPED_COUNT == self.entries
+            && end == self.start + self.size;
+        declared || wrapped
     }
 }
 
-fn claim(header: &ZipFileEntry<'_>, length: u64, limits: &Limits) -> Claim {
-    let path = String::from_utf8(header.name_raw().to_vec());
-    let refusal = match &path {
-        Ok(path) => check(path).err(),
-        Err(_) => Some(Refusal::NotUtf8),
-    };
-    Claim {
-        refusal: refusal.or_else(|| refusal_by_header(header, length, limits)),
-        path: path.unwrap_or_else(|error| readable(error.as_bytes())),
-        place: Place {
-            offset: header.header_start(),
-            compressed: header.compressed_size(),
-            deflated: header.compression() == zip::CompressionMethod::Deflated,
-            bytes: header.size(),
-            crc32: header.crc32(),
-        },
+impl Headers {
+    /// Adds the claim of a header, unless that is a folder's.
+    fn add(&mut self, header: &Header<'_>) {
+        let name = EntryName::of(header);
+        if name.path.ends_with('/') && header.bytes == 0 {
+            return;
+        }
+        if name.is_foreign {
+            self.foreign.see(&name.path);
+        }
+        if name.had_backslashes {
+            self.backslashes.see(&name.path);
+        }
+        let refusal = check_decoded(&name.path, &name.stored)
+            .err()
+            .or_else(|| refusal_by_header(header));
+        let is_path = name.path.as_bytes() == header.name;
+        self.claims.push(Claim {
+            path: name.path,
+            stored: (!is_path).then(|| header.name.into()),
+            place: Place {
+                offset: header.offset,
+                compressed: header.compressed,
+                deflated: header.method == DEFLATED,
+                bytes: header.bytes,
+                crc32: header.crc32,
+            },
+            refusal,
+        });
     }
 }
 
-/// What is wrong with an entry beside its path.
-fn refusal_by_header(header: &ZipFileEntry<'_>, length: u64, limits: &Limits) -> Option<Refusal> {
-    match (header.external_attributes() >> 16) & TYPE {
+impl Oddity {
+    fn see(&mut self, path: &str) {
+        if self.count == 0 {
+            self.first = readable(path.as_bytes());
+        }
+        self.count += 1;
+    }
+
+    fn warning(self, what: &str) -> Option<String> {
+        let Self { count, first } = self;
+        (count > 0).then(|| format!("names of the archive {what}: {count}, the first is `{first}`"))
+    }
+}
+
+/// What is wrong with an entry beside its path and its size.
+fn refusal_by_header(header: &Header<'_>) -> Option<Refusal> {
+    match (header.attributes >> 16) & TYPE {
         0 | REGULAR => {}
         SYMBOLIC_LINK => return Some(Refusal::SymbolicLink),
         _ => return Some(Refusal::SpecialFile),
     }
-    if header.encrypted() {
+    if header.flags & ENCRYPTED != 0 {
         return Some(Refusal::Encrypted);
     }
-    let method = header.compression();
-    if ![
-        zip::CompressionMethod::Stored,
-        zip::CompressionMethod::Deflated,
-    ]
-    .contains(&method)
-    {
-        return Some(Refusal::Compression {
-            method: method.into_compression().as_u16(),
+    let method = header.method;
+    if ![STORED, DEFLATED].contains(&method) {
+        return Some(Refusal::Compression { method });
+    }
+    header.lacks_zip64.then_some(Refusal::NoZip64)
+}
+
+impl Claim {
+    /// Refuses it for its place or its size, if it is not refused yet.
+    fn refuse_by_place(&mut self, length: u64, limits: &Limits) {
+        let Place {
+            offset,
+            compressed,
+            bytes,
+            ..
+        } = self.place;
+        let end = data_end(offset, compressed);
+        self.refusal = self.refusal.or_else(|| {
+            if end > length {
+                return Some(Refusal::OutsideArchive {
+                    end,
+                    archive_bytes: length,
+                });
+            }
+            limits.refusal(bytes, compressed)
         });
     }
-    let end = data_end(header.header_start(), header.compressed_size());
-    if end > length {
-        return Some(Refusal::OutsideArchive {
-            end,
-            archive_bytes: length,
-        });
+
+    /// Whether it begins where it says.
+    fn begins(&self, source: impl ReadAt, length: u64) -> Result<bool, Fault> {
+        let stored = self.stored.as_deref().unwrap_or(self.path.as_bytes());
+        begins(source, length, self.place.offset, stored)
     }
-    limits.refusal(header.size(), header.compressed_size())
+}
+
+impl Placed for Claim {
+    fn shift(&mut self, by: u64) {
+        self.place.offset = self.place.offset.saturating_add(by);
+    }
+
+    fn grow(&mut self, by: u64) {
+        self.place.compressed = self.place.compressed.saturating_add(by);
+    }
 }
 
 /// Where an entry's data ends at the earliest: the length of its local name and extra field is not known here.
@@ -234,10 +393,7 @@ fn data_end(offset: u64, compressed: u64) -> u64 {
 /// Of entries with the same path none is taken, nor one whose folder is a file.
 fn refuse_ambiguous_paths(claims: &mut [Claim]) {
     let mut counts: HashMap<&str, u32> = HashMap::with_capacity(claims.len());
-    let texts = claims
-        .iter()
-        .filter(|claim| claim.refusal != Some(Refusal::NotUtf8));
-    for claim in texts {
+    for claim in claims.iter() {
         *counts.entry(&claim.path).or_default() += 1;
     }
     let below_a_file = |path: &str| {
@@ -268,7 +424,7 @@ fn refuse_overlaps<S: ReadAt>(source: &S, length: u64, claims: &mut [Claim]) {
         let offset = next.place.offset;
         match &mut last {
             Some(claim) if data_end(claim.place.offset, claim.place.compressed) > offset => {
-                if !begins(source, length, offset, &next.path) {
+                if !next.begins(source, length).unwrap_or(false) {
                     next.refusal = Some(Refusal::Overlap);
                     continue;
                 }

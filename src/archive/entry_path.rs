@@ -13,6 +13,12 @@ const MAX_SHOWN: usize = 200;
 
 /// Whether `path` can be joined to any folder or prefix and names one file below it, everywhere the same.
 pub(super) fn check(path: &str) -> Result<(), Refusal> {
+    check_decoded(path, path.as_bytes())
+}
+
+/// The same of a name that was decoded from `stored`, separated in the same places. Its length is that of these bytes: a folder
+/// that encloses everything is stripped before anything lands, and its name may have grown threefold by being misread.
+pub(super) fn check_decoded(path: &str, stored: &[u8]) -> Result<(), Refusal> {
     if path.is_empty() {
         return Err(Refusal::EmptyName);
     }
@@ -21,8 +27,8 @@ pub(super) fn check(path: &str) -> Result<(), Refusal> {
         bytes: bytes as u64,
         limit: limit as u64,
     };
-    if path.len() > MAX_PATH {
-        return Err(long_name("all", path.len(), MAX_PATH));
+    if stored.len() > MAX_PATH {
+        return Err(long_name("all", stored.len(), MAX_PATH));
     }
     if path.contains(char::is_control) {
         return Err(Refusal::ControlCharacter);
@@ -38,12 +44,13 @@ pub(super) fn check(path: &str) -> Result<(), Refusal> {
     if path.contains('\\') {
         return Err(Refusal::Backslash);
     }
-    for segment in path.split('/') {
+    let lengths = stored.split(|byte| *byte == b'/').map(<[u8]>::len);
+    for (segment, bytes) in path.split('/').zip(lengths) {
         match segment {
             "" | "." => return Err(Refusal::IdleSegment),
             ".." => return Err(Refusal::ParentSegment),
-            _ if segment.len() > MAX_SEGMENT => {
-                return Err(long_name("one segment", segment.len(), MAX_SEGMENT));
+            _ if bytes > MAX_SEGMENT => {
+                return Err(long_name("one segment", bytes, MAX_SEGMENT));
             }
             _ => {}
         }
@@ -132,6 +139,19 @@ mod tests {
         assert_eq!(
             message("abc/".repeat(200)),
             "its name has 800 bytes in all, more than 512"
+        );
+    }
+
+    #[test]
+    fn a_name_that_grows_by_being_decoded_is_as_long_as_it_is_stored() {
+        let decoded = |letters: usize| format!("{}/a.png", "╩".repeat(letters));
+        let stored = |letters: usize| [&vec![0xca; letters][..], b"/a.png"].concat();
+        assert_eq!(check_decoded(&decoded(255), &stored(255)), Ok(()));
+        assert_eq!(
+            check_decoded(&decoded(256), &stored(256))
+                .unwrap_err()
+                .to_string(),
+            "its name has 256 bytes in one segment, more than 255"
         );
     }
 

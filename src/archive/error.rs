@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::fault::Fault;
 use super::kaggle::KaggleError;
 use super::remote::RemoteError;
+use super::zip_fault::ZipFault;
 use crate::hint::Hint;
 
 /// An archive can't be read. All but [`ArchiveError::Entry`] mean all of it.
@@ -57,19 +58,34 @@ pub enum ArchiveError {
         /// Its size.
         bytes: u64,
         /// What is wrong there.
-        source: zip::result::ZipError,
+        source: ZipFault,
     },
+    /// One of several files that are a zip together only.
+    #[error("`{archive}` is {}", part(*.parts, *.is_joined))]
+    Split {
+        /// The archive.
+        archive: String,
+        /// How many files they are, if this is the last; none for the first.
+        parts: Option<u64>,
+        /// Whether this begins as the first and ends as the last.
+        is_joined: bool,
+    },
+    /// Its end is that of a zip of more than 4 GiB without Zip64 records, and its entries are not where they should be then.
+    #[error(
+        "`{0}` has more than 4 GiB and no Zip64 records, and its entries do not lie one behind the other"
+    )]
+    Unplaced(String),
     /// The list of the entries breaks off.
     #[error("the central directory of `{archive}` is damaged at entry {entry} of {entries}")]
     Directory {
         /// The archive.
         archive: String,
         /// 1-based.
-        entry: usize,
+        entry: u64,
         /// How many there should be.
-        entries: usize,
+        entries: u64,
         /// What is wrong there.
-        source: zip::result::ZipError,
+        source: ZipFault,
     },
     /// The list of the entries is longer than it says.
     #[error("expected {declared} entries in the central directory of `{archive}`, found more")]
@@ -77,7 +93,7 @@ pub enum ArchiveError {
         /// The archive.
         archive: String,
         /// How many there should be.
-        declared: usize,
+        declared: u64,
     },
     /// It would become too large.
     #[error("the files of `{archive}` would have {bytes} bytes, more than {limit}")]
@@ -157,14 +173,20 @@ impl Hint for ArchiveError {
             Self::Read { path, .. } => {
                 format!("check the path and its permissions: `ls -ld '{}'`", path.display())
             }
-            Self::NotAZip { .. } => {
+            Self::NotAZip { archive, .. } => volume_hint(archive).unwrap_or_else(|| {
                 "name the dataset's zip file; an archive of another kind is downloaded and unpacked by hand, then its folder is named"
                     .to_owned()
+            }),
+            Self::Split { archive, .. } => split_hint(archive),
+            Self::Unplaced(_) => {
+                "unpack it where it was made (macOS: `ditto -x -k ARCHIVE FOLDER`), then name the folder".to_owned()
             }
             Self::NoDirectory { archive, .. }
             | Self::Directory { archive, .. }
             | Self::MoreEntries { archive, .. } => {
-                if Path::new(archive).exists() {
+                if let Some(hint) = volume_hint(archive) {
+                    hint
+                } else if Path::new(archive).exists() {
                     format!("download it again and compare its size with the source's; `unzip -t '{archive}'` gives a second opinion")
                 } else {
                     "look whether it is whole where it comes from, then run the same command again".to_owned()
@@ -180,6 +202,44 @@ impl Hint for ArchiveError {
             Self::Worker(_) => return None,
         })
     }
+}
+
+/// Which part of a split zip a file is.
+fn part(parts: Option<u64>, is_joined: bool) -> String {
+    match parts {
+        None => "the first part of a split zip".to_owned(),
+        Some(parts) if is_joined => {
+            format!("{parts} parts of a split zip one behind the other, which is no zip")
+        }
+        Some(parts) => format!("the last of {parts} parts of a split zip"),
+    }
+}
+
+/// What to do with one of the files of a split zip, of which the last is `NAME.zip`.
+fn split_hint(archive: &str) -> String {
+    let path = Path::new(archive);
+    let last = if path.exists() {
+        path.with_extension("zip").display().to_string()
+    } else {
+        "ARCHIVE.zip".to_owned()
+    };
+    format!(
+        "bring all parts (`.z01`, `.z02`, … and `.zip`) into one folder and join them: `zip -s 0 '{last}' --out whole.zip`, then name `whole.zip`"
+    )
+}
+
+/// What to do with a file whose name says that it is one of several: `a.z01` of a split zip, `a.zip.001` of one that was cut.
+fn volume_hint(archive: &str) -> Option<String> {
+    let (stem, extension) = archive.rsplit_once('.')?;
+    let is_number = |text: &str| {
+        (2..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if extension.strip_prefix(['z', 'Z']).is_some_and(is_number) {
+        return Some(split_hint(archive));
+    }
+    (extension.len() > 2 && is_number(extension)).then(|| {
+        format!("it is one of several parts: join them, `cat '{stem}'.[0-9]* > '{stem}'`, then name `{stem}`")
+    })
 }
 
 fn entry_hint(archive: &str, fault: &Fault) -> String {

@@ -4,6 +4,8 @@ use std::io;
 
 use thiserror::Error;
 
+use super::refusal::Refusal;
+
 /// The content of an entry is not what the archive declares.
 #[derive(Debug, Error)]
 pub enum Fault {
@@ -31,7 +33,20 @@ pub enum Fault {
         /// That of the content.
         found: u32,
     },
+    /// It is not read at all.
+    #[error(transparent)]
+    Refused(Refusal),
     /// The file can't be read, or what is read can't be inflated.
     #[error("its content can't be read")]
     Unreadable(#[from] io::Error),
+}
+
+impl Fault {
+    /// What the system said, where it is that.
+    pub(super) fn into_io(self) -> io::Error {
+        match self {
+            Self::Unreadable(error) => error,
+            fault => io::Error::other(fault),
+        }
+    }
 }

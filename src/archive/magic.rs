@@ -14,8 +14,17 @@ const KINDS: &[(&[u8], &str)] = &[
     (b"PAR1", "a Parquet file"),
 ];
 
-/// How a zip begins: an entry, an empty archive's end, or a part of several.
-const ZIP: [&[u8]; 3] = [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"];
+/// How the first of several files of a split zip begins.
+const SPLIT: &[u8] = b"PK\x07\x08";
+
+/// How a zip begins: an entry, an empty archive's end, the mark of a split archive, or that of one that turned out to be a single
+/// file.
+const ZIP: [&[u8]; 4] = [b"PK\x03\x04", b"PK\x05\x06", SPLIT, b"PK00PK"];
+
+/// Whether `head` is that of the first file of a split zip.
+pub(super) fn is_split(head: &[u8]) -> bool {
+    head.starts_with(SPLIT)
+}
 
 /// Whether `head` is that of a zip.
 pub(super) fn is_zip(head: &[u8]) -> bool {

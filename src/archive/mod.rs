@@ -13,6 +13,9 @@
 //! | `stretch`, `read_ahead` | which ranges are fetched for the entries that are wanted, and when |
 //! | [`fetch`] | a whole archive from a server into a file |
 //! | `directory` | a zip's central directory -> entries, places, refusals |
+//! | `zip_end`, `zip_header` | the records of it, byte by byte; pure but for the reading |
+//! | `wrapped` | places that 32 bits can't have, told by the order of the entries |
+//! | `entry_name` | a name's bytes -> text |
 //! | `content` | one entry of a zip, inflated and checked |
 //! | `positioned` | bytes that many read at once, so that the two above don't care where they are |
 //! | `entry_path` | which names are taken |
@@ -20,6 +23,7 @@
 mod content;
 mod directory;
 mod entry;
+mod entry_name;
 mod entry_path;
 mod error;
 mod fault;
@@ -38,7 +42,12 @@ mod secret_url;
 mod source;
 mod stretch;
 mod web;
+mod witness;
+mod wrapped;
+mod zip_end;
+mod zip_fault;
 mod zip_file;
+mod zip_header;
 
 #[cfg(test)]
 mod tests;
@@ -59,6 +68,7 @@ pub use refusal::{Refusal, Refused};
 pub use remote::RemoteError;
 pub use secret_url::SecretUrl;
 pub use source::Source;
+pub use zip_fault::ZipFault;
 
 use folder::Folder;
 use kaggle::Kaggle;
@@ -79,9 +89,9 @@ pub trait Archive: Send + Sync + Debug {
     /// What is in the archive and is not taken, each with its reason. Folders are no files and stand in neither list.
     fn refused(&self) -> &[Refused];
 
-    /// What the user should know beside that.
-    fn warnings(&self) -> &[String] {
-        &[]
+    /// What the user should know beside that. More may be noticed while it is read.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Says which entries will be read, and in which order: who has to fetch them can be ahead.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
+use std::ops::Range;
 
 /// Bytes at positions: a file's, or some that were fetched.
 pub(super) trait ReadAt {
@@ -50,6 +51,14 @@ impl<S: ReadAt> Cursor<S> {
             window: vec![0; step],
             start: 0,
             filled: 0,
+        }
+    }
+
+    /// The same, at byte `at`.
+    pub(super) fn starting_at(source: S, length: u64, step: usize, at: u64) -> Self {
+        Self {
+            at,
+            ..Self::new(source, length, step)
         }
     }
 
@@ -119,6 +128,20 @@ fn read_at(source: &impl ReadAt, buffer: &mut [u8], offset: u64) -> io::Result<u
     }
 }
 
+/// The bytes `range` of `source`, all of them.
+pub(super) fn bytes_at(source: &impl ReadAt, range: Range<u64>) -> io::Result<Vec<u8>> {
+    let count = range.end.saturating_sub(range.start);
+    let mut bytes = vec![0; usize::try_from(count).map_err(io::Error::other)?];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match read_at(source, &mut bytes[filled..], range.start + filled as u64)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            count => filled += count,
+        }
+    }
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -157,6 +180,15 @@ mod tests {
                 assert_eq!(ours, theirs, "step {step}, {seek:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_range_is_read_whole_or_not_at_all() {
+        let source = Slow((0..=9).collect());
+        assert_eq!(bytes_at(&source, 2..9).unwrap(), [2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(bytes_at(&source, 4..4).unwrap(), [0; 0]);
+        let error = bytes_at(&source, 5..11).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
     }
 
     #[test]

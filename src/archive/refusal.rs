@@ -19,7 +19,7 @@ pub enum Refusal {
     /// No name at all.
     #[error("its name is empty")]
     EmptyName,
-    /// The name's bytes are no text.
+    /// The bytes of a file's name in a folder are no text.
     #[error("its name is not UTF-8")]
     NotUtf8,
     /// The name has a control character in it.
@@ -74,6 +74,9 @@ pub enum Refusal {
         /// The method's number in the zip format.
         method: u16,
     },
+    /// A size or the place is more than 32 bits can say, and the Zip64 field that has it is missing or cut.
+    #[error("its size or its place should be in a Zip64 field, which is missing or cut off")]
+    NoZip64,
     /// The place of its data is no place in the archive.
     #[error("its data would end at byte {end} of {archive_bytes}")]
     OutsideArchive {

@@ -107,8 +107,8 @@ impl Archive for RemoteZip {
         &self.directory.refused
     }
 
-    fn warnings(&self) -> &[String] {
-        &self.warnings
+    fn warnings(&self) -> Vec<String> {
+        [&self.warnings[..], &self.directory.warnings].concat()
     }
 
     fn expect(&self, indices: &[usize]) {

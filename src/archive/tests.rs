@@ -7,6 +7,7 @@ mod folder;
 mod forge;
 mod formats;
 mod hostile;
+mod writers;
 
 use std::fs;
 use std::path::{Path, PathBuf};

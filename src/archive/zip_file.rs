@@ -85,6 +85,10 @@ impl Archive for ZipFile {
         &self.shared.directory.refused
     }
 
+    fn warnings(&self) -> Vec<String> {
+        self.shared.directory.warnings.clone()
+    }
+
     async fn read(&self, index: usize) -> Result<Bytes, ArchiveError> {
         let shared = Arc::clone(&self.shared);
         spawn_blocking(move || shared.read(index)).await?

@@ -166,7 +166,7 @@ pub(super) async fn plan_archive(
         left_out: selection.left_out,
         rejected: selection.rejected,
         listed: listed.len() as u64,
-        warnings: archive.warnings().to_vec(),
+        warnings: archive.warnings(),
         archive,
         manifest,
     })

@@ -8,6 +8,7 @@ use serde_json::Value;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use crate::support::foreign_zip::foreign;
 use crate::support::tree::listing;
 use crate::support::{Dataset, Lake};
 
@@ -77,6 +78,34 @@ fn a_hostile_archive_stores_what_is_honest() {
     );
     // The labels are there: what was refused is not waited for.
     lake.ctlake(["build"]).ok();
+}
+
+/// Checks that the landing zone is the small dataset and nothing else.
+#[track_caller]
+fn check_small(lake: &Lake, what: &str) {
+    let dataset = Dataset::small();
+    let landing = lake.path("lake/landing/CT-2A");
+    for (path, content) in dataset.files() {
+        let landed = fs::read(landing.join(path)).unwrap_or_default();
+        assert!(landed == *content, "{what}: {path}");
+    }
+    let landed = listing(&landing);
+    assert_eq!(
+        landed.lines().count(),
+        dataset.files().len(),
+        "{what}: {landed}"
+    );
+}
+
+#[test]
+fn zips_of_any_writer_land_alike() {
+    for (what, foreign) in foreign() {
+        let lake = Lake::temp();
+        fs::write(lake.path("a.zip"), foreign.zip(&Dataset::small())).unwrap();
+        let done = lake.ctlake(["ingest", "a.zip"]).exits(0);
+        assert!(!done.stderr().contains("refused"), "{what}: {done}");
+        check_small(&lake, what);
+    }
 }
 
 #[test]

@@ -28,17 +28,16 @@ async fn reasons(entries: &[Forged]) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn paths_that_lead_elsewhere() {
-    let names: [&[u8]; 11] = [
+    let names: [&[u8]; 10] = [
         b"../up.png",
         b"a/../../up.png",
         b"/etc/passwd",
         b"C:/drive.png",
         b"a\\b.png",
         b"a//b.png",
-        b"./a.png",
+        b"a/./b.png",
         b"",
         b"bell\x07.png",
-        b"\xff\xfe.png",
         b"file/",
     ];
     let forged: Vec<Forged> = names.iter().map(|name| Forged::new(name, "x")).collect();
@@ -51,10 +50,9 @@ async fn paths_that_lead_elsewhere() {
             ("C:/drive.png", "its path begins with a drive letter"),
             ("a\\b.png", "its path has a backslash in it"),
             ("a//b.png", "its path has an empty or a `.` segment"),
-            ("./a.png", "its path has an empty or a `.` segment"),
+            ("a/./b.png", "its path has an empty or a `.` segment"),
             ("", "its name is empty"),
             ("bell\\u{7}.png", "its name has a control character in it"),
-            ("\u{fffd}\u{fffd}.png", "its name is not UTF-8"),
             ("file/", "its path has an empty or a `.` segment"),
         ])
     );

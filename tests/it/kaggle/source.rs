@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::{Ground, SOURCE, files, summary};
+use crate::support::foreign_zip::foreign;
 use crate::support::kaggle::{Faults, Operation};
 use crate::support::s3::{self, S3Server};
 
@@ -74,6 +75,21 @@ fn a_name_and_password_in_a_url_go_with_every_range() {
     let requests = ground.server.requests();
     assert!(requests.ranges().len() > 20);
     assert_eq!(requests.refused().count(), 0);
+}
+
+#[test]
+fn zips_of_any_writer_are_read_by_ranges() {
+    for (what, foreign) in foreign() {
+        let ground = Ground::new();
+        ground.server.replace(foreign.zip(&ground.dataset));
+        let summary = ground.ingest(&ground.server.url(), &[], 0);
+        assert_eq!(
+            summary["rejected"].as_array().unwrap().len(),
+            0,
+            "{what}: {summary}"
+        );
+        ground.check_whole();
+    }
 }
 
 #[test]
@@ -226,7 +242,7 @@ fn an_archive_that_is_cut_off_is_named() {
     exit 1
     --- stderr
     error: `kaggle:hgunraj/covidxct@4` is cut off or damaged: expected a zip's central directory at the end of its 1000000 bytes
-      because: invalid Zip archive: Could not find EOCD
+      because: no end record in its last bytes
 
     hint: look whether it is whole where it comes from, then run the same command again
     ");

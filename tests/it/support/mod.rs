@@ -4,6 +4,7 @@ pub(crate) mod athena;
 pub(crate) mod connections;
 pub(crate) mod dataset;
 pub(crate) mod faults;
+pub(crate) mod foreign_zip;
 pub(crate) mod glue;
 pub(crate) mod kaggle;
 pub(crate) mod lake;
