@@ -64,6 +64,8 @@ impl RemoteZip {
         let directory =
             spawn_blocking(move || directory::open(&archive, bytes, length, &limits, failed))
                 .await??;
+        file.swear(directory.range.clone(), directory.digest)
+            .await?;
         Ok(Self {
             ahead: ReadAhead::new(file.clone(), ranges),
             name,
@@ -108,7 +110,9 @@ impl Archive for RemoteZip {
     }
 
     fn warnings(&self) -> Vec<String> {
-        [&self.warnings[..], &self.directory.warnings].concat()
+        let mut warnings = [&self.warnings[..], &self.directory.warnings].concat();
+        warnings.extend(self.file.warning());
+        warnings
     }
 
     fn expect(&self, indices: &[usize]) {

@@ -134,6 +134,9 @@ pub(super) fn ingest(summary: &IngestSummary) -> String {
             plural(summary.rejected.len() as u64, "file", "files")
         );
     }
+    for warning in &summary.warnings {
+        let _ = writeln!(text, "warning: {warning}");
+    }
     for file in summary.failed.iter().take(SHOWN) {
         let _ = writeln!(text, "failed: `{}`: {}", file.path, file.reason);
     }

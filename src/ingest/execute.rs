@@ -15,6 +15,7 @@ use super::recorder::Recorder;
 use super::shard::Shard;
 use super::summary::{Failed, IngestSummary, Tally};
 use super::transfer::{Outcome, Transfer};
+use crate::archive::Archive;
 use crate::lake::manifest::{self, Content, Line};
 use crate::lake::{Lake, LakeError, format, layout};
 use crate::progress::{Progress, Stop, Unit};
@@ -174,6 +175,7 @@ async fn finish(
         requests: outcome.requests,
         retries: outcome.refusals,
         missing,
+        warnings: noticed(&*plan.archive, &plan.warnings),
         seconds,
         report: None,
     };
@@ -181,6 +183,13 @@ async fn finish(
         summary.report = Some(report(lake, run, &summary).await?);
     }
     Ok(summary)
+}
+
+/// What an archive has to say now and had not when it was opened.
+fn noticed(archive: &dyn Archive, before: &[String]) -> Vec<String> {
+    let mut warnings = archive.warnings();
+    warnings.retain(|warning| !before.contains(warning));
+    warnings
 }
 
 /// What failed, for who comes later. Gives its key.

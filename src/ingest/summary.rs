@@ -37,6 +37,8 @@ pub struct IngestSummary {
     pub retries: u64,
     /// Files that some source has and the landing zone lacks, whoever was to bring them.
     pub missing: u64,
+    /// What was noticed of the source while it was read.
+    pub warnings: Vec<String>,
     /// Seconds that the transfer took.
     pub seconds: f64,
     /// Where the failed and rejected files are listed.

@@ -63,6 +63,11 @@ impl Digest {
         (expected != found).then(|| ("MD5", hex(&expected), hex(&found)))
     }
 
+    /// Whether the server has given anything to compare it with.
+    pub(super) fn proves(&self) -> bool {
+        !Self::names(self.expected).is_empty()
+    }
+
     /// The names of the digests that there are.
     pub(super) fn names(hashes: Hashes) -> Vec<&'static str> {
         let crc32c = hashes.crc32c.map(|_| "CRC-32C");

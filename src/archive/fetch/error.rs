@@ -60,6 +60,17 @@ pub enum FetchError {
         /// That of the file.
         found: String,
     },
+    /// The server's answers were not clearly about one archive, and what has arrived is none.
+    #[error(
+        "`{}` was named differently from answer to answer by its server, and has arrived damaged",
+        part.display()
+    )]
+    Unproved {
+        /// What has been removed.
+        part: PathBuf,
+        /// What is wrong with it.
+        source: ArchiveError,
+    },
     /// The system refused.
     #[error("cannot {action} `{}`", path.display())]
     File {
@@ -100,6 +111,10 @@ impl Hint for FetchError {
             ),
             Self::Damaged { .. } => {
                 "it has been removed: run the same command again to download all of it; if that fails too, test the disk and the memory"
+                    .to_owned()
+            }
+            Self::Unproved { .. } => {
+                "it has been removed: run the same command again; if that fails too, the server has several archives at one address: ask its owner"
                     .to_owned()
             }
             Self::File { .. } => {

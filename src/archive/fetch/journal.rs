@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::error::FetchError;
-use crate::archive::remote::Validator;
+use crate::archive::remote::{Likeness, Validator};
 
 /// The journal beside a part: one line about the archive, then one for each piece that has been written. It is only added to, so
 /// a process that dies leaves at worst a last line that is cut off.
@@ -24,6 +24,9 @@ struct Head {
     /// With its version.
     source: String,
     content: Validator,
+    /// The digest of its last bytes, by which it is known under another `ETag` or date.
+    #[serde(default)]
+    tail: Option<u64>,
 }
 
 /// Bytes that have been written, from the end of the piece before on.
@@ -33,14 +36,23 @@ pub(super) struct Piece {
     pub(super) end: u64,
     /// Of its bytes.
     pub(super) crc32c: u32,
+    /// Whether the server had given the archive more than one name before it came.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) ambiguous: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl Journal {
-    pub(super) fn new(source: &str, content: &Validator) -> Self {
+    pub(super) fn new(source: &str, content: &Validator, tail: u64) -> Self {
         Self {
             head: Head {
                 source: source.to_owned(),
                 content: content.clone(),
+                tail: Some(tail),
             },
             pieces: Vec::new(),
         }
@@ -83,15 +95,32 @@ impl Journal {
         self.pieces.last().map_or(0, |piece| piece.end)
     }
 
-    /// Why it is not about this content of this source, if that is so.
-    pub(super) fn refusal(&self, source: &str, content: &Validator) -> Option<String> {
-        if self.head.source != source {
-            Some(format!("it is of `{}`", self.head.source))
-        } else if !self.head.content.agrees(content) {
+    /// Why it is not about this content of this source, if that is so. `tail` is the digest of the content's last bytes.
+    pub(super) fn refusal(&self, source: &str, content: &Validator, tail: u64) -> Option<String> {
+        let Head {
+            source: ours,
+            content: before,
+            tail: tail_before,
+        } = &self.head;
+        let is_same = match before.compare(content) {
+            Likeness::Same => true,
+            Likeness::Other => false,
+            Likeness::Unclear => *tail_before == Some(tail),
+        };
+        if ours != source {
+            Some(format!("it is of `{ours}`"))
+        } else if !is_same {
             Some("the archive has changed since".to_owned())
         } else {
             None
         }
+    }
+
+    /// Whether its pieces, with more to come of `content`, may be of several contents for all that the server says.
+    pub(super) fn is_ambiguous(&self, content: &Validator) -> bool {
+        let before = &self.head.content;
+        self.pieces.iter().any(|piece| piece.ambiguous)
+            || !self.pieces.is_empty() && before.compare(content) != Likeness::Same
     }
 
     /// All of it.
@@ -134,6 +163,8 @@ mod tests {
             let journal = read(&[pieces[0], pieces[1], last]).unwrap();
             assert_eq!(journal.end(), 80, "{last}");
         }
+        let several = read(&[pieces[0], r#"{"end":80,"crc32c":2,"ambiguous":true}"#]).unwrap();
+        assert_eq!(Journal::parse(&several.text()), Some(several));
         assert_eq!(Journal::parse(&head[..50]), None);
         assert_eq!(Journal::parse(""), None);
     }

@@ -7,6 +7,7 @@ mod digest;
 mod error;
 mod journal;
 mod part;
+mod proof;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,11 +23,14 @@ use tokio::task::spawn_blocking;
 pub use error::FetchError;
 
 use super::remote::{RemoteFile, Validator};
-use super::{ArchiveError, Ranges, Source, locate};
+use super::{ArchiveError, Ranges, Source, locate, witness};
 use crate::progress::{Progress, Stop, Unit};
 use digest::Digest;
 use journal::Journal;
 use part::Part;
+
+/// Bytes of the archive's end that are fetched first: by them it is known where its server names it differently each time.
+const TAIL: u64 = 64 * 1024;
 
 /// A download, before anything is written.
 #[derive(Debug, Serialize)]
@@ -48,6 +52,8 @@ pub struct FetchPlan {
     #[serde(skip)]
     file: RemoteFile,
     #[serde(skip)]
+    tail: u64,
+    #[serde(skip)]
     ranges: Ranges,
 }
 
@@ -64,8 +70,11 @@ pub struct FetchSummary {
     pub fetched: u64,
     /// Requests that were sent.
     pub requests: u64,
-    /// Which digests the server has given, and the file has: `CRC-32C`, `MD5`.
+    /// Which digests the server has given, and the file has: `CRC-32C`, `MD5`; and `CRC-32 of every file` where it gave none
+    /// and its answers were not clearly about one archive.
     pub checked: Vec<&'static str>,
+    /// What was noticed on the way.
+    pub warnings: Vec<String>,
     /// How long it took.
     pub milliseconds: u64,
 }
@@ -73,10 +82,13 @@ pub struct FetchSummary {
 /// Compares the archive at `source` with what is at `out`.
 pub async fn plan(source: &Source, out: &Path, ranges: &Ranges) -> Result<FetchPlan, FetchError> {
     let (name, address, warnings) = locate(source.clone()).await?;
-    let (file, _) = RemoteFile::open(address, ranges.idle, 1)
+    let (file, tail) = RemoteFile::open(address, ranges.idle, TAIL)
         .await
         .map_err(ArchiveError::from)?;
     let validator = file.validator().clone();
+    let range = validator.bytes - tail.len() as u64..validator.bytes;
+    let tail = witness::of(&tail);
+    file.swear(range, tail).await.map_err(ArchiveError::from)?;
     let there = {
         let (out, validator) = (out.to_owned(), validator.clone());
         spawn_blocking(move || is_there(&out, &validator))
@@ -86,7 +98,7 @@ pub async fn plan(source: &Source, out: &Path, ranges: &Ranges) -> Result<FetchP
     let found = Journal::read(&Part::journal_path(out))?;
     let (partial, discarded) = match found {
         None => (0, None),
-        Some(journal) => match journal.refusal(&name, &validator) {
+        Some(journal) => match journal.refusal(&name, &validator, tail) {
             None => (journal.end(), None),
             Some(reason) => (0, Some(reason)),
         },
@@ -100,6 +112,7 @@ pub async fn plan(source: &Source, out: &Path, ranges: &Ranges) -> Result<FetchP
         discarded,
         warnings,
         file,
+        tail,
         ranges: *ranges,
     })
 }
@@ -136,6 +149,7 @@ pub async fn execute(
         out,
         bytes,
         file,
+        tail,
         ranges,
         ..
     } = plan;
@@ -146,6 +160,7 @@ pub async fn execute(
         fetched: 0,
         requests: 0,
         checked: Digest::names(file.validator().hashes),
+        warnings: Vec::new(),
         milliseconds: 0,
     };
     if !plan.there {
@@ -154,22 +169,23 @@ pub async fn execute(
         let (part, digest) = {
             let (out, validator) = (out.clone(), file.validator().clone());
             let progress = Arc::clone(&progress);
-            spawn_blocking(move || Part::open(&out, &source, &validator, &*progress))
+            spawn_blocking(move || Part::open(&out, &source, &validator, tail, &*progress))
                 .await
                 .map_err(ArchiveError::from)??
         };
         let start = part.end();
         let fetched = bring(&file, ranges, part, digest, &*progress, stop).await;
         progress.end();
-        fetched?;
+        summary.checked.extend(fetched?);
         summary.fetched = bytes - start;
     }
+    summary.warnings.extend(file.warning());
     summary.requests = file.requests();
     summary.milliseconds = begun.elapsed().as_millis() as u64;
     Ok(summary)
 }
 
-/// Fetches what `part` lacks, and gives it its name.
+/// Fetches what `part` lacks, and gives it its name. Gives what has proved it beside the server's digests.
 async fn bring(
     file: &RemoteFile,
     ranges: Ranges,
@@ -177,7 +193,7 @@ async fn bring(
     mut digest: Digest,
     progress: &dyn Progress,
     stop: &Stop,
-) -> Result<(), FetchError> {
+) -> Result<Option<&'static str>, FetchError> {
     let (start, bytes) = (part.end(), file.validator().bytes);
     let step = ranges.bytes.max(1);
     let pieces = (start..bytes)
@@ -188,9 +204,10 @@ async fn bring(
         .buffered(ranges.ahead.max(1));
     let (write, mut to_write) = mpsc::channel::<Bytes>(2);
     let (hash, mut to_hash) = mpsc::channel::<Bytes>(2);
+    let server = file.clone();
     let writer = spawn_blocking(move || {
         while let Some(piece) = to_write.blocking_recv() {
-            part.append(&piece)?;
+            part.append(&piece, server.is_ambiguous())?;
         }
         Ok::<_, FetchError>(part)
     });
@@ -239,7 +256,8 @@ async fn bring(
             bytes,
         });
     }
-    let finished = spawn_blocking(move || part.finish(&digest));
+    let stop = stop.clone();
+    let finished = spawn_blocking(move || part.finish(&digest, &stop));
     finished.await.map_err(ArchiveError::from)?
 }
 

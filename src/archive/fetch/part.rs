@@ -10,8 +10,9 @@ use same_file::Handle;
 use super::digest::{Digest, crc32c};
 use super::error::FetchError;
 use super::journal::{Journal, Piece};
+use super::proof;
 use crate::archive::remote::Validator;
-use crate::progress::Progress;
+use crate::progress::{Progress, Stop};
 
 /// The beginning of an archive on disk, locked against other processes.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(super) struct Part {
     journal_path: PathBuf,
     journal: File,
     end: u64,
+    /// Whether it may be of several contents for all that the server says.
+    ambiguous: bool,
 }
 
 /// The folder of a file.
@@ -50,6 +53,7 @@ impl Part {
         out: &Path,
         source: &str,
         content: &Validator,
+        tail: u64,
         progress: &dyn Progress,
     ) -> Result<(Self, Digest), FetchError> {
         let path = beside(out, ".part");
@@ -57,12 +61,13 @@ impl Part {
         let mut file = open_alone(&path)?;
         let journal_path = Self::journal_path(out);
         let mut journal = Journal::read(&journal_path)?
-            .filter(|journal| journal.refusal(source, content).is_none())
-            .unwrap_or_else(|| Journal::new(source, content));
+            .filter(|journal| journal.refusal(source, content, tail).is_none())
+            .unwrap_or_else(|| Journal::new(source, content, tail));
         let mut digest = Digest::new(content.hashes);
         let whole =
             whole_pieces(&mut file, &journal.pieces, &mut digest, progress).map_err(failed)?;
         journal.pieces.truncate(whole);
+        let ambiguous = journal.is_ambiguous(content);
         let end = journal.end();
         file.set_len(end)
             .and_then(|()| file.seek(SeekFrom::Start(end)))
@@ -79,6 +84,7 @@ impl Part {
             journal_path,
             journal,
             end,
+            ambiguous,
         };
         Ok((part, digest))
     }
@@ -88,8 +94,9 @@ impl Part {
         self.end
     }
 
-    /// The next bytes.
-    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), FetchError> {
+    /// The next bytes, and whether the server has given the archive more than one name by now.
+    pub(super) fn append(&mut self, bytes: &[u8], ambiguous: bool) -> Result<(), FetchError> {
+        self.ambiguous |= ambiguous;
         self.file
             .write_all(bytes)
             .map_err(|error| FetchError::file("write", &self.path, error))?;
@@ -97,25 +104,42 @@ impl Part {
         let piece = Piece {
             end: self.end,
             crc32c: crc32c(bytes),
+            ambiguous: self.ambiguous,
         };
         self.journal
             .write_all(piece.line().as_bytes())
             .map_err(|error| FetchError::file("write", &self.journal_path, error))
     }
 
-    /// Gives the whole archive its name, if it is what the server says.
-    pub(super) fn finish(self, digest: &Digest) -> Result<(), FetchError> {
+    /// Gives the whole archive its name, if it is what the server says; and if the server says too little, if it is a whole zip.
+    /// Gives what has proved it beside the server's digests.
+    pub(super) fn finish(
+        self,
+        digest: &Digest,
+        stop: &Stop,
+    ) -> Result<Option<&'static str>, FetchError> {
         let Self {
             out,
             path,
             file,
             journal_path,
+            end,
+            ambiguous,
             ..
         } = self;
-        if let Some((digest, expected, found)) = digest.mismatch() {
-            for path in [&path, &journal_path] {
-                fs::remove_file(path).map_err(|error| FetchError::file("remove", path, error))?;
+        let mut proved = None;
+        if ambiguous && !digest.proves() {
+            match proof::of_every_file(&path, &file, end, stop) {
+                Ok(()) => proved = Some(proof::NAME),
+                Err(error @ FetchError::Stopped { .. }) => return Err(error),
+                Err(error) => {
+                    remove(&[&path, &journal_path])?;
+                    return Err(error);
+                }
             }
+        }
+        if let Some((digest, expected, found)) = digest.mismatch() {
+            remove(&[&path, &journal_path])?;
             return Err(FetchError::Damaged {
                 part: path,
                 digest,
@@ -137,16 +161,21 @@ impl Part {
                 io::ErrorKind::AlreadyExists => FetchError::Occupied(out.clone()),
                 _ => FetchError::file("write", &out, error),
             })?;
-        for path in [&path, &journal_path] {
-            match fs::remove_file(path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(FetchError::file("remove", path, error));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+        remove(&[&path, &journal_path])?;
+        Ok(proved)
     }
+}
+
+fn remove(paths: &[&Path]) -> Result<(), FetchError> {
+    for path in paths {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(FetchError::file("remove", path, error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Opens the part, locked. A process that died between giving the archive its name and taking the part's away has left one file

@@ -15,9 +15,11 @@ use url::Url;
 
 use super::address::Address;
 use super::error::RemoteError;
-use super::validator::{ContentRange, Validator};
+use super::identity::{Identity, Witness};
+use super::validator::{ContentRange, Likeness, Validator};
 use crate::archive::secret_url::SecretUrl;
 use crate::archive::web::{self, retry_after};
+use crate::archive::witness;
 use crate::back_off::BackOff;
 use crate::request::{self, Request};
 
@@ -37,6 +39,11 @@ const WAIT: BackOff = BackOff {
 /// Of an answer that refuses, no more is read.
 const LONGEST_REFUSAL: usize = 4096;
 
+/// How often the witness is fetched to meet a content's new name again.
+const MEETINGS: u32 = 3;
+/// Bytes of the witness that are asked for at once.
+const WITNESS_STEP: u64 = 8_000_000;
+
 /// A remote file as it was when it was opened. Clones are the same file; many ranges can be under way at once.
 #[derive(Debug, Clone)]
 pub(in crate::archive) struct RemoteFile(Arc<Shared>);
@@ -45,6 +52,9 @@ pub(in crate::archive) struct RemoteFile(Arc<Shared>);
 struct Shared {
     door: Door,
     validator: Validator,
+    identity: Identity,
+    /// Held by who finds out about a name: the others wait for it.
+    inquiry: Mutex<()>,
 }
 
 /// The way to a remote file.
@@ -64,8 +74,8 @@ struct Door {
 enum Asked<'a> {
     /// Up to so many of the last bytes, of whatever is there.
     Last(u64),
-    /// These bytes of that content.
-    Of(&'a Validator, u64, u64),
+    /// These bytes, of that content if there is one.
+    Range(Option<&'a Validator>, u64, u64),
 }
 
 /// What a failure calls for.
@@ -74,6 +84,8 @@ enum Remedy {
     None,
     /// A fresh URL.
     Renew,
+    /// The same again, without saying of which content: it tells which one is there.
+    Unpin,
     /// The same again, after as long as the server asks for.
     Wait(Option<Duration>),
 }
@@ -113,7 +125,13 @@ impl RemoteFile {
             };
             match opened.await {
                 Ok((validator, body)) => {
-                    return Ok((Self(Arc::new(Shared { door, validator })), body));
+                    let shared = Shared {
+                        door,
+                        identity: Identity::new(validator.clone()),
+                        validator,
+                        inquiry: Mutex::new(()),
+                    };
+                    return Ok((Self(Arc::new(shared)), body));
                 }
                 // Nobody there: a wrong address is told soon.
                 Err(Failed { error, .. })
@@ -136,9 +154,37 @@ impl RemoteFile {
         self.0.door.requests.load(Ordering::Relaxed)
     }
 
+    /// From now on the content is told by these bytes, of which this is the digest: where the server gives it another name
+    /// (`ETag`, date), they are compared. Fails if such a name was met already, and the bytes are others there.
+    pub(in crate::archive) async fn swear(
+        &self,
+        range: Range<u64>,
+        digest: u64,
+    ) -> Result<(), RemoteError> {
+        for stranger in self.0.identity.swear(Witness { range, digest }) {
+            self.inquire(&stranger).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the content has more than one name, so that it is told by the witness alone.
+    pub(in crate::archive) fn is_ambiguous(&self) -> bool {
+        self.0.identity.is_ambiguous()
+    }
+
+    /// What the user should know of that.
+    pub(in crate::archive) fn warning(&self) -> Option<String> {
+        let (one, other) = self.0.identity.names()?;
+        Some(format!(
+            "the server names one content differently from answer to answer ({}; {}), so the content itself was compared",
+            one.describe(),
+            other.describe()
+        ))
+    }
+
     /// The bytes of `range`, all of them. What has arrived before a failure is not asked for again.
     pub(in crate::archive) async fn get(&self, range: Range<u64>) -> Result<Bytes, RemoteError> {
-        let Shared { door, validator } = &*self.0;
+        let door = &self.0.door;
         let wanted = range.end.saturating_sub(range.start);
         let mut body = BytesMut::with_capacity(wanted as usize);
         let mut attempts = Attempts::default();
@@ -146,19 +192,98 @@ impl RemoteFile {
             let (url, age) = door.url().await;
             let before = body.len();
             let start = range.start + before as u64;
+            let pin = self.0.identity.pin();
             let attempt = async {
-                let (response, range, _) = door
-                    .ask(&url, Asked::Of(validator, start, range.end))
-                    .await?;
+                let asked = Asked::Range(pin.as_ref(), start, range.end);
+                let (response, range, found) = door.ask(&url, asked).await?;
                 door.works(age);
-                receive(&url, response, range, &mut body).await
+                match self.0.identity.judge(&found) {
+                    Likeness::Same => {}
+                    Likeness::Unclear => return Ok(Some(found)),
+                    Likeness::Other => return Err(none(self.changed(&found).await)),
+                }
+                receive(&url, response, range, &mut body).await?;
+                Ok::<_, Failed>(None)
             };
-            if let Err(failed) = attempt.await {
-                let progress = body.len() > before;
-                attempts.next(door, age, progress, failed).await?;
+            match attempt.await {
+                Ok(None) => {}
+                Ok(Some(stranger)) => self.inquire(&stranger).await?,
+                Err(failed) if matches!(failed.remedy, Remedy::Unpin) => {
+                    // Another range may have done so meanwhile.
+                    if !self.0.identity.unpin() && pin.is_none() {
+                        return Err(failed.error);
+                    }
+                }
+                Err(failed) => {
+                    let progress = body.len() > before;
+                    attempts.next(door, age, progress, failed).await?;
+                }
             }
         }
         Ok(body.freeze())
+    }
+
+    /// Finds out whether `stranger` names the same content: fetches the witness, whatever the answers' names are.
+    async fn inquire(&self, stranger: &Validator) -> Result<(), RemoteError> {
+        let Shared {
+            identity, inquiry, ..
+        } = &*self.0;
+        let _alone = inquiry.lock().await;
+        let Some(witness) = identity.witness() else {
+            return Ok(());
+        };
+        identity.unpin();
+        for _ in 0..MEETINGS {
+            match identity.judge(stranger) {
+                Likeness::Same => return Ok(()),
+                Likeness::Other => return Err(self.changed(stranger).await),
+                Likeness::Unclear => {}
+            }
+            let (digest, met) = self.digest(witness.range.clone()).await?;
+            if digest != witness.digest {
+                return Err(self.changed(stranger).await);
+            }
+            identity.accept(met);
+        }
+        // It was not met again, and nobody who was had other bytes.
+        identity.accept(vec![stranger.clone()]);
+        Ok(())
+    }
+
+    /// The digest of a range, and the names that the answers gave the content.
+    async fn digest(&self, range: Range<u64>) -> Result<(u64, Vec<Validator>), RemoteError> {
+        let door = &self.0.door;
+        let mut digest = witness::digest();
+        let (mut start, mut met) = (range.start, Vec::new());
+        let mut attempts = Attempts::default();
+        while start < range.end {
+            let (url, age) = door.url().await;
+            let mut body = BytesMut::new();
+            let attempt = async {
+                let end = range.end.min(start.saturating_add(WITNESS_STEP));
+                let asked = Asked::Range(None, start, end);
+                let (response, range, found) = door.ask(&url, asked).await?;
+                door.works(age);
+                met.push(found);
+                receive(&url, response, range, &mut body).await
+            };
+            let received = attempt.await;
+            digest.update(&body);
+            start += body.len() as u64;
+            if let Err(failed) = received {
+                attempts.next(door, age, !body.is_empty(), failed).await?;
+            }
+        }
+        Ok((digest.finalize(), met))
+    }
+
+    async fn changed(&self, found: &Validator) -> RemoteError {
+        let (url, _) = self.0.door.url().await;
+        RemoteError::Changed {
+            url: url.to_string(),
+            expected: self.0.validator.describe(),
+            found: found.describe(),
+        }
     }
 }
 
@@ -185,7 +310,7 @@ impl Attempts {
         }
         let Failed { error, remedy } = failed;
         match remedy {
-            Remedy::None => Err(error),
+            Remedy::None | Remedy::Unpin => Err(error),
             Remedy::Renew => {
                 // Many ranges share a URL: others may have used up the fresh one before this one's turn.
                 if door.worked.load(Ordering::Relaxed) <= age {
@@ -240,7 +365,7 @@ impl Door {
         }
     }
 
-    /// Sends one request; the answer is one with the bytes that were asked for, of the content that was asked for.
+    /// Sends one request; the answer is one with the bytes that were asked for, of the content that it names.
     async fn ask(
         &self,
         url: &SecretUrl,
@@ -253,9 +378,11 @@ impl Door {
             .header(ACCEPT_ENCODING, "identity");
         let request = match asked {
             Asked::Last(bytes) => request.header(RANGE, format!("bytes=-{bytes}")),
-            Asked::Of(validator, start, end) => validator
-                .pin(request)
-                .header(RANGE, format!("bytes={start}-{}", end - 1)),
+            Asked::Range(pin, start, end) => match pin {
+                Some(validator) => validator.pin(request),
+                None => request,
+            }
+            .header(RANGE, format!("bytes={start}-{}", end - 1)),
         };
         self.requests.fetch_add(1, Ordering::Relaxed);
         let told = Request::begin("GET", url.as_str());
@@ -268,10 +395,6 @@ impl Door {
         if is_open && is_elsewhere && response.status() == StatusCode::PARTIAL_CONTENT {
             self.settle(url, response.url()).await;
         }
-        let none = |error| Failed {
-            error,
-            remedy: Remedy::None,
-        };
         let url = url.to_string();
         match (response.status(), asked) {
             (StatusCode::PARTIAL_CONTENT, _) => {}
@@ -284,13 +407,18 @@ impl Door {
             }
             (
                 status @ (StatusCode::RANGE_NOT_SATISFIABLE | StatusCode::PRECONDITION_FAILED),
-                Asked::Of(validator, ..),
+                Asked::Range(pin, ..),
             ) => {
-                return Err(none(RemoteError::Changed {
+                let error = RemoteError::Changed {
                     url,
-                    expected: validator.describe(),
+                    expected: pin.map_or_else(|| "the same file".to_owned(), Validator::describe),
                     found: format!("other content ({status})"),
-                }));
+                };
+                let remedy = match status {
+                    StatusCode::PRECONDITION_FAILED => Remedy::Unpin,
+                    _ => Remedy::None,
+                };
+                return Err(Failed { error, remedy });
             }
             _ => return Err(refused(url, response).await),
         }
@@ -299,14 +427,7 @@ impl Door {
             return Err(none(RemoteError::NoRanges { url, found }));
         };
         let found = Validator::of(response.headers(), range.bytes);
-        if let Asked::Of(expected, start, end) = asked {
-            if !expected.agrees(&found) {
-                return Err(none(RemoteError::Changed {
-                    url,
-                    expected: expected.describe(),
-                    found: found.describe(),
-                }));
-            }
+        if let Asked::Range(_, start, end) = asked {
             // Fewer bytes than asked for are an answer too; the rest is asked for again.
             if range.start != start || range.end > end {
                 let found = format!(
@@ -317,6 +438,14 @@ impl Door {
             }
         }
         Ok((response, range, found))
+    }
+}
+
+/// A failure that would come again.
+fn none(error: RemoteError) -> Failed {
+    Failed {
+        error,
+        remedy: Remedy::None,
     }
 }
 

@@ -3,9 +3,10 @@
 mod address;
 mod error;
 mod file;
+mod identity;
 mod validator;
 
 pub(super) use address::Address;
 pub use error::RemoteError;
 pub(super) use file::RemoteFile;
-pub(super) use validator::{Hashes, Validator};
+pub(super) use validator::{Hashes, Likeness, Validator};

@@ -24,6 +24,17 @@ pub(in crate::archive) struct Validator {
     pub(in crate::archive) hashes: Hashes,
 }
 
+/// What two answers have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::archive) enum Likeness {
+    /// They are about the same content.
+    Same,
+    /// They are not.
+    Other,
+    /// They give it other tags or dates: another content has these, and so has the same on another machine.
+    Unclear,
+}
+
 /// Digests of a whole file; Google Cloud Storage gives the first always and the second for most.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::archive) struct Hashes {
@@ -69,15 +80,26 @@ impl Validator {
     }
 
     /// Whether an answer is about the same content. What one of the two doesn't say, tells nothing.
-    pub(in crate::archive) fn agrees(&self, other: &Self) -> bool {
+    pub(in crate::archive) fn compare(&self, other: &Self) -> Likeness {
         fn agree<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
             one.is_none() || other.is_none() || one == other
         }
-        self.bytes == other.bytes
-            && agree(self.etag.as_ref(), other.etag.as_ref())
+        let (ours, theirs) = (&self.hashes, &other.hashes);
+        if self.bytes != other.bytes
+            || !agree(ours.crc32c.as_ref(), theirs.crc32c.as_ref())
+            || !agree(ours.md5.as_ref(), theirs.md5.as_ref())
+        {
+            return Likeness::Other;
+        }
+        let same_name = agree(self.etag.as_ref(), other.etag.as_ref())
             && agree(self.generation.as_ref(), other.generation.as_ref())
-            && agree(self.last_modified.as_ref(), other.last_modified.as_ref())
-            && agree(self.hashes.crc32c.as_ref(), other.hashes.crc32c.as_ref())
+            && agree(self.last_modified.as_ref(), other.last_modified.as_ref());
+        let same_digest = ours.crc32c.is_some() && theirs.crc32c.is_some();
+        if same_name || same_digest {
+            Likeness::Same
+        } else {
+            Likeness::Unclear
+        }
     }
 
     /// Asks for a range of this content only. Not by Google's generation: a signed URL refuses Google's headers.
@@ -206,7 +228,8 @@ mod tests {
     }
 
     #[test]
-    fn other_content_is_told_by_anything_that_both_say() {
+    fn size_and_digests_tell_other_content_and_tags_and_dates_leave_it_open() {
+        use Likeness::{Other, Same, Unclear};
         let of = |pairs: &[(&'static str, &str)], bytes| Validator::of(&headers(pairs), bytes);
         let full = of(
             &[
@@ -216,14 +239,23 @@ mod tests {
             ],
             5,
         );
-        assert!(full.agrees(&full) && full.agrees(&of(&[], 5)));
-        for other in [
-            of(&[], 6),
-            of(&[("etag", "\"b\"")], 5),
-            of(&[("etag", "\"a\""), ("x-goog-generation", "2")], 5),
-            of(&[("last-modified", "now")], 5),
+        let hash = ("x-goog-hash", "crc32c=JToq+w==");
+        for (other, expected) in [
+            (full.clone(), Same),
+            (of(&[], 5), Same),
+            (of(&[], 6), Other),
+            (of(&[("etag", "\"b\"")], 5), Unclear),
+            (
+                of(&[("etag", "\"a\""), ("x-goog-generation", "2")], 5),
+                Unclear,
+            ),
+            (of(&[("last-modified", "now")], 5), Unclear),
         ] {
-            assert!(!full.agrees(&other), "{other:?}");
+            assert_eq!(full.compare(&other), expected, "{other:?}");
         }
+        let one = of(&[("etag", "\"a\""), hash], 5);
+        let same = of(&[("etag", "\"b\""), hash], 5);
+        let other = of(&[("etag", "\"a\""), ("x-goog-hash", "crc32c=AAAAAA==")], 5);
+        assert_eq!((one.compare(&same), one.compare(&other)), (Same, Other));
     }
 }

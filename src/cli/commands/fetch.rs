@@ -28,6 +28,7 @@ pub(super) async fn run(context: &Context, args: &FetchArgs) -> Result<ExitCode,
     }
     terminal.say(&plan_text(&plan));
     let done = fetch::execute(plan, terminal.progress(), &context.stop).await?;
+    terminal.warn(&done.warnings)?;
     terminal.summary("fetch", &done, &summary_text(&done))?;
     Ok(ExitCode::Done)
 }

@@ -1,6 +1,6 @@
 //! What hits a request, and how far the storage has come.
 
-use super::{Faults, Hold, Operation};
+use super::{Faults, Hold, Operation, Quirk};
 use crate::support::lots::Lots;
 
 /// A fault that hit a request.
@@ -39,6 +39,8 @@ pub(crate) struct Turn {
     pub(crate) change: bool,
     /// It is never served.
     pub(crate) hold: bool,
+    /// The machine that serves it, where there are several.
+    pub(crate) machine: u64,
 }
 
 impl Dice {
@@ -88,7 +90,18 @@ impl Dice {
             Some(Hold::Requests(after)) => before >= after,
             _ => false,
         };
-        Turn { change, hold }
+        let machine = if faults.quirk(Quirk::Machines) {
+            before % 2
+        } else if faults.quirk(Quirk::EverNew) {
+            before
+        } else {
+            0
+        };
+        Turn {
+            change,
+            hold,
+            machine,
+        }
     }
 
     /// How many of `wanted` bytes may be sent: none means that they are held.

@@ -90,6 +90,11 @@ pub(crate) enum Quirk {
     Followed,
     /// Conditions are ignored.
     NoConditions,
+    /// Two machines serve requests by turns, and each has a tag and a date of its own for the same bytes. Where [`Faults::change_to`]
+    /// is given, the second has those.
+    Machines,
+    /// Each answer has a tag and a date of its own.
+    EverNew,
     /// The hashes are those of other bytes.
     WrongHashes,
     /// The MD5 alone is.

@@ -23,7 +23,7 @@ pub(crate) struct Object {
     pub(crate) content: Content,
     /// How many objects were made before it.
     pub(crate) number: u64,
-    modified: String,
+    modified: DateTime<Utc>,
     crc32c: u32,
     md5: [u8; 16],
     files: OnceLock<Vec<(String, u64)>>,
@@ -41,7 +41,7 @@ impl Object {
         }
         Self {
             number,
-            modified: http_date(BEGIN + TimeDelta::minutes(number as i64)),
+            modified: BEGIN + TimeDelta::minutes(number as i64),
             crc32c: crc.finalize() as u32,
             md5: md5.finalize().into(),
             files: OnceLock::new(),
@@ -69,34 +69,43 @@ impl Object {
         1_611_619_200_000_000 + self.number
     }
 
-    /// The entity tag, quoted.
-    pub(crate) fn etag(&self, faults: &Faults) -> Option<String> {
-        let tag = if faults.quirk(Quirk::Composite) {
+    /// The entity tag that a machine gives it, quoted.
+    pub(crate) fn etag(&self, machine: u64, faults: &Faults) -> Option<String> {
+        let mut tag = if faults.quirk(Quirk::Composite) {
             BASE64.encode(self.generation().to_be_bytes())
         } else {
             hex(&self.md5)
         };
+        if machine > 0 {
+            tag += &format!("-{machine}");
+        }
         (!faults.quirk(Quirk::NoEtag)).then(|| format!("\"{tag}\""))
     }
 
+    /// The date that a machine gives it.
+    fn modified(&self, machine: u64) -> String {
+        http_date(self.modified + TimeDelta::seconds(machine as i64))
+    }
+
     /// Whether one of the listed tags is this object's.
-    pub(crate) fn matches(&self, listed: &str, faults: &Faults) -> bool {
-        let etag = self.etag(faults);
+    pub(crate) fn matches(&self, listed: &str, machine: u64, faults: &Faults) -> bool {
+        let etag = self.etag(machine, faults);
         let mut listed = listed.split(',').map(str::trim);
         listed.any(|tag| tag == "*" || Some(tag) == etag.as_deref())
     }
 
     /// Whether `If-Range` names this object, by a strong tag or by its date.
-    pub(crate) fn is_same(&self, validator: &str, faults: &Faults) -> bool {
-        Some(validator) == self.etag(faults).as_deref() || validator == self.modified
+    pub(crate) fn is_same(&self, validator: &str, machine: u64, faults: &Faults) -> bool {
+        Some(validator) == self.etag(machine, faults).as_deref()
+            || validator == self.modified(machine)
     }
 
     /// The headers that any server gives.
-    pub(crate) fn describe(&self, headers: &mut HeaderMap, faults: &Faults) {
-        if let Some(etag) = self.etag(faults) {
+    pub(crate) fn describe(&self, headers: &mut HeaderMap, machine: u64, faults: &Faults) {
+        if let Some(etag) = self.etag(machine, faults) {
             headers.insert(ETAG, value(&etag));
         }
-        headers.insert(LAST_MODIFIED, value(&self.modified));
+        headers.insert(LAST_MODIFIED, value(&self.modified(machine)));
     }
 
     /// The headers that Google's storage gives besides.

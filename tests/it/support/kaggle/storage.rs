@@ -33,6 +33,8 @@ pub(crate) struct Asked<'a> {
     /// Where the storage is.
     pub(crate) host: &'a str,
     pub(crate) fault: Option<Fault>,
+    /// The machine that is asked.
+    pub(crate) machine: u64,
 }
 
 /// What is sent.
@@ -95,9 +97,15 @@ impl Asked<'_> {
                 catalog.redeem(path, self.signature(), faults)?
             }
         };
+        let object = if self.machine > 0 && !faults.change_to.is_empty() {
+            let other = faults.change_to.clone();
+            Arc::new(Object::new(other.into(), object.number))
+        } else {
+            object
+        };
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/zip"));
-        object.describe(&mut headers, faults);
+        object.describe(&mut headers, self.machine, faults);
         if is_signed {
             object.describe_stored(&mut headers, faults);
         }
@@ -130,13 +138,16 @@ impl Asked<'_> {
         faults: &Faults,
     ) -> Result<Served, Refusal> {
         let text = |name| self.headers.get(name).and_then(|value| value.to_str().ok());
-        let is_changed = text(IF_MATCH).is_some_and(|tags| !object.matches(tags, faults))
-            || text(IF_UNMODIFIED_SINCE).is_some_and(|date| !object.is_same(date, faults));
+        let is_changed = text(IF_MATCH)
+            .is_some_and(|tags| !object.matches(tags, self.machine, faults))
+            || text(IF_UNMODIFIED_SINCE)
+                .is_some_and(|date| !object.is_same(date, self.machine, faults));
         if is_changed && !faults.quirk(Quirk::NoConditions) {
             return Err(CHANGED);
         }
         let length = object.content.len();
-        let is_same = text(IF_RANGE).is_none_or(|validator| object.is_same(validator, faults));
+        let is_same =
+            text(IF_RANGE).is_none_or(|validator| object.is_same(validator, self.machine, faults));
         let range = text(RANGE).filter(|_| is_same && !faults.quirk(Quirk::NoRanges));
         let part = range.map_or(Part::Whole, |range| Part::of(range, length));
         if !faults.quirk(Quirk::NoRanges) {

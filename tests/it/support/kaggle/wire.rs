@@ -159,6 +159,7 @@ async fn storage(request: Request<Incoming>, shared: &Arc<Shared>) -> Response<B
         headers: &parts.headers,
         host: &host,
         fault,
+        machine: turn.machine,
     };
     let answer = match fault {
         Some(Fault::TooManyRequests) => Err(TOO_MANY_REQUESTS),
