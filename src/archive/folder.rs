@@ -1,6 +1,6 @@
 //! A folder, with all folders below it.
 
-use std::fs::{self, File, FileType};
+use std::fs::{self, File, FileType, ReadDir};
 use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,10 +36,10 @@ impl Folder {
             entries: Vec::new(),
             refused: Vec::new(),
         };
-        listing.walk(root, "", limits)?;
+        let items = fs::read_dir(root).map_err(at(root))?;
+        listing.walk(items, "", limits).map_err(at(root))?;
         listing.entries.sort_by(|a, b| a.path.cmp(&b.path));
         listing.refused.sort_by(|a, b| a.path.cmp(&b.path));
-        limits.check_total(&listing.name, &listing.entries)?;
         Ok(Self {
             listing: Arc::new(listing),
         })
@@ -47,11 +47,11 @@ impl Folder {
 }
 
 impl Listing {
-    /// Symbolic links to folders are not followed: they may lead anywhere, and round in circles.
-    fn walk(&mut self, folder: &Path, prefix: &str, limits: &Limits) -> Result<(), ArchiveError> {
-        for item in fs::read_dir(folder).map_err(at(folder))? {
-            let item = item.map_err(at(folder))?;
-            let kind = item.file_type().map_err(at(&item.path()))?;
+    /// Symbolic links to folders are not followed: they may lead anywhere, and round in circles. A folder below that the system
+    /// does not let us list is refused like a file: whether it is needed, the archive can't know.
+    fn walk(&mut self, items: ReadDir, prefix: &str, limits: &Limits) -> io::Result<()> {
+        for item in items {
+            let item = item?;
             let name = item.file_name();
             let Some(name) = name.to_str() else {
                 let path = format!("{prefix}{}", readable(name.as_encoded_bytes()));
@@ -63,11 +63,23 @@ impl Listing {
                 self.refuse(path, refusal);
                 continue;
             }
+            let kind = match item.file_type() {
+                Ok(kind) => kind,
+                Err(error) => {
+                    self.refuse(path, unreadable(&error));
+                    continue;
+                }
+            };
             if kind.is_dir() {
-                self.walk(&item.path(), &format!("{path}/"), limits)?;
+                let below = format!("{path}/");
+                let listed = fs::read_dir(item.path());
+                let walked = listed.and_then(|items| self.walk(items, &below, limits));
+                if let Err(error) = walked {
+                    self.refuse(below, unreadable(&error));
+                }
                 continue;
             }
-            match file_size(&item.path(), kind)? {
+            match file_size(&item.path(), kind) {
                 Err(refusal) => self.refuse(path, refusal),
                 Ok(bytes) => match limits.refusal(bytes, bytes) {
                     Some(refusal) => self.refuse(path, refusal),
@@ -143,17 +155,23 @@ impl Listing {
     }
 }
 
-/// The size of a file, also behind a symbolic link; what else it is, if it is none.
-fn file_size(path: &Path, kind: FileType) -> Result<Result<u64, Refusal>, ArchiveError> {
-    Ok(match fs::metadata(path) {
+/// The size of a file, also behind a symbolic link; why it is not taken, if it isn't.
+fn file_size(path: &Path, kind: FileType) -> Result<u64, Refusal> {
+    match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => Ok(metadata.len()),
         Ok(_) if !kind.is_symlink() => Err(Refusal::SpecialFile),
         Ok(_) => Err(Refusal::SymbolicLink),
         Err(error) if kind.is_symlink() && error.kind() == ErrorKind::NotFound => {
             Err(Refusal::SymbolicLink)
         }
-        Err(error) => return Err(at(path)(error)),
-    })
+        Err(error) => Err(unreadable(&error)),
+    }
+}
+
+fn unreadable(error: &io::Error) -> Refusal {
+    Refusal::Unreadable {
+        error: error.kind(),
+    }
 }
 
 /// Wraps what the system said about `path`; for use in `map_err`.

@@ -17,7 +17,8 @@ pub struct Limits {
     /// Bytes of one entry, 1 GB by default: an entry is held in memory as a whole while it is stored, and the largest file of
     /// a release is a label file of some 20 MB.
     pub max_entry_bytes: u64,
-    /// Bytes of all entries together, 1 TB by default: the largest release, CT-3A, is a tenth of it.
+    /// Bytes of all entries of a zip together, or of all files that are taken from a folder, 1 TB by default: the largest
+    /// release, CT-3A, is a tenth of it.
     pub max_total_bytes: u64,
 }
 
@@ -50,13 +51,13 @@ impl Limits {
     }
 
     /// Refuses an archive whose entries have too many bytes together.
-    pub(super) fn check_total(
+    pub fn check_total<'a>(
         &self,
         archive: &str,
-        entries: &[ArchiveEntry],
+        entries: impl IntoIterator<Item = &'a ArchiveEntry>,
     ) -> Result<(), ArchiveError> {
         let bytes = entries
-            .iter()
+            .into_iter()
             .fold(0_u64, |sum, entry| sum.saturating_add(entry.bytes));
         if bytes > self.max_total_bytes {
             return Err(ArchiveError::TooLarge {

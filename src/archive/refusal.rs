@@ -1,6 +1,8 @@
 //! Entries that are not taken, and why.
 
-use serde::Serialize;
+use std::io;
+
+use serde::{Serialize, Serializer};
 use thiserror::Error;
 
 /// An entry that is not taken.
@@ -62,6 +64,13 @@ pub enum Refusal {
     /// A symbolic link in a zip; in a folder one that leads to a folder or to nothing.
     #[error("it is a symbolic link")]
     SymbolicLink,
+    /// The system does not let us list a folder (its path ends in `/`) or look at a file.
+    #[error("it can't be read: {error}")]
+    Unreadable {
+        /// What the system said.
+        #[serde(serialize_with = "as_text")]
+        error: io::ErrorKind,
+    },
     /// A device, a pipe or a socket.
     #[error("it is neither a file nor a folder")]
     SpecialFile,
@@ -104,4 +113,8 @@ pub enum Refusal {
         /// How many there may be.
         limit: u64,
     },
+}
+
+fn as_text<S: Serializer>(error: &io::ErrorKind, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(error)
 }

@@ -120,11 +120,36 @@ pub(super) fn ingest(summary: &IngestSummary) -> String {
         line("+ other stretches", summary.elsewhere);
     }
     line("+ failed", failed);
-    if summary.ignored > 0 {
+    for (files, one, several) in [
+        (
+            summary.ignored,
+            "file that is not of the release",
+            "files that are not of the release",
+        ),
+        (
+            summary.unlabelled,
+            "image that no label file names",
+            "images that no label file names",
+        ),
+        (
+            summary.copies,
+            "file whose name another one has",
+            "files whose names others have",
+        ),
+    ] {
+        if files > 0 {
+            let _ = writeln!(text, "  left out: {}", plural(files, one, several));
+        }
+    }
+    if summary.passed_over > 0 {
         let _ = writeln!(
             text,
-            "  left out: {} of no release",
-            plural(summary.ignored, "file", "files")
+            "  passed over: {}, named above",
+            plural(
+                summary.passed_over,
+                "entry that is not needed",
+                "entries that are not needed"
+            )
         );
     }
     if !summary.rejected.is_empty() {
@@ -163,17 +188,22 @@ pub(super) fn bill(bill: &Bill) -> String {
 
 /// What to do after an ingest that is not complete.
 pub(super) fn incomplete(summary: &IngestSummary) -> String {
+    let next = if summary.failed.is_empty() {
+        "correct what was refused in the source, then the same command again; `ctlake build --partial` builds without it"
+    } else {
+        "the same command again: it brings what is missing"
+    };
     format!(
-        "incomplete: the list is in {} of the lake\nnext: the same command again: it brings what is missing",
+        "incomplete: the list is in {} of the lake\nnext: {next}",
         summary.report.as_deref().unwrap_or_default()
     )
 }
 
-/// Files that are not taken.
-pub(super) fn rejected(files: &[Rejected]) -> String {
+/// Files that are not taken, and what becomes of them.
+pub(super) fn rejected(what: &str, files: &[Rejected]) -> String {
     let mut text = String::new();
     for file in files.iter().take(SHOWN) {
-        let _ = writeln!(text, "refused: `{}`: {}", file.path, file.reason);
+        let _ = writeln!(text, "{what}: `{}`: {}", file.path, file.reason);
     }
     text + &more(files.len())
 }

@@ -8,9 +8,11 @@ use thiserror::Error;
 
 use super::Split;
 
+mod clutter;
 mod find;
 
-pub use find::{FindError, ReleaseFiles, find};
+pub use clutter::is_clutter;
+pub use find::{FindError, ReleaseFiles, find, find_as};
 
 /// The name of a release, such as `CT-2A`.
 ///
@@ -57,13 +59,32 @@ impl Release {
         &self.0
     }
 
-    /// The archive's folder of images: `images` for CT-1, `2A_images` for CT-2A.
+    /// The release that a B variant is published on top of: it adds patients to the train split, and has the val and test
+    /// labels and the folder of images of its A. CT-2A for CT-2B, `None` for all others.
+    #[must_use]
+    pub fn base(&self) -> Option<Self> {
+        let number = self.id().strip_suffix('B')?;
+        let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| Self(format!("CT-{number}A")))
+    }
+
+    /// The folder of images: `images` for CT-1, `2A_images` for CT-2A and for CT-2B, which is published with the images of CT-2A.
     #[must_use]
     pub fn image_folder(&self) -> String {
-        match self.id() {
+        match self.base().as_ref().unwrap_or(self).id() {
             "1" => "images".to_owned(),
             id => format!("{id}_images"),
         }
+    }
+
+    /// Names of folders whose images are this release's: `2A_images` for CT-2A, for CT-2B also `2B_images`.
+    #[must_use]
+    pub fn image_folders(&self) -> Vec<String> {
+        let mut names = vec![self.image_folder()];
+        if self.base().is_some() {
+            names.push(format!("{}_images", self.id()));
+        }
+        names
     }
 
     /// How release 2 and 3 name a split's label file: `train_COVIDx_CT-2A.txt`.
@@ -211,6 +232,18 @@ mod tests {
         assert_eq!(release("CT-1").image_folder(), "images");
         assert_eq!(release("CT-2A").image_folder(), "2A_images");
         assert_eq!(release("CT-3A").image_folder(), "3A_images");
+        assert_eq!(release("CT-2B").image_folder(), "2A_images");
+        assert_eq!(release("CT-2A").image_folders(), ["2A_images"]);
+        assert_eq!(release("CT-2B").image_folders(), ["2A_images", "2B_images"]);
+    }
+
+    #[test]
+    fn b_variants_have_a_base() {
+        assert_eq!(release("CT-2B").base(), Some(release("CT-2A")));
+        assert_eq!(release("ct-3b").base(), Some(release("CT-3A")));
+        for other in ["CT-1", "CT-2A", "CT-B", "CT-2", "CT-labB", "CT-v2B"] {
+            assert_eq!(release(other).base(), None, "{other}");
+        }
     }
 
     #[test]

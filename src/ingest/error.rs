@@ -102,6 +102,10 @@ impl Hint for IngestError {
                     "name one: `--release {}`",
                     found.first().map_or("CT-2A", |release| release.as_str())
                 ),
+                (FindError::TwoFiles { .. }, _) => {
+                    "move the one that is not meant out of the source, or name the folder that holds the release alone"
+                        .to_owned()
+                }
                 (_, Some(refused)) => format!("refused: {refused}"),
                 _ => "a release has three label files (`train_…`, `val_…`, `test_…`) and `metadata.csv`"
                     .to_owned(),

@@ -17,7 +17,7 @@ use super::summary::{Failed, IngestSummary, Tally};
 use super::transfer::{Outcome, Transfer};
 use crate::archive::Archive;
 use crate::lake::manifest::{self, Content, Line};
-use crate::lake::{Lake, LakeError, format, layout};
+use crate::lake::{Completeness, Lake, LakeError, format, layout};
 use crate::progress::{Progress, Stop, Unit};
 
 /// Carries out a plan. What was stored before a failure or a stop is recorded, so that the next run goes on from there.
@@ -100,18 +100,21 @@ pub(super) fn run_name(shard: Option<Shard>) -> String {
     )
 }
 
-/// Before the first file is sent, the manifest says what is to come and no longer vouches for what is replaced.
+/// Before the first file is sent, the manifest says what is to come and what is refused, and no longer vouches for what is
+/// replaced. Where nothing is to come and nothing is missing, there is nothing to say.
 async fn announce(
     recorder: &mut Recorder<'_>,
     plan: &IngestPlan,
     files: &[Planned],
 ) -> Result<(), LakeError> {
-    if files.is_empty() {
+    if files.is_empty() && plan.rejected.is_empty() && plan.manifest.missing().is_empty() {
         return Ok(());
     }
     let expected = plan.expected();
-    if !plan.manifest.expects(&expected) {
-        recorder.add(Content::Plan(expected)).await?;
+    let source = plan.whole_source.clone();
+    if !plan.manifest.expects(source.as_deref(), &expected) {
+        let files = expected;
+        recorder.add(Content::Plan { source, files }).await?;
     }
     let replaced: Vec<Line> = plan
         .with(Decision::Replace)
@@ -152,7 +155,9 @@ async fn finish(
         }
         manifest
     };
-    let missing = manifest.missing().len() as u64;
+    let landed = manifest.entries().keys().map(String::as_str);
+    let top_files = landed.filter(|path| !path.contains('/'));
+    let completeness = Completeness::of(&plan.release, &manifest, top_files);
     manifest::seal(lake, release, run, sequence, &manifest).await?;
     let mut summary = IngestSummary {
         files: Tally::of(plan.files.iter()),
@@ -171,10 +176,16 @@ async fn finish(
             .map(|(file, error)| Failed::new(file, error))
             .collect(),
         rejected: plan.rejected,
+        passed_over: plan.passed_over.len() as u64,
         ignored: plan.ignored.len() as u64,
+        unlabelled: plan.unlabelled.len() as u64,
+        copies: plan.copies.len() as u64,
+        left_out: plan.left_out,
         requests: outcome.requests,
         retries: outcome.refusals,
-        missing,
+        missing: completeness.missing.len() as u64,
+        lacks: completeness.lacks(),
+        complete: completeness.is_complete(),
         warnings: noticed(&*plan.archive, &plan.warnings),
         seconds,
         report: None,

@@ -1,6 +1,6 @@
 //! What has to be stored, decided before anything is.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,10 +9,14 @@ use serde::Serialize;
 
 use super::error::IngestError;
 use super::options::IngestOptions;
-use super::selection::{self, Rejected, Selected};
+use super::read_before::ReadBefore;
+use super::refused::Rejected;
+use super::release_files::{self, Labels, SourceFiles};
+use super::selection::{self, Selected, Selection};
 use super::shard::Shard;
-use crate::archive::{self, Archive, ArchiveEntry, Source};
+use crate::archive::{self, Archive, ArchiveEntry, ArchiveError, Source};
 use crate::covidx::Release;
+use crate::covidx::release::{ReleaseFile, recognise};
 use crate::lake::manifest::{Expected, Manifest};
 use crate::lake::{Lake, landing, manifest};
 
@@ -30,16 +34,28 @@ pub struct IngestPlan {
     pub shard: Option<Shard>,
     /// Every file of the release that the source has and that was asked for, in archive order.
     pub files: Vec<Planned>,
-    /// Files of the source that belong to no release.
+    /// Files of the source that belong to no release, or to another.
     pub ignored: Vec<String>,
+    /// Images outside the release's own folder that no label file names.
+    pub unlabelled: Vec<String>,
+    /// Files whose name another file has: that one is taken.
+    pub copies: Vec<String>,
     /// Files of the release that `--only` leaves out.
     pub left_out: u64,
-    /// Files that can't be taken.
+    /// Files that are or could be the release's, and can't be taken.
     pub rejected: Vec<Rejected>,
+    /// Entries that can't be taken and that the release can do without.
+    pub passed_over: Vec<Rejected>,
     /// Objects that were listed to find out.
     pub listed: u64,
     /// What the user should know of the source.
     pub warnings: Vec<String>,
+    /// What the manifest calls the source, where the plan is of all its files.
+    #[serde(skip)]
+    pub(super) whole_source: Option<String>,
+    /// The label files and the metadata, whatever was asked for.
+    #[serde(skip)]
+    pub(super) labels_and_metadata: Vec<Planned>,
     #[serde(skip)]
     pub(super) archive: Arc<dyn Archive>,
     #[serde(skip)]
@@ -108,16 +124,28 @@ impl IngestPlan {
         self.files.iter().filter(|file| file.decision.puts())
     }
 
-    /// What the manifest says of the source: all that was asked for, whichever shard brings it.
+    /// What the manifest says of the source: all that was asked for, whichever shard brings it, and what could not be taken.
     pub(super) fn expected(&self) -> Vec<Expected> {
-        self.files
+        let rejected: BTreeMap<&str, &Rejected> = self
+            .rejected
             .iter()
-            .map(|file| Expected {
-                path: file.path.clone(),
-                bytes: file.bytes,
-                crc32: file.crc32,
-            })
-            .collect()
+            .map(|file| (file.lands.as_str(), file))
+            .collect();
+        let files = self.files.iter();
+        let files = files.filter(|file| !rejected.contains_key(file.path.as_str()));
+        let files = files.map(|file| Expected {
+            path: file.path.clone(),
+            bytes: file.bytes,
+            crc32: file.crc32,
+            refused: None,
+        });
+        let refused = rejected.iter().map(|(path, file)| Expected {
+            path: (*path).to_owned(),
+            bytes: 0,
+            crc32: None,
+            refused: Some(file.reason.clone()),
+        });
+        files.chain(refused).collect()
     }
 }
 
@@ -129,24 +157,36 @@ pub async fn plan(
 ) -> Result<IngestPlan, IngestError> {
     let source = Source::find(source)?;
     let archive = archive::open(&source, &options.limits, &options.ranges).await?;
-    plan_archive(lake, Arc::from(archive), options).await
+    let mut plan = plan_archive(lake, Arc::from(archive), options).await?;
+    plan.whole_source = options.only.is_empty().then(|| name_of(&source));
+    Ok(plan)
+}
+
+/// The same for the same source, from whichever folder it is named.
+fn name_of(source: &Source) -> String {
+    match source {
+        Source::Zip(path) | Source::Folder(path) => match path.canonicalize() {
+            Ok(path) => path.display().to_string(),
+            Err(_) => source.to_string(),
+        },
+        Source::Kaggle(_) | Source::Url(_) => source.to_string(),
+    }
 }
 
 /// Compares an open archive with what `lake` has.
-pub(super) async fn plan_archive(
+async fn plan_archive(
     lake: &Lake,
     archive: Arc<dyn Archive>,
     options: &IngestOptions,
 ) -> Result<IngestPlan, IngestError> {
-    let selection = selection::select(
-        archive.name(),
-        archive.entries(),
-        archive.refused(),
-        options.release.as_ref(),
-        &options.only,
-        lake.folder().is_some(),
-    )?;
-    let release = selection.release.as_str();
+    let found = release_files::find(&*archive, options.release.as_ref()).await?;
+    let ignores_case = lake.folder().is_some();
+    let (mut selection, labels) = select(&*archive, &found, options, ignores_case).await?;
+    settle(&*archive, &mut selection).await?;
+    let entries = archive.entries();
+    let selected = selection.files.iter().map(|file| &entries[file.index]);
+    options.limits.check_total(archive.name(), selected)?;
+    let release = found.release.as_str();
     let (listed, manifest) = futures::try_join!(
         landing::list_expected(
             lake,
@@ -155,21 +195,113 @@ pub(super) async fn plan_archive(
         ),
         manifest::read(lake, release)
     )?;
+    use_landed_names(&mut selection.files, &manifest);
+    let mut warnings = archive.warnings();
+    let archive: Arc<dyn Archive> = match labels {
+        None => archive,
+        Some(labels) => {
+            warnings.extend(labels.unread);
+            Arc::new(ReadBefore::new(archive, labels.contents))
+        }
+    };
     let listed: HashMap<String, u64> = listed.into_iter().collect();
     let files = decide_all(&*archive, selection.files, &listed, &manifest, options).await?;
+    let entries = archive.entries();
+    let labels_and_metadata = found.all().map(|index| {
+        let ArchiveEntry { path, bytes, crc32 } = &entries[index];
+        Planned {
+            path: release_files::file_name(path).to_owned(),
+            bytes: *bytes,
+            crc32: *crc32,
+            decision: Decision::New,
+            index,
+        }
+    });
     Ok(IngestPlan {
         source: archive.name().to_owned(),
-        release: selection.release,
+        release: found.release,
         shard: options.shard,
         files,
         ignored: selection.ignored,
+        unlabelled: selection.unlabelled,
+        copies: selection.copies,
         left_out: selection.left_out,
         rejected: selection.rejected,
+        passed_over: selection.passed_over,
         listed: listed.len() as u64,
-        warnings: archive.warnings(),
+        warnings,
+        whole_source: None,
+        labels_and_metadata: labels_and_metadata.into(),
         archive,
         manifest,
     })
+}
+
+/// Tells which files of the source are the release's. The labels are read where it takes their names.
+async fn select(
+    archive: &dyn Archive,
+    found: &SourceFiles,
+    options: &IngestOptions,
+    ignores_case: bool,
+) -> Result<(Selection, Option<Labels>), IngestError> {
+    let source = selection::Source::new(
+        archive.entries(),
+        archive.refused(),
+        found,
+        &options.only,
+        ignores_case,
+    );
+    let labels = if source.needs_names() {
+        Some(release_files::read_labels(archive, found).await?)
+    } else {
+        None
+    };
+    let names = labels.as_ref().map(|labels| &labels.names);
+    match source.select(names) {
+        Ok(selection) => Ok((selection, labels)),
+        Err(folder) => Err(ArchiveError::Read {
+            path: Path::new(archive.name()).join(folder.path),
+            source: folder.error.into(),
+        }
+        .into()),
+    }
+}
+
+/// Compares the contents of files that would land under one name.
+async fn settle(archive: &dyn Archive, selection: &mut Selection) -> Result<(), IngestError> {
+    let entries = archive.entries();
+    let sums = selection.contested(entries).into_iter();
+    let sums = sums.map(|index| async move {
+        match archive.crc32(index).await {
+            Ok(crc32) => Ok(Some((index, crc32))),
+            Err(error) if error.is_of_one_entry() => Ok(None),
+            Err(error) => Err(error),
+        }
+    });
+    let sums: Vec<Option<(usize, u32)>> =
+        stream::iter(sums).buffered(READERS).try_collect().await?;
+    let sums: HashMap<usize, u32> = sums.into_iter().flatten().collect();
+    selection.settle(entries, |index| sums.get(&index).copied());
+    Ok(())
+}
+
+/// A label file or the metadata that is in the landing zone in another spelling keeps that name: under two names nobody would
+/// know which one counts.
+fn use_landed_names(files: &mut [Selected], manifest: &Manifest) {
+    let kind = |path: &str| Some(recognise(path)?.file);
+    let landed = manifest.entries().keys().chain(manifest.withdrawn().keys());
+    let mut names: HashMap<ReleaseFile, Vec<&String>> = HashMap::new();
+    for path in landed.filter(|path| !path.contains('/')) {
+        if let Some(kind) = kind(path) {
+            names.entry(kind).or_default().push(path);
+        }
+    }
+    for file in files {
+        let landed = kind(&file.path).and_then(|kind| names.get(&kind));
+        if let Some([landed]) = landed.map(Vec::as_slice) {
+            file.path.clone_from(landed);
+        }
+    }
 }
 
 async fn decide_all(

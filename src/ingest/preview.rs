@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::error::IngestError;
 use super::execute::execute;
 use super::options::IngestOptions;
-use super::plan::{IngestPlan, plan_archive};
-use super::selection::is_png;
+use super::plan::IngestPlan;
 use crate::lake::Lake;
+use crate::lake::manifest::Manifest;
 use crate::progress::{Silent, Stop};
 
 /// The label files and the metadata of a plan's source, in a lake in memory: what a build would make of them can be told before
@@ -18,18 +18,24 @@ pub async fn preview(
     stop: &Stop,
 ) -> Result<Lake, IngestError> {
     let lake = Lake::in_memory(&plan.source);
-    let mut preview = plan_archive(
-        &lake,
-        Arc::clone(&plan.archive),
-        &IngestOptions {
-            release: Some(plan.release.clone()),
-            only: Vec::new(),
-            shard: None,
-            ..options.clone()
-        },
-    )
-    .await?;
-    preview.files.retain(|file| !is_png(&file.path));
+    let preview = IngestPlan {
+        source: plan.source.clone(),
+        release: plan.release.clone(),
+        shard: None,
+        files: plan.labels_and_metadata.clone(),
+        ignored: Vec::new(),
+        unlabelled: Vec::new(),
+        copies: Vec::new(),
+        left_out: 0,
+        rejected: Vec::new(),
+        passed_over: Vec::new(),
+        listed: 0,
+        warnings: Vec::new(),
+        whole_source: None,
+        labels_and_metadata: Vec::new(),
+        archive: Arc::clone(&plan.archive),
+        manifest: Manifest::default(),
+    };
     execute(&lake, preview, options, Arc::new(Silent), stop).await?;
     Ok(lake)
 }

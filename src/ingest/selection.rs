@@ -1,140 +1,356 @@
 //! What of an archive belongs to the release, and under which path each file lands. Pure.
+//!
+//! Labels and metadata land at the top of `landing/<release>/`, images in the release's folder of images under the name that
+//! the labels give them, wherever they lie in the source. So the image of a label line has one place in the lake, which the
+//! build need not look for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::io;
 use std::path::Path;
 
 use glob::Pattern;
-use serde::Serialize;
 
-use super::error::IngestError;
+use super::label_names::{LabelNames, NameId};
+use super::place::{Place, Places, folder};
+use super::refused::{Judge, Meaning, Rejected, may_be_png};
+use super::release_files::{SourceFiles, file_name};
 use crate::archive::{ArchiveEntry, Refused};
-use crate::covidx::{Release, release};
+use crate::covidx::release::is_clutter;
 
 /// A file that is to land.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Selected {
     /// Index of the entry in the archive.
     pub(super) index: usize,
-    /// Path below `landing/<release>/`: one enclosing top folder is stripped.
+    /// Path below `landing/<release>/`.
     pub(super) path: String,
+    /// Whether a label line is known to name it.
+    labelled: bool,
 }
 
-/// A file that is not taken, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Rejected {
-    /// Path in the archive.
-    pub path: String,
-    /// Why.
-    pub reason: String,
-}
-
-/// Labels, metadata and images of one release.
-#[derive(Debug)]
+/// Labels, metadata and images of one release, and what becomes of everything else.
+#[derive(Debug, Default)]
 pub(super) struct Selection {
-    pub(super) release: Release,
     /// In archive order.
     pub(super) files: Vec<Selected>,
-    /// Files that belong to no release.
+    /// Files that would land under one name, in archive order.
+    contested: Vec<Vec<Selected>>,
+    /// Files that belong to no release, or to another.
     pub(super) ignored: Vec<String>,
+    /// Images outside the release's folder that no label file names.
+    pub(super) unlabelled: Vec<String>,
+    /// Files that are there a second time: the first one is taken.
+    pub(super) copies: Vec<String>,
     /// Files of the release that `--only` left out.
     pub(super) left_out: u64,
+    /// Files that are or could be the release's, and can't be taken.
     pub(super) rejected: Vec<Rejected>,
+    /// What can't be taken and is not the release's.
+    pub(super) passed_over: Vec<Rejected>,
 }
 
-/// Chooses from an archive's entries. `ignores_case` is for lakes in a folder: there two names that differ in nothing but case
-/// may be one file.
-pub(super) fn select(
-    archive: &str,
-    entries: &[ArchiveEntry],
-    refused: &[Refused],
-    wanted: Option<&Release>,
-    only: &[Pattern],
-    ignores_case: bool,
-) -> Result<Selection, IngestError> {
-    let names = || entries.iter().map(|entry| entry.path.as_str());
-    let not_whole = |source| IngestError::Files {
-        archive: archive.to_owned(),
-        refused: refused
-            .first()
-            .map(|refused| format!("`{}`: {}", refused.path, refused.reason)),
-        source: Box::new(source),
-    };
-    let found = match (release::find(names(), wanted), wanted) {
-        // A name that is given wins over the names of the files, where these are of one release.
-        (Err(release::FindError::ReleaseNotFound { .. }), Some(wanted)) => {
-            let mut files = release::find(names(), None).map_err(not_whole)?;
-            files.release = wanted.clone();
-            files
+/// What there is to select from.
+pub(super) struct Source<'a> {
+    pub(super) entries: &'a [ArchiveEntry],
+    pub(super) refused: &'a [Refused],
+    pub(super) files: &'a SourceFiles,
+    pub(super) only: &'a [Pattern],
+    /// For lakes in a folder: there two names that differ in nothing but case may be one file.
+    pub(super) ignores_case: bool,
+    places: Places,
+    image_folder: String,
+    /// The folder of the metadata: patterns may leave it out.
+    top: &'a str,
+}
+
+/// The release's own folder of images, which can't be listed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct UnreadableFolder {
+    pub(super) path: String,
+    pub(super) error: io::ErrorKind,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(
+        entries: &'a [ArchiveEntry],
+        refused: &'a [Refused],
+        files: &'a SourceFiles,
+        only: &'a [Pattern],
+        ignores_case: bool,
+    ) -> Self {
+        let paths = files.all().map(|index| entries[index].path.as_str());
+        Self {
+            entries,
+            refused,
+            files,
+            only,
+            ignores_case,
+            places: Places::new(&[&files.release, &files.named], paths.into_iter()),
+            image_folder: files.release.image_folder(),
+            top: folder(&entries[files.metadata].path),
         }
-        (files, _) => files.map_err(not_whole)?,
-    };
-    let top = found
-        .metadata
-        .rsplit_once('/')
-        .map_or_else(String::new, |(top, _)| format!("{top}/"));
-    let mut selection = Selection {
-        release: found.release,
-        files: Vec::new(),
-        ignored: Vec::new(),
-        left_out: 0,
-        rejected: refused
-            .iter()
-            .map(|refused| Rejected {
+    }
+
+    /// Whether the labels' names are needed to tell which images are the release's. They are not where all images lie in its
+    /// own folder and are spelt as the authors do.
+    pub(super) fn needs_names(&self) -> bool {
+        if !self.asks_for_images() {
+            return false;
+        }
+        let mut own_folder = None;
+        let mut names = HashSet::new();
+        for path in self.images().map(|(_, path)| path) {
+            if self.places.of(path) != Place::Own
+                || !path.ends_with(".png")
+                || *own_folder.get_or_insert(folder(path)) != folder(path)
+                || (self.ignores_case && !names.insert(path.to_lowercase()))
+            {
+                return true;
+            }
+        }
+        self.refused.iter().any(|refused| {
+            may_be_png(&refused.path)
+                && !is_clutter(&refused.path)
+                && self.places.of(&refused.path) != Place::Own
+        })
+    }
+
+    /// Chooses. `names` are those of the labels, where they are needed.
+    pub(super) fn select(&self, names: Option<&LabelNames>) -> Result<Selection, UnreadableFolder> {
+        let mut selection = Selection::default();
+        let chosen = self.choose(names);
+        let mut provided = vec![false; names.map_or(0, LabelNames::len)];
+        let mut files = Vec::new();
+        let mut labelled = chosen.labelled.into_iter().peekable();
+        for (index, ArchiveEntry { path, .. }) in self.entries.iter().enumerate() {
+            let id = labelled
+                .next_if(|found| found.0 == index)
+                .map(|found| found.1);
+            let lands = if self.files.all().contains(&index) {
+                file_name(path).to_owned()
+            } else if self.files.copies.contains(&index) {
+                selection.copies.push(path.clone());
+                continue;
+            } else if !is_png(path) || is_clutter(path) {
+                selection.ignored.push(path.clone());
+                continue;
+            } else if let (Some(id), Some(names)) = (id, names) {
+                if Some(self.preference(path, names.text(id))) != chosen.preferred[id] {
+                    selection.copies.push(path.clone());
+                    continue;
+                }
+                provided[id] = true;
+                format!("{}/{}", self.image_folder, names.text(id))
+            } else if self.stays(path, names.is_some(), &chosen.folders_with_labelled) {
+                format!("{}/{}", self.image_folder, file_name(path))
+            } else if names.is_some() {
+                selection.unlabelled.push(path.clone());
+                continue;
+            } else {
+                // Nobody has asked for images.
+                selection.left_out += 1;
+                continue;
+            };
+            if self.is_asked_for(&lands, path) {
+                files.push(Selected {
+                    index,
+                    path: lands,
+                    labelled: id.is_some(),
+                });
+            } else {
+                selection.left_out += 1;
+            }
+        }
+        selection.set_apart(files, self.ignores_case);
+        self.judge_refused(&mut selection, names, &provided)?;
+        Ok(selection)
+    }
+
+    /// PNG files that are not left behind by a program.
+    fn images(&self) -> impl Iterator<Item = (usize, &str)> {
+        let entries = self.entries.iter().enumerate();
+        let images = entries.map(|(index, entry)| (index, entry.path.as_str()));
+        images.filter(|(_, path)| is_png(path) && !is_clutter(path))
+    }
+
+    /// Which images the labels name, and where the best of those with one name lie.
+    fn choose(&self, names: Option<&LabelNames>) -> Chosen<'_> {
+        let mut chosen = Chosen::default();
+        let Some(names) = names else {
+            return chosen;
+        };
+        chosen.preferred = vec![None; names.len()];
+        for (index, path) in self.images() {
+            let Some(id) = names.find(file_name(path)) else {
+                continue;
+            };
+            chosen.labelled.push((index, id));
+            let preference = self.preference(path, names.text(id));
+            let best = &mut chosen.preferred[id];
+            *best = Some(best.map_or(preference, |best| best.min(preference)));
+            if self.places.of(path) == Place::Own {
+                chosen.folders_with_labelled.insert(folder(path));
+            }
+        }
+        chosen
+    }
+
+    fn preference(&self, path: &str, name: &str) -> Preference {
+        let (place, elsewhere) = self.places.preference(path);
+        (place, elsewhere, file_name(path) != name)
+    }
+
+    /// Whether an image that no label is known to name is the release's all the same: by its own folder. A folder `images`, as
+    /// CT-1 calls its own, may be any other, unless one of its files is labelled.
+    fn stays(&self, path: &str, names_known: bool, with_labelled: &HashSet<&str>) -> bool {
+        self.places.of(path) == Place::Own
+            && (!names_known
+                || !self.places.is_generic(folder(path))
+                || with_labelled.contains(folder(path)))
+    }
+
+    fn is_asked_for(&self, lands: &str, path: &str) -> bool {
+        let short = path.strip_prefix(self.top).unwrap_or(path);
+        self.only.is_empty()
+            || self.only.iter().any(|pattern| {
+                [lands, path, short]
+                    .iter()
+                    .any(|path| pattern.matches(path))
+            })
+    }
+
+    fn asks_for_images(&self) -> bool {
+        self.only.is_empty() || self.only.iter().any(may_name_png)
+    }
+
+    fn judge_refused(
+        &self,
+        selection: &mut Selection,
+        names: Option<&LabelNames>,
+        provided: &[bool],
+    ) -> Result<(), UnreadableFolder> {
+        let judge = Judge {
+            places: &self.places,
+            image_folder: &self.image_folder,
+            named: &self.files.named,
+            files: self
+                .files
+                .all()
+                .map(|index| self.entries[index].path.as_str()),
+            names,
+            provided,
+        };
+        for refused in self.refused {
+            let mut rejected = Rejected {
                 path: refused.path.clone(),
                 reason: refused.reason.to_string(),
-            })
-            .collect(),
-    };
-    for (index, entry) in entries.iter().enumerate() {
-        let named = found
-            .splits
-            .iter()
-            .chain([&found.metadata])
-            .any(|name| *name == entry.path);
-        if !named && !is_png(&entry.path) {
-            selection.ignored.push(entry.path.clone());
-            continue;
+                lands: String::new(),
+            };
+            match judge.meaning(refused) {
+                Meaning::OfRelease(lands) if self.is_asked_for(&lands, &refused.path) => {
+                    rejected.lands = lands;
+                    selection.rejected.push(rejected);
+                }
+                Meaning::OwnFolder(error) if self.asks_for_images() => {
+                    let path = rejected.path;
+                    return Err(UnreadableFolder { path, error });
+                }
+                _ => selection.passed_over.push(rejected),
+            }
         }
-        let path = entry.path.strip_prefix(&top).unwrap_or(&entry.path);
-        if !only.is_empty() && !only.iter().any(|pattern| pattern.matches(path)) {
-            selection.left_out += 1;
-            continue;
-        }
-        selection.files.push(Selected {
-            index,
-            path: path.to_owned(),
-        });
+        Ok(())
     }
-    reject_doubles(&mut selection, entries, ignores_case);
-    Ok(selection)
 }
 
-/// Files that would land under one name: none of them is taken, for nobody knows which is meant.
-fn reject_doubles(selection: &mut Selection, entries: &[ArchiveEntry], ignores_case: bool) {
-    let name = |file: &Selected| {
-        if ignores_case {
-            file.path.to_lowercase()
-        } else {
-            file.path.clone()
+/// Of files with the same name the least is preferred: by its folder, then as the one that lies with the labels, then as the one
+/// that is spelt like its label.
+type Preference = (Place, bool, bool);
+
+/// Images that the labels name.
+#[derive(Default)]
+struct Chosen<'a> {
+    /// Index in the archive and name, in archive order.
+    labelled: Vec<(usize, NameId)>,
+    /// Where the best of those with a name lie, by name.
+    preferred: Vec<Option<Preference>>,
+    /// Own folders in which there is one.
+    folders_with_labelled: HashSet<&'a str>,
+}
+
+impl Selection {
+    /// Takes the files with a name of their own, and sets apart those that share one.
+    fn set_apart(&mut self, files: Vec<Selected>, ignores_case: bool) {
+        let name = |file: &Selected| {
+            if ignores_case {
+                file.path.to_lowercase()
+            } else {
+                file.path.clone()
+            }
+        };
+        let mut counts: HashMap<String, u32> = HashMap::with_capacity(files.len());
+        for file in &files {
+            *counts.entry(name(file)).or_default() += 1;
         }
-    };
-    let mut counts: HashMap<String, u32> = HashMap::with_capacity(selection.files.len());
-    for file in &selection.files {
-        *counts.entry(name(file)).or_default() += 1;
+        if counts.len() == files.len() {
+            self.files = files;
+            return;
+        }
+        let mut groups: HashMap<String, usize> = HashMap::new();
+        for file in files {
+            let name = name(&file);
+            if counts[&name] == 1 {
+                self.files.push(file);
+                continue;
+            }
+            let next = self.contested.len();
+            let group = *groups.entry(name).or_insert(next);
+            if group == next {
+                self.contested.push(Vec::new());
+            }
+            self.contested[group].push(file);
+        }
     }
-    if counts.len() == selection.files.len() {
-        return;
+
+    /// Files that share a name and a size, by their indices in the archive: their content has to be compared.
+    pub(super) fn contested(&self, entries: &[ArchiveEntry]) -> Vec<usize> {
+        let bytes = |file: &Selected| entries[file.index].bytes;
+        let groups = self.contested.iter();
+        let alike = groups.filter(|group| group.iter().all(|file| bytes(file) == bytes(&group[0])));
+        alike.flatten().map(|file| file.index).collect()
     }
-    let (doubles, files) = std::mem::take(&mut selection.files)
-        .into_iter()
-        .partition::<Vec<_>, _>(|file| counts[&name(file)] > 1);
-    selection.files = files;
-    selection
-        .rejected
-        .extend(doubles.into_iter().map(|file| Rejected {
-            path: entries[file.index].path.clone(),
-            reason: format!("several files would land as `{}`", file.path),
-        }));
+
+    /// Settles which of the files that share a name are taken: of those with the same content the first, else none, for nobody
+    /// knows which is meant. `crc32` is that of the [`Self::contested`] that could be read.
+    pub(super) fn settle(
+        &mut self,
+        entries: &[ArchiveEntry],
+        crc32: impl Fn(usize) -> Option<u32>,
+    ) {
+        for group in std::mem::take(&mut self.contested) {
+            let first = group.iter().find(|file| file.labelled).unwrap_or(&group[0]);
+            let first = first.clone();
+            let of_first = crc32(first.index);
+            let one = of_first.is_some()
+                && group.iter().all(|file| {
+                    crc32(file.index) == of_first && (!file.labelled || file.path == first.path)
+                });
+            for file in group {
+                let path = entries[file.index].path.clone();
+                if !one {
+                    self.rejected.push(Rejected {
+                        path,
+                        reason: format!("several files would land as `{}`", file.path),
+                        lands: file.path,
+                    });
+                } else if file.index == first.index {
+                    self.files.push(file);
+                } else {
+                    self.copies.push(path);
+                }
+            }
+        }
+        self.files.sort_unstable_by_key(|file| file.index);
+    }
 }
 
 /// Whether a file of a release is an image, and not labels or metadata.
@@ -144,77 +360,12 @@ pub(super) fn is_png(path: &str) -> bool {
         .is_some_and(|extension| extension.eq_ignore_ascii_case("png"))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn selected(
-        names: &[&str],
-        only: &[&str],
-        ignores_case: bool,
-    ) -> (String, Vec<String>, Vec<String>) {
-        let entries: Vec<ArchiveEntry> = names
-            .iter()
-            .map(|name| ArchiveEntry {
-                path: (*name).to_owned(),
-                bytes: 1,
-                crc32: Some(0),
-            })
-            .collect();
-        let only: Vec<Pattern> = only
-            .iter()
-            .map(|text| Pattern::new(text).expect("a pattern"))
-            .collect();
-        let selection =
-            select("a.zip", &entries, &[], None, &only, ignores_case).expect("a release");
-        let paths = selection.files.iter().map(|file| file.path.as_str());
-        let rejected = selection.rejected.iter();
-        (
-            paths.collect::<Vec<_>>().join(" "),
-            rejected
-                .map(|file| format!("{}: {}", file.path, file.reason))
-                .collect(),
-            selection.ignored,
-        )
-    }
-
-    const NAMES: [&str; 6] = [
-        "top/2A_images/a.png",
-        "top/train_COVIDx_CT-2A.txt",
-        "top/val_COVIDx_CT-2A.txt",
-        "top/test_COVIDx_CT-2A.txt",
-        "top/metadata.csv",
-        "top/readme.md",
-    ];
-
-    #[test]
-    fn the_top_folder_goes_and_strangers_stay_out() {
-        let (paths, rejected, ignored) = selected(&NAMES, &[], false);
-        assert_eq!(
-            paths,
-            "2A_images/a.png train_COVIDx_CT-2A.txt val_COVIDx_CT-2A.txt test_COVIDx_CT-2A.txt metadata.csv"
-        );
-        assert_eq!(
-            (rejected.len(), ignored),
-            (0, vec!["top/readme.md".to_owned()])
-        );
-        let (paths, ..) = selected(&NAMES, &["*.csv", "2A_*/*"], false);
-        assert_eq!(paths, "2A_images/a.png metadata.csv");
-    }
-
-    #[test]
-    fn of_two_files_with_one_name_none_is_taken() {
-        let names = [&NAMES[..], &["top/2A_images/A.png"]].concat();
-        let (paths, rejected, _) = selected(&names, &["*.png"], true);
-        assert_eq!(paths, "");
-        assert_eq!(
-            rejected,
-            [
-                "top/2A_images/a.png: several files would land as `2A_images/a.png`",
-                "top/2A_images/A.png: several files would land as `2A_images/A.png`"
-            ]
-        );
-        let (paths, ..) = selected(&names, &["*.png"], false);
-        assert_eq!(paths, "2A_images/a.png 2A_images/A.png");
+/// Whether the name of a PNG can match: the letters at a pattern's end stand for themselves.
+fn may_name_png(pattern: &Pattern) -> bool {
+    let text = pattern.as_str();
+    let literal = text.rsplit(['*', '?', ']']).next().unwrap_or(text);
+    match literal.rsplit_once('.') {
+        Some((_, extension)) => extension.eq_ignore_ascii_case("png"),
+        None => true,
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::attempt::NotStored;
 use super::plan::Planned;
-use super::selection::Rejected;
+use super::refused::Rejected;
 use super::shard::Shard;
 use crate::covidx::Release;
 
@@ -27,16 +27,29 @@ pub struct IngestSummary {
     pub elsewhere: Tally,
     /// Not stored, each with its reason.
     pub failed: Vec<Failed>,
-    /// Not taken, each with its reason.
+    /// Files that are or could be the release's and were not taken, each with its reason.
     pub rejected: Vec<Rejected>,
-    /// Files of the source that belong to no release.
+    /// Entries that can't be taken and that the release can do without.
+    pub passed_over: u64,
+    /// Files of the source that belong to no release, or to another.
     pub ignored: u64,
+    /// Images outside the release's own folder that no label file names.
+    pub unlabelled: u64,
+    /// Files whose name another file has, which was taken.
+    pub copies: u64,
+    /// Files of the release that `--only` left out.
+    pub left_out: u64,
     /// Requests that stored files, or tried to.
     pub requests: u64,
     /// Of these refused, failed or lost, and sent again.
     pub retries: u64,
-    /// Files that some source has and the landing zone lacks, whoever was to bring them.
+    /// Files that some source has and the landing zone lacks, whoever was to bring them; refused ones among them.
     pub missing: u64,
+    /// Which of the label files and the metadata the landing zone lacks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lacks: Option<String>,
+    /// Whether the landing zone is complete.
+    pub complete: bool,
     /// What was noticed of the source while it was read.
     pub warnings: Vec<String>,
     /// Seconds that the transfer took.

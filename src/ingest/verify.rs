@@ -18,7 +18,7 @@ use super::execute::run_name;
 use crate::covidx::Release;
 use crate::lake::attempts::Attempts;
 use crate::lake::manifest::{self, Content, Line, Manifest, ManifestEntry};
-use crate::lake::{Difference, Gate, Lake, LakeError, Stored, landing, layout};
+use crate::lake::{Completeness, Difference, Gate, Lake, LakeError, Stored, landing, layout};
 use crate::progress::{Progress, Stop, Unit};
 
 /// So many files are checked between two notes of how far it has come.
@@ -56,8 +56,13 @@ pub struct Verification {
     pub checked_before: u64,
     /// What is wrong, in path order.
     pub faults: Vec<FoundFault>,
-    /// Files that a source has and that are not there, withdrawn ones among them.
+    /// Files that a source has and that are not there, withdrawn and refused ones among them.
     pub missing: u64,
+    /// How many of them can't be taken from their source.
+    pub refused: u64,
+    /// Which of the label files and the metadata is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lacks: Option<String>,
 }
 
 /// Something wrong with one file.
@@ -74,7 +79,7 @@ impl Verification {
     /// Whether all that was planned is there and as it should be.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.faults.is_empty() && self.missing == 0
+        self.faults.is_empty() && self.missing == 0 && self.lacks.is_none()
     }
 }
 
@@ -100,6 +105,9 @@ pub async fn inspect(
     let listed =
         landing::list_expected(lake, release, manifest.entries().keys().map(String::as_str))
             .await?;
+    let landed = listed.iter().map(|(path, _)| path.as_str());
+    let top_files = landed.filter(|path| !path.contains('/'));
+    let completeness = Completeness::of(&options.release, &manifest, top_files);
     let mut found = Verification {
         release: options.release.clone(),
         files: manifest.entries().len() as u64,
@@ -107,7 +115,9 @@ pub async fn inspect(
         checked: 0,
         checked_before: 0,
         faults: compare(listed, &manifest),
-        missing: manifest.missing().len() as u64,
+        missing: completeness.missing.len() as u64,
+        refused: completeness.refused,
+        lacks: completeness.lacks(),
     };
     if options.deep {
         compare_checksums(lake, options, &manifest, &mut found, &*progress, stop).await?;

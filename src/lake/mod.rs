@@ -1,6 +1,7 @@
 //! The lake: stores, layout, landing zone, manifest, log. It publishes data files and doesn't care who wrote them.
 
 pub mod attempts;
+mod completeness;
 mod credentials;
 mod data_file;
 mod difference;
@@ -31,6 +32,7 @@ mod snapshot;
 pub mod snapshots;
 mod stamped;
 
+pub use completeness::Completeness;
 pub use data_file::{ColumnStatistics, DataFile, DataFileWriter, TEXT_BOUND_BYTES, hex};
 pub use difference::Difference;
 pub use digest::Digest;

@@ -43,6 +43,8 @@ pub enum BuildError {
         missing: u64,
         /// One of them.
         first: String,
+        /// Why that one can't be taken from its source, if it can't.
+        refused: Option<String>,
     },
     /// Label files or metadata are missing.
     #[error("`{folder}` is not a whole release")]
@@ -50,7 +52,7 @@ pub enum BuildError {
         /// The release's folder.
         folder: String,
         /// What is missing.
-        source: FindError,
+        source: Box<FindError>,
     },
     /// The metadata is not as it should be.
     #[error("`{file}`, {source}")]
@@ -177,10 +179,20 @@ impl Hint for BuildError {
                 let one = found.first().map_or("CT-2A", String::as_str);
                 format!("name one: `--release {one}`")
             }
+            Self::Files { folder, source } if matches!(**source, FindError::TwoFiles { .. }) => {
+                format!("remove the one that is not meant from `{folder}`")
+            }
             Self::Files { .. } => {
                 "bring the whole release: `ctlake ingest FOLDER` with its three label files and the metadata"
                     .to_owned()
             }
+            Self::Unfinished {
+                first,
+                refused: Some(reason),
+                ..
+            } => format!(
+                "`{first}` can't be taken: {reason}; correct it in the source and run `ctlake ingest` again, or build without it: `--partial`"
+            ),
             Self::Unfinished { .. } => {
                 "run `ctlake ingest` again: it brings what is missing; `--partial` builds from what is there".to_owned()
             }

@@ -21,8 +21,6 @@ pub(super) struct ImageFacts {
 /// The images of a release: 20 bytes each, their names held once a scan.
 #[derive(Debug, Default)]
 pub(super) struct Images {
-    /// Folder below `landing/<release>/` that has most of them.
-    folder: Option<String>,
     /// Sorted by slice within a stem.
     facts: Vec<ImageFacts>,
     /// By what stands before the digits, and how many digits.
@@ -32,25 +30,12 @@ pub(super) struct Images {
 }
 
 impl Images {
-    /// From what the manifest has.
-    pub(super) fn new(manifest: &Manifest) -> Self {
-        let mut folders: HashMap<&str, u64> = HashMap::new();
-        for entry in manifest.entries().values() {
-            if let Some((folder, _)) = image(&entry.path) {
-                *folders.entry(folder).or_default() += 1;
-            }
-        }
-        let Some(folder) = folders
-            .iter()
-            .max_by_key(|(folder, count)| (**count, std::cmp::Reverse(**folder)))
-            .map(|(folder, _)| (*folder).to_owned())
-        else {
-            return Self::default();
-        };
+    /// From what the manifest has in `folder` below `landing/<release>/`, which is where ingest puts them.
+    pub(super) fn new(manifest: &Manifest, folder: &str) -> Self {
         let mut by_stem: HashMap<(&str, u8), Vec<ImageFacts>> = HashMap::new();
         let mut images = Self::default();
         for entry in manifest.entries().values() {
-            let Some((_, name)) = image(&entry.path).filter(|(found, _)| *found == folder) else {
+            let Some(name) = name_in(folder, &entry.path) else {
                 continue;
             };
             let facts = ImageFacts::new(entry);
@@ -73,7 +58,6 @@ impl Images {
                 .stems
                 .insert((stem.into(), digits), start..images.facts.len() as u32);
         }
-        images.folder = Some(folder);
         images
     }
 
@@ -88,11 +72,6 @@ impl Images {
     /// Bytes held, without the names of stems, which are few.
     pub(super) fn held_bytes(&self) -> usize {
         self.facts.capacity() * size_of::<ImageFacts>()
-    }
-
-    /// The folder below `landing/<release>/` that holds them.
-    pub(super) fn folder(&self) -> Option<&str> {
-        self.folder.as_deref()
     }
 
     /// The images of one stem, by index.
@@ -162,7 +141,8 @@ impl ImageFacts {
     }
 }
 
-/// Folder and name of an image's path below `landing/<release>/`; `None` for labels and metadata, which lie in no folder.
-fn image(path: &str) -> Option<(&str, &str)> {
-    path.rsplit_once('/')
+/// The name of an image whose path below `landing/<release>/` is in `folder`.
+fn name_in<'a>(folder: &str, path: &'a str) -> Option<&'a str> {
+    let name = path.strip_prefix(folder)?.strip_prefix('/')?;
+    (!name.contains('/')).then_some(name)
 }

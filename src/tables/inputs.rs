@@ -76,10 +76,8 @@ impl Inputs {
         options: &BuildOptions,
         progress: Arc<dyn Progress>,
     ) -> Result<Self, BuildError> {
-        let images = Images::new(&plan.manifest);
-        let folder = images
-            .folder()
-            .map_or_else(|| plan.release.image_folder(), str::to_owned);
+        let folder = plan.release.image_folder();
+        let images = Images::new(&plan.manifest, &folder);
         let landing = lake.object_key(&layout::landing(plan.release.as_str()));
         let image_prefix = format!("{landing}/{folder}/");
         let mut readers = Vec::new();

@@ -1,5 +1,7 @@
 //! What a build will read, and whether it has to be done at all. The metadata, which is small, is read here.
 
+use std::collections::HashSet;
+
 use futures::TryFutureExt;
 use futures::future::try_join_all;
 use object_store::ObjectMeta;
@@ -15,11 +17,12 @@ use super::options::BuildOptions;
 use super::roster::Roster;
 use super::settings::WRITER_SETTINGS;
 use crate::contract;
-use crate::covidx::{Release, release};
+use crate::covidx::Release;
 use crate::lake::log::{self, Input};
 use crate::lake::manifest::{Manifest, ManifestEntry};
 use crate::lake::{
-    Digest, Lake, LakeError, SnapshotName, hex, landing, layout, manifest, reader, snapshots,
+    Completeness, Digest, Lake, LakeError, SnapshotName, hex, landing, layout, manifest, reader,
+    snapshots,
 };
 
 /// A build, before anything is written.
@@ -33,6 +36,8 @@ pub struct BuildPlan {
     pub inputs: Vec<Input>,
     /// What is to be done.
     pub action: Action,
+    /// What the user should know of the landing zone.
+    pub warnings: Vec<String>,
     /// The objects behind the first four `inputs`, in the same order.
     #[serde(skip)]
     pub(super) objects: Vec<ObjectMeta>,
@@ -62,7 +67,8 @@ pub(super) const METADATA: usize = 3;
 /// Plans a build of what is in the landing zone now.
 pub async fn plan(lake: &Lake, options: &BuildOptions) -> Result<BuildPlan, BuildError> {
     let release = choose_release(lake, options.release.as_ref()).await?;
-    let objects = inputs(lake, &release).await?;
+    let manifest = manifest::read(lake, release.as_str()).await?;
+    let (objects, completeness) = inputs(lake, &release, &manifest).await?;
     let digests = objects[..METADATA]
         .iter()
         .map(|object| reader::digest(lake, object).map_err(BuildError::from));
@@ -79,8 +85,7 @@ pub async fn plan(lake: &Lake, options: &BuildOptions) -> Result<BuildPlan, Buil
             digest,
         })
         .collect();
-    let manifest = manifest::read(lake, release.as_str()).await?;
-    check_whole(&release, &manifest, options)?;
+    check_whole(&release, completeness, options)?;
     inputs.push(landed(&release, &manifest));
     let landing = lake.object_key(&layout::landing(release.as_str()));
     let content_id = content_id(&release, &inputs, &landing, options);
@@ -89,11 +94,13 @@ pub async fn plan(lake: &Lake, options: &BuildOptions) -> Result<BuildPlan, Buil
     } else {
         action(lake, &content_id).await?
     };
+    let warnings = warnings(&release, &manifest);
     Ok(BuildPlan {
         release,
         content_id,
         inputs,
         action,
+        warnings,
         objects,
         roster,
         manifest,
@@ -136,33 +143,35 @@ async fn choose_release(lake: &Lake, wanted: Option<&Release>) -> Result<Release
 /// An image that is still to come would be a row without one.
 fn check_whole(
     release: &Release,
-    manifest: &Manifest,
+    completeness: Completeness,
     options: &BuildOptions,
 ) -> Result<(), BuildError> {
-    let missing = manifest.missing();
-    match missing.first() {
+    match completeness.missing.first() {
         Some(first) if !options.partial => Err(BuildError::Unfinished {
             release: release.clone(),
-            missing: missing.len() as u64,
-            first: (*first).to_owned(),
+            missing: completeness.missing.len() as u64,
+            first: first.clone(),
+            refused: completeness.reason,
         }),
         _ => Ok(()),
     }
 }
 
-/// The four files of the release.
-async fn inputs(lake: &Lake, release: &Release) -> Result<Vec<ObjectMeta>, BuildError> {
+/// The label files and the metadata, and what else is lacking.
+async fn inputs(
+    lake: &Lake,
+    release: &Release,
+    manifest: &Manifest,
+) -> Result<(Vec<ObjectMeta>, Completeness), BuildError> {
     let files = landing::top_files(lake, release.as_str()).await?;
-    let names: Vec<&str> = files
-        .iter()
-        .filter_map(|file| file.location.filename())
-        .collect();
-    // The folder's name has decided the release: its files may spell it in older ways, or not at all.
-    let found = release::find(names.iter().copied(), None)
-        .or_else(|_| release::find(names.iter().copied(), Some(release)))
+    let names = files.iter().filter_map(|file| file.location.filename());
+    let completeness = Completeness::of(release, manifest, names);
+    let found = completeness
+        .files
+        .as_ref()
         .map_err(|source| BuildError::Files {
             folder: lake.uri(&layout::landing(release.as_str())),
-            source,
+            source: Box::new(source.clone()),
         })?;
     let mut objects = Vec::new();
     for name in found.splits.iter().chain([&found.metadata]) {
@@ -171,7 +180,25 @@ async fn inputs(lake: &Lake, release: &Release) -> Result<Vec<ObjectMeta>, Build
             .find(|file| file.location.filename() == Some(name));
         objects.extend(file.cloned());
     }
-    Ok(objects)
+    Ok((objects, completeness))
+}
+
+/// Images that an earlier version has put in other folders, and no version in the release's: no label line is joined with them.
+fn warnings(release: &Release, manifest: &Manifest) -> Vec<String> {
+    let folder = release.image_folder();
+    let images = manifest.entries().keys().filter_map(|path| {
+        let (found, name) = path.rsplit_once('/')?;
+        Some((found == folder, name))
+    });
+    let (own, others): (Vec<_>, Vec<_>) = images.partition(|(own, _)| *own);
+    let own: HashSet<&str> = own.into_iter().map(|(_, name)| name).collect();
+    let outside = others.iter().filter(|(_, name)| !own.contains(name));
+    match outside.count() {
+        0 => Vec::new(),
+        outside => vec![format!(
+            "{outside} images of {release} lie outside `{folder}/` in the landing zone and are passed over: `ctlake ingest` from their source puts those that the labels name there"
+        )],
+    }
 }
 
 /// What the manifest says of the images. Its content counts, not how many runs have written it or where the files came from.

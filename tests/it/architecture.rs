@@ -52,6 +52,7 @@ const EDGES: &[(&str, &str)] = &[
     ("ingest", "progress"),
     ("ingest", "request"),
     ("lake", "back_off"),
+    ("lake", "covidx"),
     ("lake", "hint"),
     ("lake", "request"),
     ("pipeline", "catalog"),

@@ -92,9 +92,9 @@ fn two_spellings_of_one_label_file() {
     exit 1
     --- stderr
     error: `dataset` is not a whole release
-      because: expected one file, found the same in two spellings: `Val_COVIDx-CT_v2A.txt` and `val_COVIDx_CT-2A.txt`
+      because: expected one file, found two: `Val_COVIDx-CT_v2A.txt` and `val_COVIDx_CT-2A.txt`
 
-    hint: a release has three label files (`train_…`, `val_…`, `test_…`) and `metadata.csv`
+    hint: move the one that is not meant out of the source, or name the folder that holds the release alone
     ");
 }
 

@@ -12,6 +12,7 @@
 //! | `crash` | a process that dies at its k-th write, for every k |
 //! | `landing` | zip archives, hostile and damaged ones, verify and repair |
 //! | `race` | builds, expires and rollbacks between each other, step by step |
+//! | `sources` | which files of a source are the release's, and what a stray one does |
 //! | `snapshots` | list, diff, rollback, expire, and reading without writing |
 //! | `sql` | the query command |
 //! | `stats` | what is in each column, counted twice |
@@ -70,5 +71,6 @@ mod report;
 mod s3_ingest;
 mod s3_server;
 mod snapshots;
+mod sources;
 mod sql;
 mod stats;

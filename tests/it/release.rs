@@ -103,13 +103,13 @@ fn one_enclosing_folder_is_stripped() {
     exit 0
     --- stderr
     CT-2A: 5 files (573 B) to store; 0 files (0 B) there already
-    left out: 2 files of no release (`COVIDx-CT/README.md`, …)
+    left out: 2 files that are not of the release (`COVIDx-CT/README.md`, …)
     CT-2A: 5 files stored (573 B) in [TIME]
       in the source             5 files              573 bytes
       = stored                  5 files              573 bytes
       + there already           0 files                0 bytes
       + failed                  0 files                0 bytes
-      left out: 2 files of no release
+      left out: 2 files that are not of the release
     complete: every file of the source is in the landing zone
     next: ctlake build --lake ./lake
     ");

@@ -125,14 +125,28 @@ async fn limits_hold_for_folders_too() {
             "it declares 21 bytes, more than 15"
         )])
     );
-    let limits = Limits {
-        max_total_bytes: 62,
-        ..Limits::default()
-    };
-    let error = open(&source, &limits, &Ranges::default())
-        .await
-        .unwrap_err();
-    assert!(matches!(error, ArchiveError::TooLarge { bytes: 63, .. }));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_that_cannot_be_listed_stops_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = dataset();
+    let closed = folder.path().join("lost+found");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+    // Root may list everything.
+    let listed = fs::read_dir(&closed).is_ok();
+    let archive = opened(&folder).await;
+    assert_eq!(archive.entries().len(), 4);
+    let refused = refused(&*archive);
+    if !listed {
+        assert_eq!(
+            refused,
+            pairs([("lost+found/", "it can't be read: permission denied")])
+        );
+    }
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ pub(super) async fn run(context: &Context, args: &BuildArgs) -> Result<ExitCode,
     let terminal = context.terminal;
     let begun = Instant::now();
     let plan = tables::plan(&lake, &options).await?;
+    terminal.warn(&plan.warnings)?;
     for input in &plan.inputs {
         terminal.detail(&format!(
             "reads {} ({}, {})",

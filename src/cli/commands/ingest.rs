@@ -11,7 +11,7 @@ use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use crate::archive::Limits;
-use crate::ingest::{self, Decision, IngestOptions, IngestPlan, Shard, Tally};
+use crate::ingest::{self, Decision, IngestOptions, IngestPlan, IngestSummary, Shard, Tally};
 use crate::lake::price::{Price, price};
 use crate::lake::{Lake, Location};
 
@@ -45,24 +45,40 @@ pub(super) async fn run(context: &Context, args: &IngestArgs) -> Result<ExitCode
     terminal.say(plan_text(&plan).trim_end());
     let lake = ready(context, lake).await?;
     let done = ingest::execute(&lake, plan, &options, terminal.progress(), &context.stop).await?;
-    let (code, next) = if !done.is_complete() {
-        (ExitCode::Incomplete, summary::incomplete(&done))
-    } else if done.missing > 0 {
-        let next = format!(
-            "next: the other stretches: {} still missing",
-            summary::plural(done.missing, "file is", "files are")
-        );
-        (ExitCode::Done, next)
+    let (code, next) = if done.is_complete() {
+        (ExitCode::Done, after(context, &done))
     } else {
-        let next = format!(
-            "complete: every file of the source is in the landing zone\nnext: ctlake build --lake {}",
-            context.lake
-        );
-        (ExitCode::Done, next)
+        (ExitCode::Incomplete, summary::incomplete(&done))
     };
     let text = format!("{}{next}", summary::ingest(&done));
     terminal.summary("ingest", &done, &text)?;
     Ok(code)
+}
+
+/// What to do after an ingest that has brought all that it was to bring.
+fn after(context: &Context, done: &IngestSummary) -> String {
+    let lake = &context.lake;
+    let missing = summary::plural(done.missing, "file is", "files are");
+    match (done.complete, &done.lacks) {
+        (true, _) => {
+            let asked = match done.left_out {
+                0 => "every file of the source",
+                _ => "every file that was asked for",
+            };
+            format!("complete: {asked} is in the landing zone\nnext: ctlake build --lake {lake}")
+        }
+        (false, _) if done.shard.is_some() && done.missing > 0 => {
+            format!("next: the other stretches: {missing} still missing")
+        }
+        (false, Some(lacks)) if done.missing == 0 => {
+            format!(
+                "not complete: {lacks}\nnext: ctlake ingest SOURCE --lake {lake}, which brings it"
+            )
+        }
+        (false, _) => format!(
+            "not complete: {missing} missing that were planned from another source\nnext: ctlake ingest from that source, or ctlake build --partial --lake {lake}"
+        ),
+    }
 }
 
 /// Plans an ingest, and says what to know of the source.
@@ -170,15 +186,42 @@ pub(super) fn plan_text(plan: &IngestPlan) -> String {
             summary::plural(plan.left_out, "file", "files")
         );
     }
-    if let Some(first) = plan.ignored.first() {
+    for (files, what) in [
+        (
+            &plan.ignored,
+            [
+                "file that is not of the release",
+                "files that are not of the release",
+            ],
+        ),
+        (
+            &plan.unlabelled,
+            [
+                "image that no label file names",
+                "images that no label file names",
+            ],
+        ),
+        (
+            &plan.copies,
+            [
+                "file whose name another one has",
+                "files whose names others have",
+            ],
+        ),
+    ] {
+        let Some(first) = files.first() else {
+            continue;
+        };
+        let [one, several] = what;
         let _ = writeln!(
             text,
-            "left out: {} of no release (`{first}`{})",
-            summary::plural(plan.ignored.len() as u64, "file", "files"),
-            if plan.ignored.len() > 1 { ", …" } else { "" },
+            "left out: {} (`{first}`{})",
+            summary::plural(files.len() as u64, one, several),
+            if files.len() > 1 { ", …" } else { "" },
         );
     }
-    text + &summary::rejected(&plan.rejected)
+    text + &summary::rejected("passed over", &plan.passed_over)
+        + &summary::rejected("refused", &plan.rejected)
 }
 
 pub(super) fn plan_price(location: &Location, plan: &IngestPlan) -> Option<Price> {

@@ -13,7 +13,7 @@ use super::super::{Context, summary};
 use crate::catalog::{self, CatalogError};
 use crate::lake::log::{self, Entry};
 use crate::lake::projection::Projection;
-use crate::lake::{Lake, LakeError, landing, manifest};
+use crate::lake::{Completeness, Lake, LakeError, landing, manifest};
 use crate::query::QueryError;
 use crate::query::findings::{self, RuleFindings};
 
@@ -37,6 +37,10 @@ struct LandedRelease {
     bytes: u64,
     /// Files that a source of it has and that are not there.
     missing: u64,
+    /// How many of them can't be taken from it.
+    refused: u64,
+    /// Which of the label files and the metadata is not there.
+    lacks: Option<String>,
     /// Whether all is there that its sources have; absent where nothing tells what they have.
     complete: Option<bool>,
 }
@@ -95,7 +99,7 @@ async fn status(lake: &Lake) -> Result<Status, Failure> {
     let snapshots = log::numbers(lake).await?.len();
     let current = log::current(lake).await?;
     let catalogs = catalogs(lake, current.as_ref()).await?;
-    let unfinished = landed.iter().any(|release| release.missing > 0);
+    let unfinished = landed.iter().any(|release| release.complete == Some(false));
     let next = match (landed.is_empty(), &current) {
         (false, _) if unfinished => format!(
             "ctlake ingest SOURCE --lake {}, which brings what is missing",
@@ -184,12 +188,22 @@ async fn landed_release(lake: &Lake, release: String) -> Result<LandedRelease, L
             files.insert(name, file.size);
         }
     }
+    let names = top.iter().filter_map(|file| file.location.filename());
+    // A folder whose name is none of a release is no release to be complete.
+    let completeness = release
+        .parse()
+        .ok()
+        .filter(|_| !recorded.entries().is_empty() || !recorded.missing().is_empty())
+        .map(|release| Completeness::of(&release, &recorded, names));
+    let known = completeness.as_ref();
     Ok(LandedRelease {
         images: files.keys().filter(|path| path.contains('/')).count() as u64,
         files: files.len() as u64,
         bytes: files.values().sum(),
-        missing: recorded.missing().len() as u64,
-        complete: (!recorded.entries().is_empty()).then(|| recorded.missing().is_empty()),
+        missing: known.map_or(0, |known| known.missing.len() as u64),
+        refused: known.map_or(0, |known| known.refused),
+        lacks: known.and_then(Completeness::lacks),
+        complete: known.map(Completeness::is_complete),
         release,
     })
 }
@@ -229,14 +243,7 @@ fn text(status: &Status) -> String {
             summary::plural(landed.files, "file", "files"),
             summary::count(landed.images),
             summary::size(landed.bytes),
-            match (landed.missing, landed.complete) {
-                (0, Some(true)) => "; complete".to_owned(),
-                (0, _) => String::new(),
-                (missing, _) => format!(
-                    "; incomplete: {} missing",
-                    summary::plural(missing, "file is", "files are")
-                ),
-            },
+            state(landed),
         );
     }
     match &status.current {
@@ -274,6 +281,22 @@ fn text(status: &Status) -> String {
     }
     let _ = writeln!(text, "next: {}", status.next);
     text
+}
+
+fn state(landed: &LandedRelease) -> String {
+    let refused = match landed.refused {
+        0 => String::new(),
+        refused => format!(", {} refused", summary::count(refused)),
+    };
+    match (landed.complete, &landed.lacks) {
+        (None, _) => String::new(),
+        (Some(true), _) => "; complete".to_owned(),
+        (Some(false), Some(lacks)) if landed.missing == 0 => format!("; incomplete: {lacks}"),
+        (Some(false), _) => format!(
+            "; incomplete: {} missing{refused}",
+            summary::plural(landed.missing, "file is", "files are")
+        ),
+    }
 }
 
 fn findings_text(rules: &[RuleFindings]) -> String {

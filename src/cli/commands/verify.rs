@@ -92,11 +92,18 @@ fn text(found: &Verification) -> String {
         let _ = writeln!(text, "  `{}`: {}", fault.path, fault.kind.text());
     }
     if found.missing > 0 {
+        let refused = match found.refused {
+            0 => String::new(),
+            refused => format!(", {} refused by ingest", summary::count(refused)),
+        };
         let _ = writeln!(
             text,
-            "  {} missing since before",
-            summary::plural(found.missing, "file is", "files are")
+            "  {} missing since before{refused}",
+            summary::plural(found.missing, "file is", "files are"),
         );
+    }
+    if let Some(lacks) = &found.lacks {
+        let _ = writeln!(text, "  {lacks}");
     }
     text
 }

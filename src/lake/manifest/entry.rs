@@ -37,7 +37,7 @@ pub enum Line {
     },
 }
 
-/// A line of a plan: a file that the source has.
+/// A line of a plan: a file that the source has, or that it may have and that can't be taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expected {
     /// Path below `landing/<release>/`.
@@ -47,12 +47,17 @@ pub struct Expected {
     /// CRC-32, where the source says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crc32: Option<u32>,
+    /// Why it can't be taken, where it can't: its size is not known then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 impl Expected {
     /// Whether `entry` is this file.
     #[must_use]
     pub fn is(&self, entry: &ManifestEntry) -> bool {
-        entry.bytes == self.bytes && self.crc32.is_none_or(|crc32| crc32 == entry.crc32)
+        self.refused.is_none()
+            && entry.bytes == self.bytes
+            && self.crc32.is_none_or(|crc32| crc32 == entry.crc32)
     }
 }

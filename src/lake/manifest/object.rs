@@ -30,7 +30,12 @@ pub struct ManifestObject {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     /// What a source has.
-    Plan(Vec<Expected>),
+    Plan {
+        /// The source, where these are all its files.
+        source: Option<String>,
+        /// The files.
+        files: Vec<Expected>,
+    },
     /// What was stored or withdrawn.
     Part(Vec<Line>),
     /// All that is there, standing for other objects.
@@ -52,6 +57,9 @@ pub struct ObjectName(String);
 struct Header {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     covers: Vec<ObjectName>,
+    /// Of a plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
 }
 
 /// Bytes are not what their name says.
@@ -76,7 +84,7 @@ pub enum DecodeError {
 impl Content {
     fn kind(&self) -> &'static str {
         match self {
-            Self::Plan(_) => "plan",
+            Self::Plan { .. } => "plan",
             Self::Part(_) => "part",
             Self::Sealed { .. } => "sealed",
         }
@@ -96,13 +104,18 @@ impl Content {
 
     fn compressed(&self) -> std::io::Result<Vec<u8>> {
         let mut out = zstd::stream::Encoder::new(Vec::new(), COMPRESSION_LEVEL)?;
-        let covers = match self {
-            Self::Sealed { covers, .. } => covers.clone(),
-            Self::Plan(_) | Self::Part(_) => Vec::new(),
+        let mut header = Header {
+            covers: Vec::new(),
+            source: None,
         };
-        line(&mut out, &Header { covers })?;
         match self {
-            Self::Plan(lines) => lines.iter().try_for_each(|entry| line(&mut out, entry))?,
+            Self::Sealed { covers, .. } => header.covers.clone_from(covers),
+            Self::Plan { source, .. } => header.source.clone_from(source),
+            Self::Part(_) => {}
+        }
+        line(&mut out, &header)?;
+        match self {
+            Self::Plan { files, .. } => files.iter().try_for_each(|file| line(&mut out, file))?,
             Self::Part(lines) => lines.iter().try_for_each(|entry| line(&mut out, entry))?,
             Self::Sealed { entries, .. } => {
                 entries.iter().try_for_each(|entry| line(&mut out, entry))?;
@@ -132,7 +145,10 @@ impl ManifestObject {
         lines.read_line(&mut first)?;
         let header: Header = serde_json::from_str(&first)?;
         let content = match name.kind() {
-            "plan" => Content::Plan(rest(lines)?),
+            "plan" => Content::Plan {
+                source: header.source,
+                files: rest(lines)?,
+            },
             "part" => Content::Part(rest(lines)?),
             _ => Content::Sealed {
                 covers: header.covers,
@@ -205,6 +221,11 @@ mod tests {
             path: "b.png".to_owned(),
             bytes: 9,
             crc32: None,
+            refused: Some("it is encrypted".to_owned()),
+        };
+        let plan = Content::Plan {
+            source: Some("covidxct.zip".to_owned()),
+            files: vec![expected],
         };
         let part = Content::Part(vec![Line::Stored(entry.clone()), withdrawn]);
         let (part_name, _) = part.encode("20261124T093000.123456Z-3f9a", 7);
@@ -212,7 +233,7 @@ mod tests {
             covers: vec![part_name],
             entries: vec![entry],
         };
-        for content in [part, Content::Plan(vec![expected]), sealed] {
+        for content in [part, plan, sealed] {
             let (name, mut bytes) = content.encode("20261124T093000.123456Z-3f9a", 7);
             assert_eq!(name.to_string().parse(), Ok(name.clone()));
             let read = ManifestObject::decode(name.clone(), &bytes).expect("decoded");

@@ -107,7 +107,8 @@ fn images() -> Images {
     });
     let content = Content::Part(lines.into());
     let (name, _) = content.encode("20261124T000000Z", 0);
-    Images::new(&Manifest::replay(vec![ManifestObject { name, content }]))
+    let manifest = Manifest::replay(vec![ManifestObject { name, content }]);
+    Images::new(&manifest, "2A_images")
 }
 
 proptest! {

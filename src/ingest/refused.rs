@@ -1,0 +1,129 @@
+//! Which of the entries that an archive refuses matter to a release.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::label_names::LabelNames;
+use super::place::Places;
+use super::release_files::file_name;
+use super::selection::is_png;
+use crate::archive::{Refusal, Refused};
+use crate::covidx::release::{ReleaseFile, is_clutter, recognise};
+use crate::covidx::{Release, Split};
+
+/// A file that is not taken, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rejected {
+    /// Path in the archive.
+    pub path: String,
+    /// Why.
+    pub reason: String,
+    /// Path below the release's folder that it would have, as far as that can be told.
+    #[serde(skip)]
+    pub(super) lands: String,
+}
+
+/// What a refused entry means for the release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// It could be one of the release's files, which would then have that path below the release's folder.
+    OfRelease(String),
+    /// The release's own folder of images, which the system does not let us list.
+    OwnFolder(io::ErrorKind),
+    /// Nothing: the release can do without it.
+    Stranger,
+}
+
+/// What is known of the release when a refused entry is judged.
+pub(super) struct Judge<'a> {
+    pub(super) places: &'a Places,
+    pub(super) image_folder: &'a str,
+    /// The release as the label files name it.
+    pub(super) named: &'a Release,
+    /// The label files and the metadata that were found.
+    pub(super) files: [&'a str; 4],
+    /// The labels' names, where they were read.
+    pub(super) names: Option<&'a LabelNames>,
+    /// By name, whether the source has an image that can be taken.
+    pub(super) provided: &'a [bool],
+}
+
+impl Judge<'_> {
+    /// Judges by the path, which may be shortened and have signs for what is no text.
+    pub(super) fn meaning(&self, refused: &Refused) -> Meaning {
+        // Whoever wrote a backslash meant a separator.
+        let path = refused.path.replace('\\', "/");
+        if is_clutter(&path) {
+            return Meaning::Stranger;
+        }
+        if path.ends_with('/') {
+            return match refused.reason {
+                Refusal::Unreadable { error }
+                    if self.places.own_folder(&path).is_some() && !self.has_all_images() =>
+                {
+                    Meaning::OwnFolder(error)
+                }
+                _ => Meaning::Stranger,
+            };
+        }
+        let name = file_name(&path);
+        if let Some(found) = self.counterpart(name) {
+            // What lies deeper than the one that was found is not looked for.
+            let depth = |path: &str| path.matches('/').count();
+            return if depth(&path) <= depth(found) {
+                Meaning::OfRelease(name.to_owned())
+            } else {
+                Meaning::Stranger
+            };
+        }
+        // A link to a folder of images, say.
+        if self.places.is_own(name) && !self.has_all_images() {
+            return Meaning::OfRelease(path.clone());
+        }
+        if !may_be_png(name) {
+            return Meaning::Stranger;
+        }
+        let named = self.names.and_then(|names| {
+            let id = names.find(name)?;
+            Some((id, names.text(id)))
+        });
+        match named {
+            Some((id, _)) if self.provided[id] => Meaning::Stranger,
+            Some((_, name)) => Meaning::OfRelease(format!("{}/{name}", self.image_folder)),
+            None if self.places.own_folder(&path).is_some() => {
+                Meaning::OfRelease(format!("{}/{name}", self.image_folder))
+            }
+            None => Meaning::Stranger,
+        }
+    }
+
+    /// Whether the source has an image that can be taken for every name of the labels.
+    fn has_all_images(&self) -> bool {
+        self.names.is_some() && self.provided.iter().all(|provided| *provided)
+    }
+
+    /// The label file or the metadata that was found, where `name` is a name of it.
+    fn counterpart(&self, name: &str) -> Option<&str> {
+        let recognised = recognise(name)?;
+        let [.., metadata] = self.files;
+        let ReleaseFile::Split(split) = recognised.file else {
+            return Some(metadata);
+        };
+        let release = recognised.release?;
+        let shared = split != Split::Train && self.named.base().as_ref() == Some(&release);
+        let at = Split::ALL.iter().position(|other| *other == split)?;
+        (release == *self.named || shared).then_some(self.files[at])
+    }
+}
+
+/// Whether a name is that of a PNG, or is cut off before that can be told.
+pub(super) fn may_be_png(name: &str) -> bool {
+    is_png(name) || name.ends_with('…')
+}
+
+/// Whether a refused path, of whatever release, may be labels or metadata, or a folder with them.
+pub(super) fn may_be_of_release(path: &str) -> bool {
+    let path = path.replace('\\', "/");
+    !is_clutter(&path) && (path.ends_with('/') || recognise(file_name(&path)).is_some())
+}

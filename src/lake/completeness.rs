@@ -1,0 +1,103 @@
+//! Whether a release's landing zone is complete.
+
+use crate::covidx::Release;
+use crate::covidx::release::{self, FindError, ReleaseFiles};
+
+use super::manifest::Manifest;
+
+/// What the landing zone of a release lacks. Whoever says that it is complete goes by this: ingest, run, build, status and
+/// verify.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Completeness {
+    /// Paths that a source has and the landing zone lacks, withdrawn and refused ones among them, in order.
+    pub missing: Vec<String>,
+    /// How many of them a source may have and can't be taken.
+    pub refused: u64,
+    /// Why the first of `missing` can't be taken, if it can't.
+    pub reason: Option<String>,
+    /// The label files and the metadata, by name, or which of them is not there.
+    pub files: Result<ReleaseFiles, FindError>,
+}
+
+impl Completeness {
+    /// What `manifest` and the names of the files at the top of the release's folder say.
+    #[must_use]
+    pub fn of<'a>(
+        release: &Release,
+        manifest: &Manifest,
+        top_files: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let missing = manifest.missing();
+        let first = missing.first();
+        Self {
+            refused: manifest.refused().count() as u64,
+            reason: manifest
+                .refused()
+                .find(|(path, _)| Some(path) == first)
+                .map(|(_, reason)| reason.to_owned()),
+            files: release::find_as(top_files, Some(release)),
+            missing: missing.into_iter().map(str::to_owned).collect(),
+        }
+    }
+
+    /// Whether everything is there: the label files, the metadata, and what else its sources have.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.missing.is_empty() && self.files.is_ok()
+    }
+
+    /// Which of the label files and the metadata is not there, in words.
+    #[must_use]
+    pub fn lacks(&self) -> Option<String> {
+        self.files.as_ref().err().map(ToString::to_string)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Completeness;
+    use crate::lake::manifest::{Content, Expected, Manifest, ManifestObject};
+
+    const FILES: [&str; 4] = [
+        "metadata.csv",
+        "test_COVIDx_CT-2A.txt",
+        "train_COVIDx_CT-2A.txt",
+        "val_COVIDx_CT-2A.txt",
+    ];
+
+    fn complete(top_files: &[&str], refused: Option<&str>) -> Completeness {
+        let files = refused.map(|reason| Expected {
+            path: "2A_images/a.png".to_owned(),
+            bytes: 0,
+            crc32: None,
+            refused: Some(reason.to_owned()),
+        });
+        let content = Content::Plan {
+            source: None,
+            files: files.into_iter().collect(),
+        };
+        let (name, _) = content.encode("20261124T000000Z", 0);
+        let manifest = Manifest::replay(vec![ManifestObject { name, content }]);
+        let release = "CT-2A".parse().expect("a release");
+        Completeness::of(&release, &manifest, top_files.iter().copied())
+    }
+
+    #[test]
+    fn labels_metadata_and_what_the_sources_have() {
+        assert!(complete(&FILES, None).is_complete());
+        let refused = complete(&FILES, Some("it is encrypted"));
+        assert!(!refused.is_complete());
+        assert_eq!(refused.missing, ["2A_images/a.png"]);
+        assert_eq!(
+            (refused.refused, refused.reason.as_deref()),
+            (1, Some("it is encrypted"))
+        );
+        assert_eq!(
+            complete(&FILES[1..], None).lacks().as_deref(),
+            Some(
+                "the metadata is missing: expected `metadata.csv` or `metadata.txt` beside \
+                 `test_COVIDx_CT-2A.txt`, `train_COVIDx_CT-2A.txt`, `val_COVIDx_CT-2A.txt`"
+            )
+        );
+    }
+}
