@@ -6,6 +6,7 @@
 mod attempt;
 mod error;
 mod execute;
+pub mod extras;
 mod label_names;
 mod options;
 mod place;

@@ -204,7 +204,7 @@ async fn plan_archive(
             Arc::new(ReadBefore::new(archive, labels.contents))
         }
     };
-    let listed: HashMap<String, u64> = listed.into_iter().collect();
+    let listed: HashMap<String, u64> = listed.files.into_iter().collect();
     let files = decide_all(&*archive, selection.files, &listed, &manifest, options).await?;
     let entries = archive.entries();
     let labels_and_metadata = found.all().map(|index| {

@@ -1,9 +1,9 @@
-//! The landing zone against its manifest: what is missing, what is there besides, what is damaged.
+//! The landing zone against its manifest: what is missing, what is damaged, what is there besides.
 //!
 //! [`inspect`] only looks; [`withdraw`] makes the manifest stop vouching for what was found, so that the next ingest brings
 //! just that again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,8 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use super::error::IngestError;
 use super::execute::run_name;
+use super::extras::{Extras, Found};
 use crate::covidx::Release;
 use crate::lake::attempts::Attempts;
+use crate::lake::landing::LandedFiles;
 use crate::lake::manifest::{self, Content, Line, Manifest, ManifestEntry};
 use crate::lake::{Completeness, Difference, Gate, Lake, LakeError, Stored, landing, layout};
 use crate::progress::{Progress, Stop, Unit};
@@ -63,6 +65,10 @@ pub struct Verification {
     /// Which of the label files and the metadata is not there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lacks: Option<String>,
+    /// Files that are there where nothing is recorded of the release at all.
+    pub unrecorded: u64,
+    /// What is there besides. It is no fault.
+    pub extras: Extras,
 }
 
 /// Something wrong with one file.
@@ -76,10 +82,13 @@ pub struct FoundFault {
 }
 
 impl Verification {
-    /// Whether all that was planned is there and as it should be.
+    /// Whether all that was planned is there and as it should be. Nothing can be said of files where nothing is recorded.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.faults.is_empty() && self.missing == 0 && self.lacks.is_none()
+        self.faults.is_empty()
+            && self.missing == 0
+            && self.lacks.is_none()
+            && self.unrecorded == 0
     }
 }
 
@@ -105,19 +114,28 @@ pub async fn inspect(
     let listed =
         landing::list_expected(lake, release, manifest.entries().keys().map(String::as_str))
             .await?;
-    let landed = listed.iter().map(|(path, _)| path.as_str());
+    let landed = listed.files.iter().map(|(path, _)| path.as_str());
     let top_files = landed.filter(|path| !path.contains('/'));
     let completeness = Completeness::of(&options.release, &manifest, top_files);
+    let (faults, besides) = compare(&listed, &manifest);
+    let is_recorded = !manifest.objects().is_empty();
+    let mut extras = Found::default();
+    for (path, bytes) in besides.iter().filter(|_| is_recorded) {
+        extras.add_landed(release, path, *bytes);
+    }
+    extras.add_strays(&listed.strays);
     let mut found = Verification {
         release: options.release.clone(),
         files: manifest.entries().len() as u64,
         bytes: manifest.entries().values().map(|entry| entry.bytes).sum(),
         checked: 0,
         checked_before: 0,
-        faults: compare(listed, &manifest),
+        faults,
         missing: completeness.missing.len() as u64,
         refused: completeness.refused,
         lacks: completeness.lacks(),
+        unrecorded: if is_recorded { 0 } else { besides.len() as u64 },
+        extras: extras.extras(lake),
     };
     if options.deep {
         compare_checksums(lake, options, &manifest, &mut found, &*progress, stop).await?;
@@ -126,22 +144,26 @@ pub async fn inspect(
     Ok(found)
 }
 
-/// Compares listing and manifest.
+/// Compares listing and manifest: the faults in path order, and the files besides.
 ///
 /// | in the manifest | listed | fault |
 /// |---|---|---|
 /// | yes | no | missing |
 /// | yes | at another size | size |
 /// | yes | at that size | none |
-/// | withdrawn | – | none: it is known, and counted as missing |
-/// | no | yes | extra |
-fn compare(listed: Vec<(String, u64)>, manifest: &Manifest) -> Vec<FoundFault> {
-    let mut listed: HashMap<String, u64> = listed.into_iter().collect();
+/// | withdrawn, or planned | – | none: it is known, and counted as missing |
+/// | no | yes | none: it is there besides |
+fn compare<'a>(
+    listed: &'a LandedFiles,
+    manifest: &Manifest,
+) -> (Vec<FoundFault>, Vec<(&'a str, u64)>) {
+    let files = listed.files.iter();
+    let sizes: HashMap<&str, u64> = files.map(|(path, bytes)| (path.as_str(), *bytes)).collect();
     let mut faults = Vec::new();
     for entry in manifest.entries().values() {
-        let kind = match listed.remove(&entry.path) {
+        let kind = match sizes.get(entry.path.as_str()) {
             None => Difference::Missing,
-            Some(found) if found != entry.bytes => Difference::Size {
+            Some(&found) if found != entry.bytes => Difference::Size {
                 expected: entry.bytes,
                 found,
             },
@@ -152,13 +174,14 @@ fn compare(listed: Vec<(String, u64)>, manifest: &Manifest) -> Vec<FoundFault> {
             kind,
         });
     }
-    listed.retain(|path, _| !manifest.withdrawn().contains_key(path));
-    faults.extend(listed.into_keys().map(|path| FoundFault {
-        path,
-        kind: Difference::Extra,
-    }));
     faults.sort_by(|a, b| a.path.cmp(&b.path));
-    faults
+    let missing: HashSet<&str> = manifest.missing().into_iter().collect();
+    let files = listed.files.iter();
+    let besides = files
+        .map(|(path, bytes)| (path.as_str(), *bytes))
+        .filter(|(path, _)| !manifest.entries().contains_key(*path) && !missing.contains(path))
+        .collect();
+    (faults, besides)
 }
 
 async fn compare_checksums(
@@ -280,7 +303,6 @@ pub async fn withdraw(lake: &Lake, found: &Verification) -> Result<u64, LakeErro
     let lines: Vec<Line> = found
         .faults
         .iter()
-        .filter(|fault| fault.kind != Difference::Extra)
         .map(|fault| Line::Withdrawn {
             path: fault.path.clone(),
             withdrawn: fault.kind.text(),
@@ -322,20 +344,17 @@ mod tests {
         ]);
         let (name, _) = content.encode("20261124T000000Z", 0);
         let manifest = Manifest::replay(vec![ManifestObject { name, content }]);
-        let listed = [("short", 4), ("whole", 5), ("withdrawn", 5), ("strange", 5)];
-        let listed = listed.map(|(path, bytes)| (path.to_owned(), bytes)).into();
-        let faults = compare(listed, &manifest);
+        let files = [("short", 4), ("whole", 5), ("withdrawn", 5), ("strange", 5)];
+        let listed = LandedFiles {
+            files: files.map(|(path, bytes)| (path.to_owned(), bytes)).into(),
+            strays: Vec::new(),
+        };
+        let (faults, besides) = compare(&listed, &manifest);
         let said: Vec<String> = faults
             .iter()
             .map(|fault| format!("{}: {}", fault.path, fault.kind.text()))
             .collect();
-        assert_eq!(
-            said,
-            [
-                "gone: missing",
-                "short: expected 5 bytes, found 4",
-                "strange: in no manifest"
-            ]
-        );
+        assert_eq!(said, ["gone: missing", "short: expected 5 bytes, found 4"]);
+        assert_eq!(besides, [("strange", 5)]);
     }
 }

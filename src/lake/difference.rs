@@ -8,8 +8,6 @@ use serde::{Deserialize, Serialize};
 pub enum Difference {
     /// It was recorded, and is not there.
     Missing,
-    /// It is there, and was not recorded.
-    Extra,
     /// Its size is another.
     Size {
         /// As it was recorded.
@@ -32,7 +30,6 @@ impl Difference {
     pub fn text(self) -> String {
         match self {
             Self::Missing => "missing".to_owned(),
-            Self::Extra => "in no manifest".to_owned(),
             Self::Size { expected, found } => {
                 format!("expected {expected} bytes, found {found}")
             }

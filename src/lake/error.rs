@@ -89,10 +89,25 @@ impl LakeError {
         path: &Path,
     ) -> impl FnOnce(object_store::Error) -> Self + use<> {
         let path = path.to_string();
-        move |source| Self::Store {
-            action,
-            path,
-            source,
+        move |source| match source {
+            // Of a request that the SDK has sent.
+            object_store::Error::Generic { store, source } => match source.downcast::<S3Error>() {
+                Ok(source) => Self::S3 {
+                    action,
+                    path,
+                    source,
+                },
+                Err(source) => Self::Store {
+                    action,
+                    path,
+                    source: object_store::Error::Generic { store, source },
+                },
+            },
+            source => Self::Store {
+                action,
+                path,
+                source,
+            },
         }
     }
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use object_store::ObjectMeta;
-use object_store::path::Path;
 use serde::Serialize;
 
 use super::error::LakeError;
@@ -55,13 +54,16 @@ pub async fn plan(
     shown: &BTreeSet<SnapshotName>,
 ) -> Result<ExpirePlan, LakeError> {
     let entries = log::read_all(lake).await?;
-    let data = lake.list(&layout::key(layout::CURATED)).await?;
-    let staged = lake.list(&layout::key(layout::STAGING)).await?;
+    let data = lake.list_all(&layout::key(layout::CURATED)).await?;
+    for stray in &data.strays {
+        stray.check_open(|folder| is_of_a_table(&entries, folder))?;
+    }
+    let staged = lake.list_all(&layout::key(layout::STAGING)).await?;
     Ok(decide(
         &entries,
         shown,
-        &data,
-        &staged,
+        &data.objects,
+        &staged.objects,
         retention,
         Utc::now(),
     ))
@@ -93,7 +95,7 @@ pub fn decide(
     };
     let mut by_snapshot: BTreeMap<SnapshotName, Vec<&ObjectMeta>> = BTreeMap::new();
     for object in data {
-        if let Some(snapshot) = snapshot_of(&object.location) {
+        if let Some(snapshot) = layout::snapshot_of(&object.location) {
             by_snapshot.entry(snapshot).or_default().push(object);
         }
     }
@@ -142,9 +144,10 @@ fn newest(entries: &[Entry], keep: usize) -> HashSet<&SnapshotName> {
     kept
 }
 
-/// `curated/<table>/<snapshot>/…` → the snapshot.
-fn snapshot_of(location: &Path) -> Option<SnapshotName> {
-    location.parts().nth(2)?.as_ref().parse().ok()
+/// Whether a folder is that of a table, or in it: what is there decides whether a snapshot is old.
+fn is_of_a_table(entries: &[Entry], folder: &str) -> bool {
+    let table = folder.split('/').nth(1).unwrap_or_default();
+    entries.iter().any(|entry| entry.tables.contains_key(table))
 }
 
 /// Carries out a plan. The log says what goes before the first file does, so that a killed expire can't leave one that looks

@@ -12,16 +12,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
-use futures::stream::BoxStream;
+use futures::stream::{self, BoxStream};
+use futures::{StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
-    ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    ObjectStore, ObjectStoreExt, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult,
+    Result,
 };
 use tokio::task::spawn_blocking;
 
+use super::folder_listing::{below, directly_below};
 use super::layout;
+use super::listing::{FolderListing, Listed, Lister};
 
 /// A durable object store over one folder.
 #[derive(Debug)]
@@ -111,15 +115,51 @@ impl ObjectStore for FolderStore {
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.inner.list(prefix)
+        self.list_all(prefix.unwrap_or(&Path::ROOT), None)
+            .try_filter_map(async |found| {
+                Ok(match found {
+                    Listed::Object(object) => Some(object),
+                    Listed::Stray(_) => None,
+                })
+            })
+            .boxed()
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.inner.list_with_delimiter(prefix).await
+        let listing = self.list_folder(prefix.unwrap_or(&Path::ROOT)).await?;
+        Ok(ListResult {
+            common_prefixes: listing.folders,
+            objects: listing.objects,
+        })
     }
 
     async fn copy_opts(&self, _: &Path, _: &Path, _: CopyOptions) -> Result<()> {
         Err(not_implemented("copy"))
+    }
+}
+
+#[async_trait]
+impl Lister for FolderStore {
+    /// Folders have no order to begin in the middle of: all is listed.
+    fn list_all(&self, prefix: &Path, _: Option<&Path>) -> BoxStream<'static, Result<Listed>> {
+        let (root, prefix) = (self.root.clone(), prefix.clone());
+        let listed = async move {
+            let found = blocking(&prefix.clone(), move || below(&root, &prefix)).await?;
+            Ok::<_, Error>(stream::iter(found).map(Ok))
+        };
+        stream::once(listed).try_flatten().boxed()
+    }
+
+    async fn list_folder(&self, prefix: &Path) -> Result<FolderListing> {
+        let (root, below) = (self.root.clone(), prefix.clone());
+        let mut listing = blocking(prefix, move || directly_below(&root, &below)).await?;
+        for object in &mut listing.objects {
+            // With the tag that reading compares. A file that can't be opened is told by who reads it.
+            if let Ok(found) = self.inner.head(&object.location).await {
+                *object = found;
+            }
+        }
+        Ok(listing)
     }
 }
 
@@ -274,8 +314,6 @@ fn not_implemented(operation: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures::TryStreamExt;
-    use object_store::ObjectStoreExt;
 
     fn store() -> (tempfile::TempDir, FolderStore) {
         let folder = tempfile::tempdir().expect("a temporary folder");

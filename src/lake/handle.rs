@@ -9,12 +9,15 @@ use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 
 use super::error::LakeError;
+use super::listing::{FolderListing, Listed, Lister, Listing, StoreLister};
 use super::s3::S3;
 
 /// An open lake: a store, and how people write its address.
 #[derive(Debug, Clone)]
 pub struct Lake {
     pub(super) store: Arc<dyn ObjectStore>,
+    /// Lists that store.
+    pub(super) lister: Arc<dyn Lister>,
     pub(super) name: String,
     /// The folder of a lake on this machine; absolute when it exists.
     pub(super) folder: Option<PathBuf>,
@@ -29,6 +32,7 @@ impl Lake {
     #[must_use]
     pub fn with_store(store: Arc<dyn ObjectStore>, name: &str) -> Self {
         Self {
+            lister: Arc::new(StoreLister(Arc::clone(&store))),
             store,
             name: name.to_owned(),
             folder: None,
@@ -40,8 +44,10 @@ impl Lake {
     /// The same lake with its store wrapped.
     #[must_use]
     pub fn wrap(self, wrapper: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>) -> Self {
+        let store = wrapper(self.store);
         Self {
-            store: wrapper(self.store),
+            lister: Arc::new(StoreLister(Arc::clone(&store))),
+            store,
             ..self
         }
     }
@@ -163,59 +169,55 @@ impl Lake {
         Ok(self.create_object(key, content.clone()).await? || self.read(key).await? == content)
     }
 
-    /// All objects below `prefix`, in key order.
+    /// All objects below `prefix`, in key order. A folder that can't be opened is an error; other names that ctlake could not
+    /// have written are passed over.
     pub async fn list(&self, prefix: &Path) -> Result<Vec<ObjectMeta>, LakeError> {
-        let mut objects: Vec<ObjectMeta> = self
-            .store
-            .list(Some(prefix))
-            .try_collect()
-            .await
-            .map_err(LakeError::store("list", prefix))?;
-        objects.sort_by(|a, b| a.location.cmp(&b.location));
-        Ok(objects)
+        let listing = self.list_all(prefix).await?;
+        for stray in &listing.strays {
+            stray.check_open(|_| true)?;
+        }
+        Ok(listing.objects)
     }
 
-    /// All objects below `prefix`, in key order, in listings that run at the same time. They end and begin at `marks`, keys in order.
+    /// All objects below `prefix`, and what ctlake could not have written.
+    pub async fn list_all(&self, prefix: &Path) -> Result<Listing, LakeError> {
+        self.list_in_stretches(prefix, &[]).await
+    }
+
+    /// The same, in listings that run at the same time. They end and begin at `marks`, keys in order.
     pub(super) async fn list_in_stretches(
         &self,
         prefix: &Path,
         marks: &[Path],
-    ) -> Result<Vec<ObjectMeta>, LakeError> {
+    ) -> Result<Listing, LakeError> {
         let stretches = (0..=marks.len()).map(|at| {
             let end = marks.get(at);
-            let objects = match at.checked_sub(1) {
-                None => self.store.list(Some(prefix)),
-                Some(before) => self.store.list_with_offset(Some(prefix), &marks[before]),
-            };
-            objects
-                .try_take_while(move |object| {
-                    let within = end.is_none_or(|end| object.location <= *end);
+            let after = at.checked_sub(1).map(|before| &marks[before]);
+            let found = self.lister.list_all(prefix, after);
+            found
+                .try_take_while(move |found| {
+                    let within = end.is_none_or(|end| found.name() <= end.as_ref().as_bytes());
                     future::ready(Ok(within))
                 })
-                .try_collect::<Vec<ObjectMeta>>()
+                .try_collect::<Vec<Listed>>()
         });
-        let mut objects: Vec<ObjectMeta> = future::try_join_all(stretches)
+        let found = future::try_join_all(stretches)
             .await
-            .map_err(LakeError::store("list", prefix))?
-            .concat();
-        objects.sort_by(|a, b| a.location.cmp(&b.location));
-        Ok(objects)
+            .map_err(LakeError::store("list", prefix))?;
+        Ok(Listing::of(found.concat()))
+    }
+
+    /// What is directly below `prefix`: one request for a thousand names, whatever is in the folders.
+    pub async fn list_folder(&self, prefix: &Path) -> Result<FolderListing, LakeError> {
+        let listing = self.lister.list_folder(prefix).await;
+        listing.map_err(LakeError::store("list", prefix))
     }
 
     /// Names of the folders directly below `prefix`, in order.
     pub async fn folders(&self, prefix: &Path) -> Result<Vec<String>, LakeError> {
-        let listing = self
-            .store
-            .list_with_delimiter(Some(prefix))
-            .await
-            .map_err(LakeError::store("list", prefix))?;
-        let mut names: Vec<String> = listing
-            .common_prefixes
-            .iter()
-            .filter_map(|path| path.filename().map(str::to_owned))
-            .collect();
-        names.sort();
-        Ok(names)
+        let listing = self.list_folder(prefix).await?;
+        let names = listing.folders.iter().filter_map(Path::filename);
+        Ok(names.map(str::to_owned).collect())
     }
 
     /// Removes objects; those that are gone already are no error.

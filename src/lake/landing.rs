@@ -11,6 +11,7 @@ use super::error::LakeError;
 use super::handle::Lake;
 use super::layout;
 use super::s3_objects::{Found, Stored};
+use super::stray::Stray;
 
 /// Objects of one listing: each begins with a page that may be short.
 const STRETCH: usize = 8000;
@@ -24,47 +25,61 @@ pub async fn releases(lake: &Lake) -> Result<Vec<String>, LakeError> {
 
 /// The files directly in a release's folder: labels and metadata, no images, so it is one request.
 pub async fn top_files(lake: &Lake, release: &str) -> Result<Vec<ObjectMeta>, LakeError> {
-    let prefix = layout::landing(release);
-    let listing = lake
-        .store()
-        .list_with_delimiter(Some(&prefix))
-        .await
-        .map_err(LakeError::store("list", &prefix))?;
-    let mut files = listing.objects;
-    files.sort_by(|a, b| a.location.cmp(&b.location));
-    Ok(files)
+    Ok(lake.list_folder(&layout::landing(release)).await?.objects)
 }
 
-/// Every file of a release: path below its folder, and size.
-pub async fn list(lake: &Lake, release: &str) -> Result<Vec<(String, u64)>, LakeError> {
+/// What is in a release's folder.
+#[derive(Debug, Clone, Default)]
+pub struct LandedFiles {
+    /// Each file: path below the folder, and size.
+    pub files: Vec<(String, u64)>,
+    /// What ctlake could not have written.
+    pub strays: Vec<Stray>,
+}
+
+/// Every file of a release.
+pub async fn list(lake: &Lake, release: &str) -> Result<LandedFiles, LakeError> {
     list_expected(lake, release, std::iter::empty()).await
 }
 
-/// The same, faster.
+/// The same, where `expected` says what is probably there. A folder that can't be opened is an error when something of it is
+/// expected.
 ///
-/// A listing of many objects on S3 is many requests one after another. Where `expected` says what is probably there, stretches of
-/// it are listed at the same time.
+/// A listing of many objects on S3 is many requests one after another: stretches of what is expected are listed at the same time.
 pub async fn list_expected<'a>(
     lake: &Lake,
     release: &str,
     expected: impl Iterator<Item = &'a str>,
-) -> Result<Vec<(String, u64)>, LakeError> {
+) -> Result<LandedFiles, LakeError> {
     let prefix = layout::landing(release);
+    let mut paths: Vec<&str> = expected.collect();
+    paths.sort_unstable();
     let mut marks: Vec<Path> = Vec::new();
     if lake.s3().is_some() {
-        let mut paths: Vec<&str> = expected.collect();
-        paths.sort_unstable();
         let stretches = (paths.len() / STRETCH).clamp(1, LISTINGS);
         marks.extend((1..stretches).map(|at| file(release, paths[paths.len() * at / stretches])));
     }
-    let objects = lake.list_in_stretches(&prefix, &marks).await?;
-    Ok(objects
-        .into_iter()
-        .filter_map(|object| {
-            let path = object.location.as_ref().strip_prefix(prefix.as_ref())?;
-            Some((path.trim_start_matches('/').to_owned(), object.size))
-        })
-        .collect())
+    let listing = lake.list_in_stretches(&prefix, &marks).await?;
+    let below = |name: &str| {
+        let path = name.strip_prefix(prefix.as_ref())?.strip_prefix('/')?;
+        Some(path.to_owned())
+    };
+    for stray in &listing.strays {
+        stray.check_open(|name| {
+            let folder = below(name).unwrap_or_default() + "/";
+            let first = paths.partition_point(|path| *path < folder.as_str());
+            paths
+                .get(first)
+                .is_some_and(|path| path.starts_with(&folder))
+        })?;
+    }
+    let files = listing.objects.into_iter();
+    Ok(LandedFiles {
+        files: files
+            .filter_map(|object| Some((below(object.location.as_ref())?, object.size)))
+            .collect(),
+        strays: listing.strays,
+    })
 }
 
 /// Puts one file, whole or not at all, in the place of an older one. On S3 the store itself refuses it when what arrives has

@@ -8,6 +8,8 @@ use super::snapshot::SnapshotName;
 pub const LANDING: &str = "landing";
 /// The tables' data files.
 pub const CURATED: &str = "curated";
+/// What ctlake keeps for itself: log, manifests, reports, notes.
+pub const OWN: &str = "_ctlake";
 /// The log: one object an entry.
 pub const LOG: &str = "_ctlake/log";
 /// Files that are still being written; whatever is old here was left by a process that died.
@@ -78,6 +80,12 @@ pub fn data_file(
         "{}/{folders}part-{part:05}.parquet",
         table(table_name, snapshot)
     ))
+}
+
+/// `curated/<table>/<snapshot>/…` → the snapshot.
+#[must_use]
+pub fn snapshot_of(location: &Path) -> Option<SnapshotName> {
+    location.parts().nth(2)?.as_ref().parse().ok()
 }
 
 /// `_ctlake/log/00000000000000000007.json`.

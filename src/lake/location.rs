@@ -120,7 +120,9 @@ async fn folder(location: &Location, path: &std::path::Path) -> Result<Lake, Lak
     let folder = path.canonicalize().map_err(io_error("open", path))?;
     let store =
         FolderStore::new(folder.clone()).map_err(LakeError::store("open", &Path::default()))?;
-    let mut lake = Lake::with_store(Arc::new(store), &location.to_string());
+    let store = Arc::new(store);
+    let mut lake = Lake::with_store(Arc::clone(&store) as _, &location.to_string());
+    lake.lister = store;
     lake.folder = Some(folder);
     lake.conditional_put = format::check(
         &lake,
@@ -142,8 +144,10 @@ async fn s3(location: &S3Location) -> Result<Lake, LakeError> {
     let store = s3
         .object_store()
         .map_err(LakeError::store("open", &Path::default()))?;
+    let s3 = Arc::new(s3);
     let mut lake = Lake::with_store(store, &location.to_string());
-    lake.s3 = Some(Arc::new(s3));
+    lake.lister = Arc::clone(&s3) as _;
+    lake.s3 = Some(s3);
     lake.conditional_put = format::check(&lake, text)?;
     Ok(lake)
 }

@@ -1,7 +1,6 @@
 //! The log: entry N, created once and never changed, says which data files each table has.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::Path as FsPath;
 
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -136,9 +135,9 @@ impl TableFiles {
 
 /// The numbers of all entries, ascending.
 pub async fn numbers(lake: &Lake) -> Result<Vec<u64>, LakeError> {
-    let objects = lake.list(&layout::key(layout::LOG)).await?;
-    Ok(objects
-        .iter()
+    let listing = lake.list_folder(&layout::key(layout::LOG)).await?;
+    let entries = listing.objects.iter();
+    Ok(entries
         .filter_map(|object| number(&object.location))
         .collect())
 }
@@ -191,16 +190,34 @@ pub async fn append(lake: &Lake, entry: &Entry) -> Result<bool, LakeError> {
         .await
 }
 
-fn number(location: &Path) -> Option<u64> {
-    let name = FsPath::new(location.filename()?);
-    (name.extension()? == "json")
-        .then(|| name.file_stem()?.to_str()?.parse().ok())
-        .flatten()
+/// The number of the entry at `location`; `None` for an object that is no entry, whoever has put it there.
+#[must_use]
+pub fn number(location: &Path) -> Option<u64> {
+    let number = location.filename()?.strip_suffix(".json")?.parse().ok()?;
+    (layout::log_entry(number) == *location).then_some(number)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_an_entrys_own_name_has_a_number() {
+        let at = |name: &str| number(&layout::key(&format!("{}/{name}", layout::LOG)));
+        assert_eq!(at("00000000000000000007.json"), Some(7));
+        for name in [
+            "7.json",
+            "+0000000000000000007.json",
+            "00000000000000000007.json.bak",
+            "00000000000000000007.jsonl",
+            "old/00000000000000000007.json",
+            "foo.json",
+            ".json",
+            "99999999999999999999.json",
+        ] {
+            assert_eq!(at(name), None, "{name}");
+        }
+    }
 
     #[test]
     fn inputs_of_early_entries_can_be_read() {

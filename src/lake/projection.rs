@@ -84,16 +84,36 @@ impl Projection {
 /// All that are recorded.
 pub async fn read_all(lake: &Lake) -> Result<Vec<Projection>, LakeError> {
     let mut projections = Vec::new();
-    for object in lake.list(&layout::key(layout::PROJECTIONS)).await? {
+    let listing = lake.list_folder(&layout::key(layout::PROJECTIONS)).await?;
+    for object in &listing.objects {
+        let name = object.location.filename().unwrap_or_default();
+        let Some(name) = name.strip_suffix(".json") else {
+            continue;
+        };
         let text = lake.read(&object.location).await?;
-        let projection = serde_json::from_slice(&text).map_err(|source| LakeError::Damaged {
-            path: object.location.to_string(),
-            expected: "where this lake is shown",
-            source,
-        })?;
-        projections.push(projection);
+        match serde_json::from_slice::<Projection>(&text) {
+            // A copy under another name says what the original says, or what it has said.
+            Ok(projection) if projection.key() == object.location => projections.push(projection),
+            Ok(_) => {}
+            Err(source) if is_ours(name, &text) => {
+                return Err(LakeError::Damaged {
+                    path: object.location.to_string(),
+                    expected: "where this lake is shown",
+                    source,
+                });
+            }
+            Err(_) => {}
+        }
     }
     Ok(projections)
+}
+
+/// Whether an object that can't be read as a projection is one all the same: damaged, or of a newer release.
+fn is_ours(name: &str, text: &[u8]) -> bool {
+    let format = name.split_once('-').map_or(name, |(format, _)| format);
+    let is_known = ["glue", "iceberg", "delta"].contains(&format);
+    let json: Option<serde_json::Value> = serde_json::from_slice(text).ok();
+    is_known || json.is_some_and(|json| json["format"].is_string())
 }
 
 /// Records `projection`, if it isn't already; before the catalog shows anything, so that expire can't miss it.

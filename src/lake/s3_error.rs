@@ -42,6 +42,8 @@ pub enum S3Error {
     NoCredentials(String),
     /// The request could not be made.
     Request(String),
+    /// A page of a listing says that there is more, and not how to ask for it.
+    Listing,
 }
 
 /// What to do about a failed request.
@@ -115,7 +117,9 @@ impl S3Error {
             Self::Answer { status, code, .. } => (*status, code.as_str()),
             Self::Checksum { .. } => return Fault::Body,
             Self::Timeout(_) | Self::Connection(_) => return Fault::Transient,
-            Self::NoCredentials(_) | Self::Request(_) => return Fault::Fatal,
+            Self::NoCredentials(_) | Self::Request(_) | Self::Listing => {
+                return Fault::Fatal;
+            }
         };
         match (status, code) {
             (_, "SlowDown" | "RequestLimitExceeded") | (429 | 503, _) => Fault::Throttled,
@@ -201,6 +205,9 @@ impl S3Error {
             Self::Timeout(_) | Self::Connection(_) => {
                 "check the network and AWS_ENDPOINT_URL, then run the same command again: it goes on from there"
             }
+            Self::Listing => {
+                "run the same command again; if it ends so too, this store can't be relied on to list: use another version of its server"
+            }
             Self::Checksum { .. } | Self::Request(_) => return None,
         };
         Some(hint.to_owned())
@@ -235,6 +242,10 @@ impl fmt::Display for S3Error {
             Self::Connection(text) => write!(f, "the connection failed: {text}"),
             Self::NoCredentials(text) => write!(f, "no AWS credentials: {text}"),
             Self::Request(text) => write!(f, "the request could not be made: {text}"),
+            Self::Listing => write!(
+                f,
+                "the store broke a listing off: it says that there is more, and gives no new `NextContinuationToken`"
+            ),
         }
     }
 }

@@ -12,16 +12,21 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use md5::{Digest, Md5};
 use object_store::TagSet;
+use tokio::time::timeout;
 
 use super::s3::S3;
 use super::s3_error::{Fault, S3Error};
 use crate::back_off::BackOff;
 use crate::request;
 
-/// Tries to open a lake whose store refuses requests …
-const OPEN_TRIES: u32 = 10;
-/// … and one that does not answer at all, where the address may be wrong.
+/// Tries of a request that a store refuses …
+const TRIES: u32 = 10;
+/// … and to open a lake whose store does not answer at all, where the address may be wrong.
 const CONNECT_TRIES: u32 = 3;
+/// Tries for one page of a listing: the store has answered before.
+pub(super) const LIST_TRIES: u32 = TRIES;
+/// A small object or a page of a listing that has not come in this time will not come.
+const ANSWER_TIME: Duration = Duration::from_secs(30);
 /// How long such a request waits.
 const WAIT: BackOff = BackOff {
     first: Duration::from_millis(100),
@@ -153,18 +158,39 @@ impl S3 {
         }
     }
 
-    /// Like [`S3::get`], again and again while the store is busy: for requests that no controller watches.
+    /// Like [`S3::get`], again while the store is busy: for a request that no controller watches.
     pub(super) async fn get_patiently(&self, key: &str) -> Result<Option<Bytes>, S3Error> {
+        self.patiently(CONNECT_TRIES, || Box::pin(self.get(key)))
+            .await
+    }
+
+    /// Sends what `ask` makes, which changes nothing, until the store answers: for requests that no controller watches. A store that
+    /// doesn't answer at all is tried `connect_tries` times.
+    pub(super) async fn patiently<T, F>(
+        &self,
+        connect_tries: u32,
+        ask: impl Fn() -> F,
+    ) -> Result<T, S3Error>
+    where
+        F: Future<Output = Result<T, S3Error>>,
+    {
         let mut tries = 0;
+        let mut renewed = false;
         loop {
             tries += 1;
-            let error = match self.get(key).await {
+            let answer = timeout(ANSWER_TIME, ask()).await;
+            let error = match answer.unwrap_or(Err(S3Error::Timeout(ANSWER_TIME))) {
+                Ok(answer) => return Ok(answer),
                 Err(error) => error,
-                found => return found,
             };
             let most = match (&error, error.fault()) {
-                (S3Error::Answer { .. }, Fault::Throttled | Fault::Transient) => OPEN_TRIES,
-                (_, Fault::Transient) => CONNECT_TRIES,
+                (_, Fault::Credentials) if !renewed => {
+                    renewed = true;
+                    self.credentials.forget().await;
+                    continue;
+                }
+                (S3Error::Answer { .. }, Fault::Throttled | Fault::Transient) => TRIES,
+                (_, Fault::Transient) => connect_tries,
                 _ => 1,
             };
             if tries >= most {

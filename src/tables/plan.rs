@@ -123,7 +123,15 @@ async fn roster(lake: &Lake, object: &ObjectMeta) -> Result<(String, Roster), Bu
 }
 
 async fn choose_release(lake: &Lake, wanted: Option<&Release>) -> Result<Release, BuildError> {
-    let names = landing::releases(lake).await?;
+    let mut names = landing::releases(lake).await?;
+    // Where there is a release, folders of other names are no choice.
+    let is_release = |name: &String| {
+        name.parse()
+            .is_ok_and(|release: Release| release.as_str() == name)
+    };
+    if names.iter().any(is_release) {
+        names.retain(is_release);
+    }
     let none = || BuildError::NoRelease(lake.name().to_owned());
     match wanted {
         Some(wanted) if names.iter().any(|name| name == wanted.as_str()) => Ok(wanted.clone()),

@@ -492,7 +492,7 @@ async fn a_file_in_parts_is_there_whole_or_not_at_all() {
 
 /// The landing zone has these files with this content, and the manifest says of each what is true.
 async fn check_landed(lake: &Lake, dataset: &Dataset) {
-    let listed = landing::list(lake, "CT-2A").await.unwrap();
+    let listed = landing::list(lake, "CT-2A").await.unwrap().files;
     let names: Vec<&str> = listed.iter().map(|(path, _)| path.as_str()).collect();
     let expected: Vec<&str> = dataset.files().keys().map(String::as_str).collect();
     assert_eq!(names, expected);
@@ -550,7 +550,7 @@ async fn an_ingest_dies_at_every_write() {
 
 /// Under each name is the old file or the new one, and what the manifest vouches for is there.
 async fn check_killed_ingest(lake: &Lake, new: &Dataset, old: Option<&Dataset>) {
-    let listed = landing::list(lake, "CT-2A").await.unwrap();
+    let listed = landing::list(lake, "CT-2A").await.unwrap().files;
     for (path, _) in &listed {
         let content = landed(lake, path).await;
         let was = old.is_some_and(|old| content == old.files()[path]);

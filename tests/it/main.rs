@@ -33,6 +33,7 @@
 //! | `kaggle` | datasets straight from Kaggle or a URL, into a lake or a file |
 //! | `kaggle_server` | the Kaggle that the other tests use is as strict as it can be, and its faults are real |
 //! | `kaggle_clients` | Kaggle's own clients understand it |
+//! | `strays` | names below a lake that ctlake could not have written, in a folder and on S3 |
 //! | `real_labels` | the published labels of release CT-2A, where they are at hand |
 //!
 //! Expected texts stand beside their tests as `insta` inline snapshots: `cargo insta review` (or `INSTA_UPDATE=always` with
@@ -74,3 +75,4 @@ mod snapshots;
 mod sources;
 mod sql;
 mod stats;
+mod strays;

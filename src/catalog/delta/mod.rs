@@ -157,8 +157,9 @@ fn key(table: &str, version: u64) -> Path {
 
 /// Reads all versions of a table.
 async fn read(lake: &Lake, table: &str) -> Result<DeltaTable, CatalogError> {
-    let objects = lake.list(&folder(table)).await?;
-    let versions = objects.iter().filter(|object| is_version(&object.location));
+    let listing = lake.list_folder(&folder(table)).await?;
+    let objects = listing.objects.iter();
+    let versions = objects.filter(|object| is_version(&object.location));
     let keys: Vec<Path> = versions.map(|object| object.location.clone()).collect();
     for (number, found) in (0..).zip(&keys) {
         let expected = key(table, number);

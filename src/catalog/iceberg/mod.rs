@@ -255,11 +255,14 @@ pub(super) async fn read(lake: &Lake) -> Result<State, CatalogError> {
 }
 
 async fn read_table(lake: &Lake, table: &str) -> Result<IcebergTable, CatalogError> {
-    let objects = lake.list(&metadata_folder(table)).await?;
-    let names = objects
-        .iter()
-        .filter_map(|object| object.location.filename());
-    let Some(version) = names.filter_map(number).max() else {
+    let listing = lake.list_folder(&metadata_folder(table)).await?;
+    let objects = listing.objects.iter();
+    let versions = objects.filter_map(|object| {
+        let version = number(object.location.filename()?)?;
+        // Not `v007` or `v+7`, which others may have put there.
+        (metadata_key(table, version) == object.location).then_some(version)
+    });
+    let Some(version) = versions.max() else {
         return Ok(IcebergTable::default());
     };
     let hint = lake.read_if_exists(&in_metadata(table, HINT)).await?;

@@ -11,6 +11,7 @@ use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use crate::catalog::{self, CatalogError};
+use crate::covidx::Release;
 use crate::lake::log::{self, Entry};
 use crate::lake::projection::Projection;
 use crate::lake::{Completeness, Lake, LakeError, landing, manifest};
@@ -93,8 +94,14 @@ pub(super) async fn run(context: &Context, format: ListFormat) -> Result<ExitCod
 
 async fn status(lake: &Lake) -> Result<Status, Failure> {
     let mut landed = Vec::new();
-    for release in landing::releases(lake).await? {
-        landed.push(landed_release(lake, release).await?);
+    for name in landing::releases(lake).await? {
+        // A folder of another name is not ours, and perhaps nobody may open it.
+        if name
+            .parse()
+            .is_ok_and(|release: Release| release.as_str() == name)
+        {
+            landed.push(landed_release(lake, name).await?);
+        }
     }
     let snapshots = log::numbers(lake).await?.len();
     let current = log::current(lake).await?;

@@ -9,8 +9,12 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::{Context, summary};
 use crate::covidx::Release;
+use crate::ingest::extras::{self, Extra, ExtraKind, Extras};
 use crate::ingest::verify::{Verification, VerifyOptions, inspect, withdraw};
 use crate::lake::{Lake, landing};
+
+/// No more extras of a kind are named in the text.
+const NAMED: usize = 5;
 
 pub(super) async fn run(context: &Context, args: &VerifyArgs) -> Result<ExitCode, Failure> {
     let lake = Lake::open(&context.lake).await?;
@@ -31,15 +35,27 @@ pub(super) async fn run(context: &Context, args: &VerifyArgs) -> Result<ExitCode
         found.push(verification);
     }
     let sound = found.iter().all(Verification::is_sound);
+    let elsewhere = extras::elsewhere(&lake).await?;
+    let mut extras = Extras::default();
+    for verification in &found {
+        extras.append(&verification.extras);
+    }
+    extras.append(&elsewhere);
     let mut said: String = found.iter().map(text).collect();
+    said += &extras_text(&extras);
+    let unrecorded = found.iter().any(|found| found.unrecorded > 0);
     said += match (sound, context.dry_run) {
         (true, _) => "sound: every file is there and as it was recorded",
+        (false, _) if unrecorded => {
+            "next: `ctlake ingest` from the source of the files: it compares them and records them"
+        }
         (false, true) => {
             "next: the same without --dry-run withdraws what is damaged; then `ctlake ingest` brings it again"
         }
         (false, false) => "next: `ctlake ingest` from the same source: it brings just that again",
     };
-    terminal.summary("verify", &json!({"releases": found, "sound": sound}), &said)?;
+    let document = json!({"releases": found, "elsewhere": elsewhere, "sound": sound});
+    terminal.summary("verify", &document, &said)?;
     Ok(if sound {
         ExitCode::Done
     } else {
@@ -62,7 +78,11 @@ async fn releases(lake: &Lake, args: &VerifyArgs) -> Result<Vec<Release>, Failur
         ));
     }
     // A folder whose name is none of a release is not ours.
-    Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
+    let releases = names.iter().filter_map(|name| {
+        let release: Release = name.parse().ok()?;
+        (release.as_str() == name).then_some(release)
+    });
+    Ok(releases.collect())
 }
 
 fn text(found: &Verification) -> String {
@@ -105,5 +125,74 @@ fn text(found: &Verification) -> String {
     if let Some(lacks) = &found.lacks {
         let _ = writeln!(text, "  {lacks}");
     }
+    if found.unrecorded > 0 {
+        let _ = writeln!(
+            text,
+            "  {} there, and nothing is recorded of the release",
+            summary::plural(found.unrecorded, "file is", "files are")
+        );
+    }
     text
+}
+
+/// What is there besides: how much, and the commands for the first few.
+fn extras_text(extras: &Extras) -> String {
+    let mut text = String::new();
+    let of = |kinds: &[ExtraKind]| {
+        let named = extras.named.iter();
+        named
+            .filter(|extra| kinds.contains(&extra.kind))
+            .collect::<Vec<_>>()
+    };
+    let commands = |text: &mut String, extras: &[&Extra]| {
+        let commands = extras.iter().filter_map(|extra| extra.command.as_deref());
+        list(text, commands, extras.len());
+    };
+    let in_tables = of(&[ExtraKind::InTable]);
+    if !in_tables.is_empty() {
+        let _ = writeln!(
+            text,
+            "extra in tables: {} that the log doesn't name and Athena reads; to remove:",
+            summary::plural(in_tables.len() as u64, "file", "files")
+        );
+        commands(&mut text, &in_tables);
+    }
+    let others = extras.count - in_tables.len() as u64;
+    if others > 0 {
+        let _ = writeln!(
+            text,
+            "extra: {} that no command reads; leave, remove or look into:",
+            summary::plural(others, "file or folder", "files and folders")
+        );
+        commands(&mut text, &of(&[ExtraKind::File, ExtraKind::FolderMarker]));
+        commands(&mut text, &of(&[ExtraKind::Folder]));
+    }
+    if extras.unrecorded > 0 {
+        let unrecorded = of(&[ExtraKind::Unrecorded]);
+        let _ = writeln!(
+            text,
+            "unrecorded: {} in no manifest; `ctlake ingest` records what its source has",
+            summary::plural(
+                extras.unrecorded,
+                "file of a release is",
+                "files of a release are"
+            )
+        );
+        let paths = unrecorded.iter().map(|extra| extra.path.as_str());
+        list(&mut text, paths, unrecorded.len());
+    }
+    text
+}
+
+fn list<'a>(text: &mut String, lines: impl Iterator<Item = &'a str>, count: usize) {
+    for line in lines.take(NAMED) {
+        let _ = writeln!(text, "  {line}");
+    }
+    if count > NAMED {
+        let _ = writeln!(
+            text,
+            "  … and {} more: `ctlake verify --json` names up to 1,000",
+            summary::count((count - NAMED) as u64)
+        );
+    }
 }

@@ -186,8 +186,11 @@ impl FromStr for ObjectName {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         let name = Self(text.to_owned());
-        let ours = matches!(name.kind(), "plan" | "part" | "sealed")
+        // A copy (`Copy of 2026…`) would stand behind every later object, and undo what they say.
+        let ours = text.starts_with(|first: char| first.is_ascii_digit())
+            && matches!(name.kind(), "plan" | "part" | "sealed")
             && name.digest().len() == DIGEST_DIGITS
+            && name.digest().bytes().all(|byte| byte.is_ascii_hexdigit())
             && text.ends_with(".jsonl.zst");
         if ours { Ok(name) } else { Err(()) }
     }
@@ -242,6 +245,14 @@ mod tests {
             let error = ManifestObject::decode(name, &bytes).expect_err("cut off");
             assert!(matches!(error, DecodeError::Digest { .. }), "{error}");
         }
-        assert_eq!("notes.txt".parse::<ObjectName>(), Err(()));
+        let (name, _) = Content::Plan(Vec::new()).encode("20261124T093000.123456Z-3f9a", 7);
+        for text in [
+            "notes.txt".to_owned(),
+            format!("{name}.bak"),
+            format!("Copy of {name}"),
+            name.to_string().replace(".plan.", ".plan.x"),
+        ] {
+            assert_eq!(text.parse::<ObjectName>(), Err(()), "{text}");
+        }
     }
 }

@@ -29,9 +29,9 @@ pub async fn read(lake: &Lake, release: &str) -> Result<Manifest, LakeError> {
 }
 
 async fn read_listed(lake: &Lake, release: &str) -> Result<Vec<ManifestObject>, LakeError> {
-    let mut names: Vec<ObjectName> = lake
-        .list(&layout::manifest(release))
-        .await?
+    let listing = lake.list_folder(&layout::manifest(release)).await?;
+    let mut names: Vec<ObjectName> = listing
+        .objects
         .iter()
         .filter_map(|object| object.location.filename()?.parse().ok())
         .collect();

@@ -3,7 +3,7 @@
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
-    ChecksumMode, CompletedMultipartUpload, CompletedPart, Delete, ObjectIdentifier,
+    ChecksumMode, CompletedMultipartUpload, CompletedPart, Delete, EncodingType, ObjectIdentifier,
     ServerSideEncryption, StorageClass,
 };
 use futures::{StreamExt, TryStreamExt};
@@ -92,6 +92,41 @@ async fn the_checksum_is_told_to_who_asks() {
     assert_eq!(asked.checksum_crc32(), Some(crc32(b"another").as_str()));
     assert!(server.remove("a") && !server.remove("a"));
     assert_eq!(refusal(head().send().await), "404 NotFound");
+}
+
+#[tokio::test]
+async fn keys_of_a_listing_are_encoded_where_that_is_asked_for() {
+    let server = S3Server::start();
+    let client = server.client();
+    for (key, encoded) in [
+        (
+            ODD,
+            "curated/country%3DC%C3%B4te+d%27Ivoire/sex%3DF/diagnosis%3DCOVID-19/scan+1%2B2+%28%C3%A9%29.png",
+        ),
+        ("a//b\n\u{1}/", "a//b%0A%01/"),
+    ] {
+        server.overwrite(key, "");
+        let listed = client.list_objects_v2().bucket(BUCKET).prefix(&key[..2]);
+        let listed = listed
+            .encoding_type(EncodingType::Url)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(listed.contents()[0].key(), Some(encoded));
+        assert_eq!(listed.encoding_type(), Some(&EncodingType::Url));
+    }
+    server.faults(Faults {
+        lacks: vec![Lack::EncodedKeys],
+        ..Faults::default()
+    });
+    let listed = client.list_objects_v2().bucket(BUCKET).prefix("curated");
+    let listed = listed
+        .encoding_type(EncodingType::Url)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(listed.contents()[0].key(), Some(ODD));
+    assert_eq!(listed.encoding_type(), None);
 }
 
 #[tokio::test]

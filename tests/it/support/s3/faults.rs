@@ -72,4 +72,8 @@ pub(crate) enum Lack {
     Checksums,
     /// Nothing blocks public access to the bucket.
     PublicAccessBlock,
+    /// Keys in listings stand as they are, whatever is asked for.
+    EncodedKeys,
+    /// A page of a listing doesn't say where the next one begins.
+    NextPages,
 }

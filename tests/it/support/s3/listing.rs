@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::object::Object;
 
 /// The most that a page holds, whatever is asked for.
@@ -16,6 +18,21 @@ pub(crate) struct Page {
     pub(crate) prefixes: Vec<String>,
     /// Where the next page begins, when there is one.
     pub(crate) next: Option<String>,
+}
+
+/// What S3 leaves as it is in a key that it encodes; a blank becomes `+`.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'*')
+    .remove(b' ');
+
+/// A key as `encoding-type=url` has it.
+pub(crate) fn encoded(key: &str) -> String {
+    let encoded = utf8_percent_encode(key, PLAIN).to_string();
+    encoded.replace(' ', "+")
 }
 
 /// The objects below `prefix` after `after`, at most `limit` of them; those with the delimiter behind the prefix count as one.

@@ -11,7 +11,7 @@ use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, BucketLocationConstraint, Checksum,
     ChecksumMode, CommonPrefix, CompleteMultipartUploadInput, CompleteMultipartUploadOutput,
     CreateMultipartUploadInput, CreateMultipartUploadOutput, DeleteObjectInput, DeleteObjectOutput,
-    DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETag, ETagCondition,
+    DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETag, ETagCondition, EncodingType,
     GetBucketEncryptionInput, GetBucketEncryptionOutput, GetBucketLocationInput,
     GetBucketLocationOutput, GetObjectInput, GetObjectOutput, GetPublicAccessBlockInput,
     GetPublicAccessBlockOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput,
@@ -23,7 +23,7 @@ use s3s::dto::{
 };
 use s3s::{Body, S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
-use super::listing::{self, PAGE};
+use super::listing::{self, PAGE, encoded};
 use super::object::{Attributes, Digests, Object, digests};
 use super::store::{Condition, Held};
 use super::{Faults, Lack, Operation, REGION, Shared};
@@ -245,9 +245,13 @@ impl S3 for Service {
         request: S3Request<ListObjectsV2Input>,
     ) -> Answer<ListObjectsV2Output> {
         let input = request.input;
-        if input.encoding_type.is_some() {
-            return Err(s3_error!(NotImplemented, "encoded keys"));
-        }
+        let is_encoded = match input.encoding_type.as_ref().map(EncodingType::as_str) {
+            None => false,
+            // Some servers don't know this wish, and then don't say that they have fulfilled it.
+            Some(EncodingType::URL) => !self.0.faults().lack(Lack::EncodedKeys),
+            Some(_) => return Err(s3_error!(InvalidArgument, "encoding type")),
+        };
+        let written = |key: String| if is_encoded { encoded(&key) } else { key };
         let limit = input.max_keys.unwrap_or(PAGE as i32).min(PAGE as i32);
         let limit = usize::try_from(limit).map_err(|_| s3_error!(InvalidArgument))?;
         let token = input.continuation_token.as_ref().map(|token| {
@@ -265,7 +269,7 @@ impl S3 for Service {
         let page = listing::page(&content.objects, prefix, delimiter, &after, limit);
         drop(content);
         let listed = |(key, object): (String, Arc<Object>)| Listed {
-            key: Some(key),
+            key: Some(written(key)),
             e_tag: Some(ETag::Strong(object.etag.clone())),
             last_modified: Some(object.modified.into()),
             size: Some(object.body.len() as i64),
@@ -276,19 +280,23 @@ impl S3 for Service {
             ..Listed::default()
         };
         let common = |prefix| CommonPrefix {
-            prefix: Some(prefix),
+            prefix: Some(written(prefix)),
         };
         Ok(S3Response::new(ListObjectsV2Output {
             name: Some(input.bucket),
             key_count: Some((page.objects.len() + page.prefixes.len()) as i32),
             max_keys: Some(limit as i32),
             is_truncated: Some(page.next.is_some()),
-            next_continuation_token: page.next.map(|next| BASE64.encode(next)),
+            next_continuation_token: page
+                .next
+                .filter(|_| !self.0.faults().lack(Lack::NextPages))
+                .map(|next| BASE64.encode(next)),
             contents: Some(page.objects.into_iter().map(listed).collect()),
             common_prefixes: Some(page.prefixes.into_iter().map(common).collect()),
-            prefix: input.prefix,
-            delimiter: input.delimiter,
-            start_after: input.start_after,
+            encoding_type: input.encoding_type.filter(|_| is_encoded),
+            prefix: input.prefix.map(written),
+            delimiter: input.delimiter.map(written),
+            start_after: input.start_after.map(written),
             continuation_token: input.continuation_token,
             ..ListObjectsV2Output::default()
         }))
