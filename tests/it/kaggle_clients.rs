@@ -8,13 +8,14 @@ use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use crate::support::kaggle::{
-    Access, Faults, KEY, KaggleServer, Operation, Quirk, Requests, STRANGERS_TOKEN, Share, TOKEN,
-    USERNAME,
+    Access, Faults, KEY, KaggleServer, Operation, Quirk, REFRESH_TOKEN, Requests, STRANGERS_TOKEN,
+    Share, TOKEN, USERNAME,
 };
 
 /// A file of the archive.
@@ -187,6 +188,66 @@ fn kaggle_is_who_its_credentials_say() {
     assert_eq!(clients.download("hgunraj/covidxct", &[]), archive);
     let requests = clients.requests();
     assert!(requests.api().filter(|request| request.authorized).count() >= 6);
+}
+
+#[test]
+fn kaggle_and_ctlake_share_a_sign_in() {
+    let archive = archive(1_000);
+    let Some(clients) = Clients::of(archive.clone()) else {
+        return;
+    };
+    clients.server.access(Access::Private);
+    let folder = clients.server.home().join(".kaggle");
+    fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("credentials.json");
+    let file = json!({
+        "refresh_token": REFRESH_TOKEN,
+        "access_token": clients.server.sign_in(),
+        "access_token_expiration": "2021-01-26T00:00:00.123456+00:00",
+        "username": USERNAME,
+        "scopes": ["resources.admin:*"],
+    });
+    fs::write(&path, file.to_string()).unwrap();
+    let read = || serde_json::from_slice::<Value>(&fs::read(&path).unwrap()).unwrap();
+    let renewals = || clients.requests().count(Operation::GenerateAccessToken);
+    let ctlake = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ctlake"));
+        command.args(["fetch", "kaggle:hgunraj/covidxct", "--out", "fetched.zip"]);
+        command.current_dir(clients.dir.path());
+        clients.server.configure(&mut command);
+        succeeded(&command.output().expect("the program starts"));
+        let fetched = clients.dir.path().join("fetched.zip");
+        assert_eq!(fs::read(&fetched).unwrap(), archive);
+        fs::remove_file(fetched).unwrap();
+    };
+
+    assert_eq!(clients.download("hgunraj/covidxct", &[]), archive);
+    assert_eq!(renewals(), 1);
+    let theirs = read();
+    assert_ne!(theirs["access_token"], file["access_token"]);
+    ctlake();
+    assert_eq!((renewals(), read()), (1, theirs.clone()));
+
+    clients.server.expire_sign_in();
+    ctlake();
+    assert_eq!(renewals(), 2);
+    let mut ours = read();
+    assert_eq!(clients.download("hgunraj/covidxct", &[]), archive);
+    assert_eq!((renewals(), read()), (2, ours.clone()));
+    for changed in ["access_token", "access_token_expiration"] {
+        assert_ne!(ours[changed], theirs[changed]);
+        ours[changed] = theirs[changed].clone();
+    }
+    assert_eq!(ours, theirs);
+
+    // They remove the file of a sign-in that has ended, and go on as nobody.
+    clients.server.revoke_sign_in();
+    let mut ended = file;
+    ended["access_token"] = "".into();
+    fs::write(&path, ended.to_string()).unwrap();
+    let said = failed(&clients.kaggle(&["download", "--force", "hgunraj/covidxct"], &[]));
+    assert!(said.contains("Invalid credentials!"), "{said}");
+    assert!(!path.exists());
 }
 
 #[test]

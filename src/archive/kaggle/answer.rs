@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::login::NewToken;
+
 /// No more of a message is shown.
 const LONGEST: usize = 300;
 
@@ -24,6 +26,30 @@ pub(super) fn dataset(body: &[u8]) -> Result<DatasetAnswer, String> {
         None | Some("") => Ok(answer),
         Some(message) => Err(clipped(message)),
     }
+}
+
+/// The token of a `GenerateAccessToken` and the seconds that it lasts; the error doesn't show the body, which may have one.
+pub(super) fn token(body: &[u8]) -> Result<NewToken, String> {
+    let answer: TokenAnswer =
+        serde_json::from_slice(body).map_err(|_| format!("no JSON of a token: {}", shown(body)))?;
+    // It stands in a header.
+    let is_token =
+        !answer.token.is_empty() && answer.token.chars().all(|letter| letter.is_ascii_graphic());
+    if !is_token {
+        return Err("an answer without a token".to_owned());
+    }
+    Ok(NewToken {
+        token: answer.token.into(),
+        seconds: answer.expires_in,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TokenAnswer {
+    token: String,
+    #[serde(default)]
+    expires_in: i64,
 }
 
 /// The message of an error's body: `{"message": …}` or `{"error": {"message": …}}`; `None` when there is none.

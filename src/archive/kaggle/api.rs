@@ -1,4 +1,4 @@
-//! The two calls: the current version of a dataset, and a URL for its archive.
+//! The calls: the current version of a dataset, a URL for its archive, and a new token for who has signed in.
 
 use std::env;
 use std::time::{Duration, SystemTime};
@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, RequestBuilder, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 use url::Url;
@@ -14,9 +15,10 @@ use url::Url;
 use super::super::secret_url::SecretUrl;
 use super::super::web::{self, retry_after};
 use super::answer;
-use super::credentials::{Credentials, Surroundings};
+use super::credentials::{Credentials, Kind, Surroundings};
 use super::dataset::Dataset;
 use super::error::KaggleError;
+use super::login::{Login, NewToken};
 use crate::back_off::BackOff;
 use crate::request::{self, Request, without_secrets};
 
@@ -125,17 +127,67 @@ impl Kaggle {
             })
     }
 
-    /// Calls a method about `dataset`, again while Kaggle is busy.
+    /// Calls a method about `dataset`; once more with a new token where a sign-in's was refused.
     async fn call(&self, method: &str, dataset: &Dataset) -> Result<Answer, KaggleError> {
         let url = self.method(method);
         let mut body = json!({"ownerSlug": dataset.owner, "datasetSlug": dataset.slug});
         if let Some(version) = dataset.version {
             body["datasetVersionNumber"] = version.into();
         }
+        let Some(Kind::Login(login)) = &self.credentials.kind else {
+            let authorization = match &self.credentials.kind {
+                Some(Kind::Token(token)) => Authorization::Bearer(token),
+                Some(Kind::Pair { user, key }) => Authorization::Basic(user, key),
+                Some(Kind::Login(_)) | None => Authorization::None,
+            };
+            return self.ask(&url, &body, authorization).await;
+        };
+        let renew = async |body| self.new_token(login, body).await;
+        let token = login.token(None, renew).await?;
+        let answer = self.ask(&url, &body, Authorization::Bearer(&token)).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        let token = login.token(Some(&token), renew).await?;
+        self.ask(&url, &body, Authorization::Bearer(&token)).await
+    }
+
+    /// Asks for the next token of a sign-in.
+    async fn new_token(&self, login: &Login, body: Value) -> Result<NewToken, KaggleError> {
+        const METHOD: &str = "users.AccountService/GenerateAccessToken";
+        const EXPECTED: &str = "a new token";
+        let url = self.base.join(METHOD).expect("a path below a base");
+        let answer = self.ask(&url, &body, Authorization::None).await?;
+        let found = match answer.status {
+            StatusCode::OK => match answer::token(&answer.body) {
+                Ok(token) => return Ok(token),
+                Err(found) => found,
+            },
+            StatusCode::BAD_REQUEST
+            | StatusCode::UNAUTHORIZED
+            | StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND => {
+                return Err(KaggleError::SignedOut {
+                    path: login.path.clone(),
+                    message: answer::message(&answer.body),
+                });
+            }
+            status => format!("{status} with {}", answer::shown(&answer.body)),
+        };
+        Err(unexpected(&url, EXPECTED, found, &answer))
+    }
+
+    /// Sends a request, again while Kaggle is busy.
+    async fn ask(
+        &self,
+        url: &Url,
+        body: &Value,
+        authorization: Authorization<'_>,
+    ) -> Result<Answer, KaggleError> {
         let mut tries = 0;
         loop {
             tries += 1;
-            let answer = self.send(&url, &body).await;
+            let answer = self.send(url, body, authorization).await;
             let wait = match &answer {
                 Ok(Answer {
                     status,
@@ -170,14 +222,19 @@ impl Kaggle {
         }
     }
 
-    async fn send(&self, url: &Url, body: &Value) -> reqwest::Result<Answer> {
+    async fn send(
+        &self,
+        url: &Url,
+        body: &Value,
+        authorization: Authorization<'_>,
+    ) -> reqwest::Result<Answer> {
         let request = self
             .client
             .post(url.clone())
             .header("content-type", "application/json")
             .body(body.to_string());
         let told = Request::begin("POST", url.as_str());
-        let sent = self.credentials.sign(request).send().await;
+        let sent = authorization.sign(request).send().await;
         let mut response = sent.inspect_err(|_| told.failed(&"no answer"))?;
         told.answered(response.status().as_u16());
         let mut body = BytesMut::new();
@@ -209,7 +266,13 @@ impl Kaggle {
         let dataset = Box::new(dataset.clone());
         let tried = self.credentials.tried.clone();
         match answer.status {
-            StatusCode::UNAUTHORIZED => KaggleError::Unauthenticated { tried, message },
+            StatusCode::UNAUTHORIZED => match &self.credentials.kind {
+                Some(Kind::Login(login)) => KaggleError::SignedOut {
+                    path: login.path.clone(),
+                    message,
+                },
+                _ => KaggleError::Unauthenticated { tried, message },
+            },
             StatusCode::FORBIDDEN => KaggleError::Denied {
                 user: self.credentials.user().map(str::to_owned),
                 dataset,
@@ -231,12 +294,34 @@ impl Kaggle {
         found: String,
         answer: &Answer,
     ) -> KaggleError {
-        let id = answer.headers.get("x-kaggle-requestid");
-        KaggleError::Unexpected {
-            url: without_secrets(self.method(method).as_str()),
-            expected,
-            found,
-            request_id: id.and_then(|id| id.to_str().ok()).map(str::to_owned),
+        unexpected(&self.method(method), expected, found, answer)
+    }
+}
+
+fn unexpected(url: &Url, expected: &'static str, found: String, answer: &Answer) -> KaggleError {
+    let id = answer.headers.get("x-kaggle-requestid");
+    KaggleError::Unexpected {
+        url: without_secrets(url.as_str()),
+        expected,
+        found,
+        request_id: id.and_then(|id| id.to_str().ok()).map(str::to_owned),
+    }
+}
+
+/// As whom a request is sent.
+#[derive(Clone, Copy)]
+enum Authorization<'a> {
+    None,
+    Bearer(&'a SecretString),
+    Basic(&'a str, &'a SecretString),
+}
+
+impl Authorization<'_> {
+    fn sign(self, request: RequestBuilder) -> RequestBuilder {
+        match self {
+            Self::None => request,
+            Self::Bearer(token) => request.bearer_auth(token.expose_secret()),
+            Self::Basic(user, key) => request.basic_auth(user, Some(key.expose_secret())),
         }
     }
 }

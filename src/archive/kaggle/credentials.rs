@@ -6,17 +6,17 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use reqwest::RequestBuilder;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::Value;
 
 use super::error::KaggleError;
+use super::login::Login;
 use super::tried::Tried;
 
 /// Credentials, or none: public datasets need none.
 #[derive(Debug, Default)]
 pub(super) struct Credentials {
-    kind: Option<Kind>,
+    pub(super) kind: Option<Kind>,
     /// Where was looked, in order; the last is the one that is used, if any is.
     pub(super) tried: Vec<Tried>,
     /// What the user should know.
@@ -24,9 +24,15 @@ pub(super) struct Credentials {
 }
 
 #[derive(Debug)]
-enum Kind {
+pub(super) enum Kind {
+    /// A token that lasts.
     Token(SecretString),
-    Pair { user: String, key: SecretString },
+    Pair {
+        user: String,
+        key: SecretString,
+    },
+    /// Of `kaggle auth login`.
+    Login(Login),
 }
 
 /// Where variables and the home folder come from.
@@ -51,7 +57,7 @@ impl Surroundings<'_> {
 
 impl Credentials {
     /// Looks for a token in `KAGGLE_API_TOKEN` and `~/.kaggle/access_token`, then for a user and key in `KAGGLE_USERNAME` and
-    /// `KAGGLE_KEY`, and in `kaggle.json`. A file that is there and can't be read as what it should be is an error: to go on
+    /// `KAGGLE_KEY`, and in `kaggle.json`, then for a sign-in in `~/.kaggle/credentials.json`. A file that is there and can't be read as what it should be is an error: to go on
     /// without it would end in a refusal that nobody understands.
     pub(super) fn find(surroundings: &Surroundings<'_>) -> Result<Self, KaggleError> {
         let mut found = Self::default();
@@ -59,23 +65,18 @@ impl Credentials {
         if found.kind.is_none() {
             found.look_for_pair(surroundings)?;
         }
-        Ok(found)
-    }
-
-    /// Signs a request.
-    pub(super) fn sign(&self, request: RequestBuilder) -> RequestBuilder {
-        match &self.kind {
-            None => request,
-            Some(Kind::Token(token)) => request.bearer_auth(token.expose_secret()),
-            Some(Kind::Pair { user, key }) => request.basic_auth(user, Some(key.expose_secret())),
+        if found.kind.is_none() {
+            found.look_for_login(surroundings)?;
         }
+        Ok(found)
     }
 
     /// The user's name, where it is known.
     pub(super) fn user(&self) -> Option<&str> {
         match &self.kind {
             Some(Kind::Pair { user, .. }) => Some(user),
-            _ => None,
+            Some(Kind::Login(login)) => login.user.as_deref(),
+            Some(Kind::Token(_)) | None => None,
         }
     }
 
@@ -85,11 +86,19 @@ impl Credentials {
             // The variable has the token or names a file that has it. Nothing but a file is opened: an error would show the token.
             let path = Path::new(&value);
             let token = if path.is_file() {
-                self.read(path)?.unwrap_or_default()
+                token(&self.read(path)?.unwrap_or_default()).map_err(|problem| {
+                    KaggleError::File {
+                        path: path.to_owned(),
+                        problem,
+                    }
+                })?
             } else {
-                value
+                token(&value).map_err(|problem| KaggleError::Variable {
+                    name: VARIABLE,
+                    problem,
+                })?
             };
-            self.take(VARIABLE, Kind::Token(token.trim().into()));
+            self.take(VARIABLE, Kind::Token(token));
             return Ok(());
         }
         self.miss(VARIABLE);
@@ -98,13 +107,30 @@ impl Credentials {
         };
         for name in ["access_token", "access_token.txt"] {
             let path = home.join(".kaggle").join(name);
-            match self.read(&path)? {
-                Some(text) if !text.trim().is_empty() => {
-                    self.take(path.display(), Kind::Token(text.trim().into()));
-                    return Ok(());
-                }
-                _ => self.miss(path.display()),
-            }
+            let Some(text) = self.read(&path)? else {
+                self.miss(path.display());
+                continue;
+            };
+            let token = token(&text).map_err(|problem| KaggleError::File {
+                path: path.clone(),
+                problem,
+            })?;
+            self.take(path.display(), Kind::Token(token));
+            return Ok(());
+        }
+        Ok(())
+    }
+
+    /// What `kaggle auth login` has left.
+    fn look_for_login(&mut self, surroundings: &Surroundings<'_>) -> Result<(), KaggleError> {
+        let Some(home) = &surroundings.home else {
+            return Ok(());
+        };
+        let path = home.join(".kaggle").join("credentials.json");
+        let json = self.read_json(&path)?;
+        match json.and_then(|json| Login::parse(&path, &json)) {
+            Some(login) => self.take(path.display(), Kind::Login(login)),
+            None => self.miss(path.display()),
         }
         Ok(())
     }
@@ -126,18 +152,13 @@ impl Credentials {
         else {
             return Ok(());
         };
-        let Some(text) = self.read(&path)? else {
+        let Some(json) = self.read_json(&path)? else {
             self.miss(path.display());
             return Ok(());
         };
-        let json: Value = serde_json::from_str(&text).map_err(|error| KaggleError::File {
-            path: path.clone(),
-            // Not serde's own words: they may quote the key.
-            problem: format!("expected JSON, got something else at line {}", error.line()),
-        })?;
         let half = |from_environment: Option<String>, name: &str| {
             from_environment
-                .or_else(|| json[name].as_str().map(str::to_owned))
+                .or_else(|| json[name].as_str().map(|text| text.trim().to_owned()))
                 .filter(|text| !text.is_empty())
                 .ok_or_else(|| KaggleError::File {
                     path: path.clone(),
@@ -155,18 +176,33 @@ impl Credentials {
         Ok(())
     }
 
-    /// The text of a file, if there is one.
-    fn read(&mut self, path: &Path) -> Result<Option<String>, KaggleError> {
-        let wrong = |problem: String| KaggleError::File {
+    /// The JSON of a file, if there is anything in it.
+    fn read_json(&mut self, path: &Path) -> Result<Option<Value>, KaggleError> {
+        let Some(text) = self.read(path)? else {
+            return Ok(None);
+        };
+        let json = serde_json::from_str(&text).map_err(|error| KaggleError::File {
             path: path.to_owned(),
-            problem,
+            // Not serde's own words: they may quote a secret.
+            problem: format!("expected JSON, got something else at line {}", error.line()),
+        })?;
+        Ok(Some(json))
+    }
+
+    /// The text of a file, if there is anything in it.
+    fn read(&mut self, path: &Path) -> Result<Option<String>, KaggleError> {
+        let wrong = |error: io::Error| KaggleError::File {
+            path: path.to_owned(),
+            problem: error.to_string(),
         };
         match fs::read(path) {
             Ok(bytes) => {
+                let text = text(&bytes).map_err(wrong)?;
+                if text.is_empty() {
+                    return Ok(None);
+                }
                 self.warn_if_open(path);
-                let text = String::from_utf8(bytes);
-                text.map(Some)
-                    .map_err(|_| wrong("expected text, got other bytes".to_owned()))
+                Ok(Some(text))
             }
             Err(error)
                 if matches!(
@@ -176,7 +212,7 @@ impl Credentials {
             {
                 Ok(None)
             }
-            Err(error) => Err(wrong(error.to_string())),
+            Err(error) => Err(wrong(error)),
         }
     }
 
@@ -211,6 +247,42 @@ impl Credentials {
     }
 }
 
+/// What editors and shells make of a text: with a byte order mark before it and blanks around it, or as UTF-16, which is what
+/// `>` of Windows PowerShell writes.
+pub(super) fn text(bytes: &[u8]) -> io::Result<String> {
+    let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let (pairs, rest) = bytes.as_chunks();
+        let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
+        String::from_utf16(&units).ok().filter(|_| rest.is_empty())
+    };
+    let text = match bytes {
+        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] => str::from_utf8(rest).ok().map(str::to_owned),
+        _ => str::from_utf8(bytes).ok().map(str::to_owned),
+    };
+    let text = text.ok_or_else(|| io::Error::other("expected text, got other bytes"))?;
+    Ok(text.trim().to_owned())
+}
+
+/// A token, which stands in a header: the error says what is wrong with it, without showing it.
+fn token(text: &str) -> Result<SecretString, String> {
+    let text = text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
+    if text.is_empty() {
+        return Err("expected a token, found none".to_owned());
+    }
+    match text.chars().position(|letter| !letter.is_ascii_graphic()) {
+        None => Ok(text.into()),
+        Some(_) if text.contains(char::is_whitespace) => {
+            Err("expected one token, got several words or lines".to_owned())
+        }
+        Some(at) => Err(format!(
+            "expected a token of ASCII letters and signs, got another letter at place {}",
+            at + 1
+        )),
+    }
+}
+
 /// The folder of `kaggle.json`.
 fn config_folder(surroundings: &Surroundings<'_>) -> Option<PathBuf> {
     if let Some(folder) = surroundings.folder("KAGGLE_CONFIG_DIR") {
@@ -232,6 +304,36 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[test]
+    fn texts_are_read_as_editors_write_them() {
+        let utf16 = |text: &str, mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| {
+            let units = text.encode_utf16().flat_map(bytes);
+            mark.into_iter().chain(units).collect::<Vec<u8>>()
+        };
+        for bytes in [
+            b"KGAT_1".to_vec(),
+            b"\xef\xbb\xbfKGAT_1\r\n".to_vec(),
+            b" \tKGAT_1 \n\n".to_vec(),
+            utf16("KGAT_1\r\n", [0xff, 0xfe], u16::to_le_bytes),
+            utf16("KGAT_1", [0xfe, 0xff], u16::to_be_bytes),
+        ] {
+            assert_eq!(text(&bytes).unwrap(), "KGAT_1", "{bytes:?}");
+        }
+        for bytes in [&b"\xff\xfeK"[..], b"\x80", b"\xef\xbb\xbf\xff"] {
+            text(bytes).unwrap_err();
+        }
+        assert_eq!(text(b"\xef\xbb\xbf \r\n").unwrap(), "");
+    }
+
+    #[test]
+    fn a_token_that_no_header_can_hold_is_refused_without_showing_it() {
+        for text in ["KGAT_1\nKGAT_2", "KGAT 1", "KGAT_\u{e4}", "", "KGAT_\u{1}"] {
+            let problem = token(text).unwrap_err();
+            assert!(!problem.contains("KGAT"), "{problem}");
+        }
+        token("\u{feff}KGAT_1 \r\n").unwrap();
+    }
 
     #[test]
     fn neither_token_nor_key_is_shown() {

@@ -20,6 +20,22 @@ pub enum KaggleError {
         /// What was expected and found, without the content.
         problem: String,
     },
+    /// A variable with credentials is not what it should be.
+    #[error("cannot use the Kaggle credentials in {name}: {problem}")]
+    Variable {
+        /// The variable.
+        name: &'static str,
+        /// What was expected and found, without the content.
+        problem: String,
+    },
+    /// A sign-in gives no token any more, or none that Kaggle takes.
+    #[error("Kaggle refused the sign-in in `{}`{}", path.display(), said(.message.as_deref()))]
+    SignedOut {
+        /// The file of `kaggle auth login`.
+        path: PathBuf,
+        /// What Kaggle said.
+        message: Option<String>,
+    },
     /// `KAGGLE_API_ENDPOINT` is no URL.
     #[error("expected a URL in KAGGLE_API_ENDPOINT, got `{0}`")]
     Endpoint(String),
@@ -101,6 +117,13 @@ impl Hint for KaggleError {
         Some(match self {
             Self::File { path, .. } => format!(
                 "make a new token at https://www.kaggle.com/settings/api, or move the file away: `mv '{0}' '{0}.old'`",
+                path.display()
+            ),
+            Self::Variable { name, .. } => format!(
+                "make a new token at https://www.kaggle.com/settings/api, or do without: `unset {name}`"
+            ),
+            Self::SignedOut { path, .. } => format!(
+                "sign in again: `kaggle auth login --force`; or do without: `mv '{0}' '{0}.old'`",
                 path.display()
             ),
             Self::Endpoint(_) => "unset it, or name a server: `KAGGLE_API_ENDPOINT=https://www.kaggle.com`".to_owned(),

@@ -7,6 +7,7 @@ mod api;
 mod credentials;
 mod dataset;
 mod error;
+mod login;
 mod tried;
 
 pub(super) use api::Kaggle;

@@ -12,17 +12,18 @@ use crate::support::kaggle::{
 };
 
 /// Plans an ingest of the private dataset, with these variables.
-fn plan(ground: &Ground, variables: &[(&str, &str)]) -> Outcome {
+#[track_caller]
+pub(super) fn plan(ground: &Ground, variables: &[(&str, &str)]) -> Outcome {
     ground.server.access(Access::Private);
     let mut command = ground.command(&["ingest", SOURCE, "--dry-run"]);
     command.envs(variables.iter().copied());
     ground.run(command)
 }
 
-fn secret_file(ground: &Ground, path: &str, text: &str) {
+pub(super) fn secret_file(ground: &Ground, path: &str, content: impl AsRef<[u8]>) {
     let path = ground.server.home().join(path);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(&path, text).unwrap();
+    fs::write(&path, content).unwrap();
     fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
 }
 
@@ -42,7 +43,7 @@ fn credentials_are_found_where_the_official_clients_look() {
     plan(&token_by_path, &[("KAGGLE_API_TOKEN", &path)]).ok();
     for name in [".kaggle/access_token", ".kaggle/access_token.txt"] {
         let ground = Ground::new();
-        secret_file(&ground, name, &format!("{TOKEN}\n"));
+        secret_file(&ground, name, format!("{TOKEN}\n"));
         plan(&ground, &[]).ok();
     }
     let pair = Ground::new();
@@ -68,7 +69,7 @@ fn credentials_are_found_where_the_official_clients_look() {
     }
     // A variable wins over the file, each for itself.
     let overlaid = Ground::new();
-    secret_file(&overlaid, "kaggle/kaggle.json", &json.replace(KEY, "old"));
+    secret_file(&overlaid, "kaggle/kaggle.json", json.replace(KEY, "old"));
     plan(&overlaid, &[("KAGGLE_KEY", KEY)]).ok();
     // A token wins over a pair.
     plan(
@@ -80,6 +81,79 @@ fn credentials_are_found_where_the_official_clients_look() {
         ],
     )
     .ok();
+}
+
+/// What editors and shells make of a text.
+fn spellings(text: &str) -> [Vec<u8>; 4] {
+    let utf16 = text.encode_utf16().flat_map(u16::to_le_bytes);
+    [
+        format!("\u{feff}{text}").into(),
+        format!("\u{feff}{text}\r\n").into(),
+        format!("  \r\n\t{text} \r\n\r\n").into(),
+        [0xff, 0xfe].into_iter().chain(utf16).collect(),
+    ]
+}
+
+#[test]
+fn credentials_are_read_as_editors_and_shells_write_them() {
+    let pair = format!("{{\r\n  \"username\": \" {USERNAME}\", \"key\": \"{KEY}\\r\\n\"\r\n}}");
+    let ground = Ground::new();
+    for (path, text) in [
+        (".kaggle/access_token", TOKEN),
+        (".kaggle/access_token.txt", TOKEN),
+        ("kaggle/kaggle.json", &pair),
+    ] {
+        for content in spellings(text) {
+            secret_file(&ground, path, content);
+            plan(&ground, &[]).ok();
+        }
+        fs::remove_file(ground.server.home().join(path)).unwrap();
+    }
+    secret_file(&ground, "token", format!("\u{feff}{TOKEN}\r\n"));
+    let path = ground.server.home().join("token").display().to_string();
+    plan(&ground, &[("KAGGLE_API_TOKEN", &path)]).ok();
+    plan(
+        &ground,
+        &[("KAGGLE_API_TOKEN", &format!("\u{feff}{TOKEN}\r\n"))],
+    )
+    .ok();
+    // An empty file is none.
+    for path in [
+        ".kaggle/access_token",
+        "kaggle/kaggle.json",
+        ".kaggle/credentials.json",
+    ] {
+        secret_file(&ground, path, "\u{feff} \r\n");
+    }
+    secret_file(&ground, ".kaggle/access_token.txt", TOKEN);
+    plan(&ground, &[]).ok();
+}
+
+#[test]
+fn a_token_that_can_not_be_sent_is_told_without_showing_it() {
+    let ground = Ground::new();
+    let home = ground.server.home().display().to_string();
+    secret_file(
+        &ground,
+        ".kaggle/access_token",
+        format!("{TOKEN}\n{TOKEN}\n"),
+    );
+    let said = plan(&ground, &[]).fails(1).to_string();
+    insta::assert_snapshot!(said.replace(&home, "[HOME]"), @"
+    exit 1
+    --- stderr
+    error: cannot read the Kaggle credentials in `[HOME]/.kaggle/access_token`: expected one token, got several words or lines
+
+    hint: make a new token at https://www.kaggle.com/settings/api, or move the file away: `mv '[HOME]/.kaggle/access_token' '[HOME]/.kaggle/access_token.old'`
+    ");
+    let said = plan(&ground, &[("KAGGLE_API_TOKEN", "KGAT_\u{e4}")]);
+    insta::assert_snapshot!(said.fails(1), @"
+    exit 1
+    --- stderr
+    error: cannot use the Kaggle credentials in KAGGLE_API_TOKEN: expected a token of ASCII letters and signs, got another letter at place 6
+
+    hint: make a new token at https://www.kaggle.com/settings/api, or do without: `unset KAGGLE_API_TOKEN`
+    ");
 }
 
 #[test]
@@ -143,7 +217,7 @@ fn a_refusal_says_where_credentials_were_looked_for() {
     error: Kaggle denied access to `kaggle:hgunraj/covidxct`: Permission 'datasets.get' was denied
 
     hint: open https://www.kaggle.com/datasets/hgunraj/covidxct signed in, accept any terms, and check that it is public or shared with you
-          looked at: KAGGLE_API_TOKEN (nothing there), [HOME]/.kaggle/access_token (nothing there), [HOME]/.kaggle/access_token.txt (nothing there), KAGGLE_USERNAME and KAGGLE_KEY (nothing there), [HOME]/kaggle/kaggle.json (nothing there)
+          looked at: KAGGLE_API_TOKEN (nothing there), [HOME]/.kaggle/access_token (nothing there), [HOME]/.kaggle/access_token.txt (nothing there), KAGGLE_USERNAME and KAGGLE_KEY (nothing there), [HOME]/kaggle/kaggle.json (nothing there), [HOME]/.kaggle/credentials.json (nothing there)
     ");
     insta::assert_snapshot!(said(plan(&ground, &[("KAGGLE_USERNAME", USERNAME), ("KAGGLE_KEY", "wrong")])), @"
     exit 1

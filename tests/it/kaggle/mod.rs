@@ -7,6 +7,7 @@ mod fetch;
 mod kill;
 mod many;
 mod pipeline;
+mod sign_in;
 mod source;
 
 use std::fs;

@@ -4,7 +4,7 @@ use hyper::header::HeaderValue;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-use super::caller::{Caller, USERNAME};
+use super::caller::{Caller, SignIn, USERNAME};
 use super::catalog::Catalog;
 use super::refusal::{BAD_REQUEST, DENIED, NOT_FOUND, Refusal};
 use super::{Access, DATASET_ID, Faults, OWNER, Operation, SLUG};
@@ -59,9 +59,19 @@ impl Call {
         catalog: &mut Catalog,
         faults: &Faults,
     ) -> Result<Reply, Refusal> {
-        let caller = Caller::of(authorization)?;
-        if self.operation == Operation::IntrospectToken {
-            return self.introspected().map(Reply::Json);
+        let caller = Caller::of(authorization, &catalog.sign_in)?;
+        match self.operation {
+            Operation::IntrospectToken => {
+                return self.introspected(&catalog.sign_in).map(Reply::Json);
+            }
+            Operation::GenerateAccessToken => {
+                let answer = self.exchanged(&mut catalog.sign_in);
+                if faults.expire_sign_ins {
+                    catalog.sign_in.expire();
+                }
+                return answer.map(Reply::Json);
+            }
+            _ => {}
         }
         if self.operation == Operation::Unknown {
             return Err(NOT_FOUND);
@@ -90,9 +100,22 @@ impl Call {
         }
     }
 
-    fn introspected(&self) -> Result<Value, Refusal> {
+    /// The body is that of Kaggle's own client, and no other.
+    fn exchanged(&self, sign_in: &mut SignIn) -> Result<Value, Refusal> {
+        if self.text("apiVersion") != Some("API_VERSION_V1") {
+            return Err(BAD_REQUEST);
+        }
+        let seconds = self.text("expirationDuration").and_then(|duration| {
+            let seconds = duration.strip_suffix('s')?.parse().ok()?;
+            (seconds > 0).then_some(seconds)
+        });
+        let token = self.text("refreshToken").ok_or(BAD_REQUEST)?;
+        sign_in.exchange(token, seconds.ok_or(BAD_REQUEST)?)
+    }
+
+    fn introspected(&self, sign_in: &SignIn) -> Result<Value, Refusal> {
         let token = self.text("token").ok_or(BAD_REQUEST)?;
-        let caller = Caller::of_token(token).ok_or(NOT_FOUND)?;
+        let caller = Caller::of_token(token, sign_in).ok_or(NOT_FOUND)?;
         let username = if caller == Caller::Tester {
             USERNAME
         } else {

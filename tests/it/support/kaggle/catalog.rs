@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
+use super::caller::SignIn;
 use super::content::Content;
 use super::object::Object;
 use super::refusal::{NOT_FOUND, Refusal, WRONG_SIGNATURE};
@@ -18,6 +19,7 @@ use super::{Access, DATASET_ID, Faults, Quirk, hex};
 #[derive(Debug, Default)]
 pub(crate) struct Catalog {
     pub(crate) access: Access,
+    pub(crate) sign_in: SignIn,
     pub(crate) current: u32,
     versions: BTreeMap<u32, Arc<Object>>,
     /// Objects that were ever made.

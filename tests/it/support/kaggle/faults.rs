@@ -26,6 +26,8 @@ pub(crate) struct Faults {
     pub(crate) api_cut: Share,
     /// 200 from the API, with nothing in it but an `errorMessage`.
     pub(crate) api_error_message: Share,
+    /// Every access token of a sign-in is refused, as soon as it is given.
+    pub(crate) expire_sign_ins: bool,
     /// What a 429 and a 503 say of the next try, the API's and the storage's.
     pub(crate) retry_after: RetryAfter,
 

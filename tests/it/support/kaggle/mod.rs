@@ -47,7 +47,9 @@ use self::signal::Signal;
 use self::wire::Role;
 use super::connections::{Disconnect, accept};
 
-pub(crate) use self::caller::{Access, KEY, STRANGERS_TOKEN, TOKEN, USERNAME};
+pub(crate) use self::caller::{
+    ACCESS_TOKEN, Access, KEY, REFRESH_TOKEN, STRANGERS_TOKEN, TOKEN, USERNAME,
+};
 pub(crate) use self::dice::Fault;
 pub(crate) use self::faults::{Expiry, Faults, Hold, Quirk, RetryAfter};
 pub(crate) use self::operation::Operation;
@@ -206,6 +208,21 @@ impl KaggleServer {
         self.shared.catalog.lock().unwrap().access = access;
     }
 
+    /// Signs the tester in, as `kaggle auth login` does, and gives the access token.
+    pub(crate) fn sign_in(&self) -> String {
+        self.shared.catalog.lock().unwrap().sign_in.give()
+    }
+
+    /// From here on no access token of the sign-in is good, whatever its date.
+    pub(crate) fn expire_sign_in(&self) {
+        self.shared.catalog.lock().unwrap().sign_in.expire();
+    }
+
+    /// From here on the sign-in is good for nothing.
+    pub(crate) fn revoke_sign_in(&self) {
+        self.shared.catalog.lock().unwrap().sign_in.revoke();
+    }
+
     /// Makes a version, which becomes the current one.
     pub(crate) fn publish(&self, version: u32, archive: impl Into<Content>) {
         let mut catalog = self.shared.catalog.lock().unwrap();
@@ -232,7 +249,14 @@ impl KaggleServer {
     /// Everything that nobody may print: credentials that are accepted, and what was signed so far.
     pub(crate) fn secrets(&self) -> Vec<String> {
         let catalog = self.shared.catalog.lock().unwrap();
-        let fixed = [TOKEN, STRANGERS_TOKEN, KEY, "X-Goog-Signature"];
+        let fixed = [
+            TOKEN,
+            STRANGERS_TOKEN,
+            KEY,
+            REFRESH_TOKEN,
+            ACCESS_TOKEN,
+            "X-Goog-Signature",
+        ];
         let mut secrets: Vec<String> = fixed.map(str::to_owned).into();
         secrets.push(caller::basic());
         secrets.extend(catalog.signatures());

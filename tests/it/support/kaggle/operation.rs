@@ -17,6 +17,8 @@ pub(crate) enum Operation {
     Guarded,
     /// No such thing.
     Unknown,
+    // Behind the others: their places are in the lots that are drawn for faults.
+    GenerateAccessToken,
 }
 
 impl Operation {
@@ -37,6 +39,7 @@ impl Operation {
             "datasets.DatasetApiService/ListDatasetFiles" => Self::ListDatasetFiles,
             "datasets.DatasetApiService/DownloadDataset" => Self::DownloadDataset,
             "security.OAuthService/IntrospectToken" => Self::IntrospectToken,
+            "users.AccountService/GenerateAccessToken" => Self::GenerateAccessToken,
             _ => Self::Unknown,
         }
     }

@@ -9,7 +9,7 @@ use hyper::header::{
 };
 use hyper::{Method, StatusCode, Uri};
 
-use super::caller::Caller;
+use super::caller::{Caller, SignIn};
 use super::catalog::Catalog;
 use super::object::{Object, value};
 use super::range::Part;
@@ -75,7 +75,7 @@ pub(crate) fn operation(uri: &Uri) -> Operation {
 impl Asked<'_> {
     pub(crate) fn answer(&self, catalog: &mut Catalog, faults: &Faults) -> Result<Answer, Refusal> {
         if operation(self.uri) == Operation::Guarded {
-            if Caller::of(self.headers.get(AUTHORIZATION))? != Caller::Tester {
+            if Caller::of(self.headers.get(AUTHORIZATION), &SignIn::default())? != Caller::Tester {
                 return Err(UNAUTHENTICATED);
             }
         } else if self.headers.contains_key(AUTHORIZATION) {
