@@ -20,7 +20,7 @@
 //! |   | [`archive`] | where a dataset's files come from: a zip on disk, on Kaggle or at a URL, or a folder, judged entry by entry |
 //! | 2 | [`covidx`] | pure: label files, metadata, file names, releases, a synthetic sample |
 //! |   | [`contract`] | pure: tables, columns, types and quality rules, read from `schemas/ctlake.odcs.yaml`, the views and the measures |
-//! | 1 | [`progress`], [`request`], [`hint`], [`back_off`] | how a stage reports and is stopped; requests for who listens; what to do about an error; when to try again |
+//! | 1 | [`progress`], [`request`], [`hint`], [`back_off`], [`trust`] | how a stage reports and is stopped; requests for who listens; what to do about an error; when to try again; whose certificates are trusted |
 //!
 //! # What holds everywhere
 //!
@@ -55,3 +55,4 @@ pub mod query;
 pub mod report;
 pub mod request;
 pub mod tables;
+pub mod trust;

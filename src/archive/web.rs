@@ -5,6 +5,10 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
+use thiserror::Error;
+
+use crate::hint::Hint;
+use crate::trust::{self, Authorities, TrustError};
 
 /// A server that can't be reached in this time is not there.
 const CONNECT: Duration = Duration::from_secs(15);
@@ -13,17 +17,51 @@ const LONGEST_WAIT: Duration = Duration::from_mins(10);
 
 /// A client that takes a connection for dead when nothing has come over it for `idle`.
 ///
-/// It speaks HTTP/1.1: over HTTP/2 all ranges would share one connection, and so the bandwidth of one.
-pub(super) fn client(idle: Duration, redirects: Policy) -> reqwest::Result<Client> {
-    ClientBuilder::new()
+/// It speaks HTTP/1.1: over HTTP/2 all ranges would share one connection, and so the bandwidth of one. It trusts the authorities
+/// that Kaggle's own client, and curl, would be told to trust.
+pub(super) fn client(idle: Duration, redirects: Policy) -> Result<Client, WebError> {
+    let builder = ClientBuilder::new()
         .user_agent(concat!("ctlake/", env!("CARGO_PKG_VERSION")))
         .http1_only()
         .connect_timeout(CONNECT)
         .read_timeout(idle)
         .redirect(redirects)
         // It would have the query of a URL that redirects, which may be secret.
-        .referer(false)
-        .build()
+        .referer(false);
+    let builder = match Authorities::from_env(&[BUNDLE, "CURL_CA_BUNDLE"])? {
+        Some(authorities) => authorities.only(builder)?,
+        None => {
+            trust::check_system()?;
+            builder
+        }
+    };
+    Ok(builder.build()?)
+}
+
+/// The variable that names a bundle of certificates to these clients.
+pub(super) const BUNDLE: &str = "REQUESTS_CA_BUNDLE";
+
+/// No client can be made.
+#[derive(Debug, Error)]
+pub enum WebError {
+    /// The certificates that the user wants to be trusted can't be read.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// Nor those of the system, or it has none.
+    #[error("cannot set up HTTP")]
+    Client(#[from] reqwest::Error),
+}
+
+impl Hint for WebError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Trust(error) => Some(error.hint()),
+            Self::Client(_) => Some(
+                "install the system's CA certificates: `apt-get install ca-certificates`"
+                    .to_owned(),
+            ),
+        }
+    }
 }
 
 /// How long a server asks to wait: seconds, also with a fraction, or a date.

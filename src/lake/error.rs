@@ -6,6 +6,7 @@ use thiserror::Error;
 use super::manifest::DecodeError;
 use super::s3_error::{Fault, S3Error};
 use crate::hint::Hint;
+use crate::trust::{self, TrustError};
 
 /// An operation on a lake failed.
 #[derive(Debug, Error)]
@@ -56,6 +57,9 @@ pub enum LakeError {
         /// What S3 said.
         source: Box<S3Error>,
     },
+    /// The certificates that the user wants to be trusted can't be read.
+    #[error(transparent)]
+    Trust(TrustError),
     /// Nothing says which region the bucket is in.
     #[error("no AWS region for bucket `{0}`")]
     NoRegion(String),
@@ -161,6 +165,7 @@ impl Hint for LakeError {
             }
             Self::Store { source, .. } => return store_hint(source),
             Self::S3 { source, .. } => return source.hint(),
+            Self::Trust(error) => error.hint(),
             Self::NoRegion(_) => {
                 "`export AWS_REGION=eu-central-1`, or set `region` in the profile".to_owned()
             }
@@ -173,6 +178,9 @@ impl Hint for LakeError {
 }
 
 fn store_hint(error: &object_store::Error) -> Option<String> {
+    if let Some(reason) = trust::rejection(error) {
+        return Some(trust::hint(&reason, "AWS_CA_BUNDLE"));
+    }
     if matches!(
         error,
         object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. }

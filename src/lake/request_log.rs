@@ -1,5 +1,8 @@
 //! Tells of each request that the two S3 clients, and those of other AWS services, send.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use async_trait::async_trait;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -15,6 +18,7 @@ use object_store::client::{
 };
 
 use crate::request::Request;
+use crate::trust::Authorities;
 
 /// For a client of the SDK: its `interceptor`.
 #[derive(Debug, Clone, Copy)]
@@ -68,13 +72,40 @@ impl Intercept for SdkRequests {
 }
 
 /// For a client of `object_store`.
-#[derive(Debug, Default)]
-pub(super) struct StoreRequests(ReqwestConnector);
+#[derive(Debug)]
+pub(super) struct StoreRequests {
+    /// Whose certificates are trusted, in the place of the system's.
+    authorities: Option<Arc<Authorities>>,
+}
+
+impl StoreRequests {
+    pub(super) fn new(authorities: Option<Arc<Authorities>>) -> Self {
+        Self { authorities }
+    }
+}
 
 impl HttpConnector for StoreRequests {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
-        Ok(HttpClient::new(Told(self.0.connect(options)?)))
+        let client = match &self.authorities {
+            None => ReqwestConnector::default().connect(options)?,
+            Some(authorities) => HttpClient::new(client(authorities).map_err(|source| {
+                object_store::Error::Generic {
+                    store: "S3",
+                    source: source.into(),
+                }
+            })?),
+        };
+        Ok(HttpClient::new(Told(client)))
     }
+}
+
+/// A client as `object_store` makes it, but for whom it trusts: it can be told to trust more, and not to trust less.
+fn client(authorities: &Authorities) -> reqwest::Result<reqwest::Client> {
+    let builder = reqwest::ClientBuilder::new()
+        .user_agent(concat!("ctlake/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_secs(5))
+        .timeout(Duration::from_secs(30));
+    authorities.only(builder)?.build()
 }
 
 #[derive(Debug)]

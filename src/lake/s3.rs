@@ -12,6 +12,9 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{IdentityCache, RequestChecksumCalculation, ResponseChecksumValidation};
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::service_config::ServiceConfigKey;
 use object_store::ObjectStore;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
@@ -23,6 +26,7 @@ use super::error::LakeError;
 use super::request_log::{SdkRequests, StoreRequests};
 use super::s3_error::S3Error;
 use super::stamped::Stamped;
+use crate::trust::{self, Authorities, TrustError};
 
 /// A server that does not answer a SYN in this time is not there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -74,22 +78,43 @@ pub struct S3 {
     config: SdkConfig,
     /// The endpoint of a server that is not AWS's.
     pub(super) endpoint: Option<String>,
+    /// Whose certificates are trusted, in the place of the system's.
+    authorities: Option<Arc<Authorities>>,
 }
 
 impl S3 {
     /// Reads the environment and profiles. No request is sent yet, but credentials may be.
     pub(super) async fn connect(location: &S3Location) -> Result<Self, LakeError> {
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            // One controller sees every refusal and slows down for all (`ingest`).
-            .retry_config(RetryConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(CONNECT_TIMEOUT)
-                    .build(),
-            )
-            .load()
-            .await;
+        let loader = |authorities: Option<&Arc<Authorities>>| {
+            let loader = aws_config::defaults(BehaviorVersion::latest())
+                // One controller sees every refusal and slows down for all (`ingest`).
+                .retry_config(RetryConfig::disabled())
+                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+                .timeout_config(
+                    TimeoutConfig::builder()
+                        .connect_timeout(CONNECT_TIMEOUT)
+                        .build(),
+                );
+            match authorities {
+                Some(authorities) => loader.http_client(sdk_client(authorities)),
+                None => loader,
+            }
+        };
+        let trust = |error| LakeError::Trust(error);
+        let from_env = |name| Authorities::from_env(&[name]).map(|found| found.map(Arc::new));
+        let mut authorities = from_env("AWS_CA_BUNDLE").map_err(trust)?;
+        let others = from_env("REQUESTS_CA_BUNDLE").map_err(trust)?;
+        if authorities.is_none() && others.is_none() {
+            trust::check_system().map_err(trust)?;
+        }
+        let mut config = loader(authorities.as_ref()).load().await;
+        if authorities.is_none() {
+            authorities = profile_authorities(&config).map_err(trust)?.or(others);
+            if authorities.is_some() {
+                // Anew: whoever gives credentials is asked by the same client.
+                config = loader(authorities.as_ref()).load().await;
+            }
+        }
         let endpoint = endpoint(&config);
         let region = match (config.region(), &endpoint) {
             (Some(region), _) => region.to_string(),
@@ -129,6 +154,7 @@ impl S3 {
             credentials,
             region,
             endpoint,
+            authorities,
         })
     }
 
@@ -143,7 +169,7 @@ impl S3 {
             .with_bucket_name(bucket)
             .with_region(&self.region)
             .with_credentials(Arc::new(self.credentials.clone()))
-            .with_http_connector(StoreRequests::default());
+            .with_http_connector(StoreRequests::new(self.authorities.clone()));
         if let Some(endpoint) = &self.endpoint {
             builder = builder
                 .with_endpoint(endpoint)
@@ -223,7 +249,18 @@ impl S3 {
             session_token: credentials.session_token().map(str::to_owned),
             region: self.region.clone(),
             endpoint: self.endpoint.clone(),
+            has_authorities: self.has_authorities(),
         })
+    }
+
+    /// Whether certificates are checked, and against others than every client would by itself.
+    fn has_authorities(&self) -> bool {
+        let is_plain = self
+            .endpoint
+            .as_deref()
+            .is_some_and(|it| it.starts_with("http:"));
+        let authorities = self.authorities.as_ref();
+        !is_plain && authorities.is_some_and(|authorities| !authorities.are_system())
     }
 }
 
@@ -239,6 +276,8 @@ pub struct S3Access {
     pub region: String,
     /// The endpoint of a server that is not AWS's.
     pub endpoint: Option<String>,
+    /// Whether `AWS_CA_BUNDLE` or its like says whose certificates are trusted, and no client does so by itself.
+    pub has_authorities: bool,
 }
 
 impl S3Location {
@@ -261,6 +300,34 @@ impl std::fmt::Display for S3Location {
         }
         write!(f, "/{}", self.prefix)
     }
+}
+
+/// The certificates that `ca_bundle` of the profile names. As for the AWS CLI, `AWS_CA_BUNDLE` comes before it, and
+/// `REQUESTS_CA_BUNDLE` behind it.
+fn profile_authorities(config: &SdkConfig) -> Result<Option<Arc<Authorities>>, TrustError> {
+    let key = ServiceConfigKey::builder()
+        .service_id("S3")
+        .env("AWS_CA_BUNDLE")
+        .profile("ca_bundle")
+        .build()
+        .expect("all three are given");
+    let named = config
+        .service_config()
+        .and_then(|service| service.load_config(key))
+        .filter(|path| !path.is_empty());
+    let place = "ca_bundle of the AWS profile";
+    let found = named.map(|path| Authorities::read(place, path.as_ref()));
+    Ok(found.transpose()?.map(Arc::new))
+}
+
+/// The SDK's own client but for whom it trusts.
+fn sdk_client(authorities: &Authorities) -> SharedHttpClient {
+    let store = TrustStore::empty().with_pem_certificate(authorities.pem());
+    let context = TlsContext::builder().with_trust_store(store).build();
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
+        .tls_context(context.expect("certificates that were parsed"))
+        .build_https()
 }
 
 /// `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, or what the profile says, as the SDK finds it: `object_store` must be told the same.

@@ -11,6 +11,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::trust;
+
 /// Why a request to S3 failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum S3Error {
@@ -38,6 +40,8 @@ pub enum S3Error {
     Timeout(Duration),
     /// No whole answer: refused, reset, cut off.
     Connection(String),
+    /// The server's certificate was rejected.
+    Certificate(String),
     /// There are no credentials.
     NoCredentials(String),
     /// The request could not be made.
@@ -103,6 +107,9 @@ impl S3Error {
     /// From what the SDK says of a request to any service that got no whole answer.
     #[must_use]
     pub fn unanswered(error: &(dyn Error + 'static)) -> Self {
+        if let Some(reason) = trust::rejection(error) {
+            return Self::Certificate(reason);
+        }
         // Credentials are asked for while a request is sent.
         match credentials_error(error) {
             Some(error) => Self::NoCredentials(innermost(error)),
@@ -117,7 +124,7 @@ impl S3Error {
             Self::Answer { status, code, .. } => (*status, code.as_str()),
             Self::Checksum { .. } => return Fault::Body,
             Self::Timeout(_) | Self::Connection(_) => return Fault::Transient,
-            Self::NoCredentials(_) | Self::Request(_) | Self::Listing => {
+            Self::Certificate(_) | Self::NoCredentials(_) | Self::Request(_) | Self::Listing => {
                 return Fault::Fatal;
             }
         };
@@ -199,6 +206,7 @@ impl S3Error {
                 ("QuotaExceeded" | "XMinioStorageFull", _) | (_, 507) => "the store is full",
                 _ => return None,
             },
+            Self::Certificate(reason) => return Some(trust::hint(reason, "AWS_CA_BUNDLE")),
             Self::NoCredentials(_) => {
                 "`aws configure` or `aws sso login`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; AWS_PROFILE names a profile"
             }
@@ -240,6 +248,9 @@ impl fmt::Display for S3Error {
             }
             Self::Timeout(time) => write!(f, "no answer within {} s", time.as_secs()),
             Self::Connection(text) => write!(f, "the connection failed: {text}"),
+            Self::Certificate(reason) => {
+                write!(f, "the server's certificate was rejected: {reason}")
+            }
             Self::NoCredentials(text) => write!(f, "no AWS credentials: {text}"),
             Self::Request(text) => write!(f, "the request could not be made: {text}"),
             Self::Listing => write!(

@@ -28,6 +28,7 @@ use crate::contract::{Contract, Table};
 use crate::hint::Hint;
 use crate::lake::log::Entry;
 use crate::lake::{Lake, LakeError};
+use crate::trust;
 
 use self::athena::{AthenaError, Bill};
 pub use self::choice::{Catalog, Choice, Facts, choose, default_limit};
@@ -166,6 +167,9 @@ impl Hint for QueryError {
             ),
             Self::Statement(_) => {
                 "the tables are read-only: SELECT, WITH, SHOW TABLES or EXPLAIN".to_owned()
+            }
+            Self::Read { message } if let Some(reason) = trust::rejection_in(message) => {
+                trust::hint(&reason, "AWS_CA_BUNDLE")
             }
             Self::Read { .. } => {
                 "`ctlake status` tells whether the snapshot's files are there".to_owned()

@@ -78,6 +78,8 @@ impl Engine for Polars {
 struct Source {
     lake: Lake,
     cloud: Option<CloudOptions>,
+    /// Polars' S3 client trusts the system's authorities and can't be told of others: it reads nothing by itself then.
+    has_authorities: bool,
 }
 
 /// The files of one table.
@@ -91,17 +93,17 @@ struct Files {
 
 impl Source {
     async fn new(lake: &Lake) -> Result<Self, QueryError> {
-        let cloud = match lake.s3() {
-            None => None,
-            Some(s3) => {
-                let access = s3.access().await.map_err(QueryError::Lake)?;
-                Some(cloud_options(access).map_err(read)?)
-            }
-        };
-        Ok(Self {
+        let mut source = Self {
             lake: lake.clone(),
-            cloud,
-        })
+            cloud: None,
+            has_authorities: false,
+        };
+        if let Some(s3) = lake.s3() {
+            let access = s3.access().await.map_err(QueryError::Lake)?;
+            source.has_authorities = access.has_authorities;
+            source.cloud = Some(cloud_options(access).map_err(read)?);
+        }
+        Ok(source)
     }
 
     /// What there is of `table` for `sql`: of a folder whose path is no text, too, the files' content is handed over. Files that have to be fetched are left out where the query doesn't name their table.
@@ -129,7 +131,7 @@ impl Source {
             let key = layout::key(&file.path);
             let polars_can_name = match self.cloud {
                 None => folder_is_text,
-                Some(_) => polars_can_name(&root, &file.path),
+                Some(_) => !self.has_authorities && polars_can_name(&root, &file.path),
             };
             if polars_can_name {
                 files.paths.push(PlRefPath::new(self.lake.uri(&key)));

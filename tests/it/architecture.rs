@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The floors of `src/lib.rs`, lowest first.
 const FLOORS: [&[&str]; 7] = [
-    &["progress", "request", "hint", "back_off"],
+    &["progress", "request", "hint", "back_off", "trust"],
     &["covidx", "contract"],
     &["lake", "archive"],
     &["query"],
@@ -21,6 +21,7 @@ const EDGES: &[(&str, &str)] = &[
     ("archive", "hint"),
     ("archive", "progress"),
     ("archive", "request"),
+    ("archive", "trust"),
     ("catalog", "contract"),
     ("catalog", "hint"),
     ("catalog", "lake"),
@@ -55,6 +56,7 @@ const EDGES: &[(&str, &str)] = &[
     ("lake", "covidx"),
     ("lake", "hint"),
     ("lake", "request"),
+    ("lake", "trust"),
     ("pipeline", "catalog"),
     ("pipeline", "covidx"),
     ("pipeline", "hint"),
@@ -69,6 +71,7 @@ const EDGES: &[(&str, &str)] = &[
     ("query", "lake"),
     ("query", "progress"),
     ("query", "request"),
+    ("query", "trust"),
     ("report", "contract"),
     ("report", "covidx"),
     ("report", "lake"),

@@ -33,6 +33,7 @@
 //! | `kaggle` | datasets straight from Kaggle or a URL, into a lake or a file |
 //! | `kaggle_server` | the Kaggle that the other tests use is as strict as it can be, and its faults are real |
 //! | `kaggle_clients` | Kaggle's own clients understand it |
+//! | `certificates` | servers with certificates of a private authority: every client trusts what it is told to, and says so |
 //! | `strays` | names below a lake that ctlake could not have written, in a folder and on S3 |
 //! | `real_labels` | the published labels of release CT-2A, where they are at hand |
 //!
@@ -48,6 +49,7 @@ mod architecture;
 mod athena;
 mod bad_input;
 mod build;
+mod certificates;
 mod cli;
 mod contract;
 mod crash;

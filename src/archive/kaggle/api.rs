@@ -21,6 +21,7 @@ use super::error::KaggleError;
 use super::login::{Login, NewToken};
 use crate::back_off::BackOff;
 use crate::request::{self, Request, without_secrets};
+use crate::trust;
 
 const ENDPOINT: &str = "KAGGLE_API_ENDPOINT";
 /// Where the calls go unless the environment says otherwise.
@@ -66,11 +67,7 @@ impl Kaggle {
             Ok(endpoint) if !endpoint.is_empty() => base(&endpoint)?,
             _ => Url::parse(BASE).expect("a URL"),
         };
-        let client =
-            web::client(IDLE, Policy::none()).map_err(|source| KaggleError::Unreachable {
-                url: without_secrets(base.as_str()),
-                source,
-            })?;
+        let client = web::client(IDLE, Policy::none())?;
         Ok(Self {
             client,
             base,
@@ -205,7 +202,11 @@ impl Kaggle {
                 }
                 Err(error) if tries < TRIES && !error.is_builder() && !error.is_connect() => None,
                 // Nobody there, or no such name: a wrong address is told soon.
-                Err(error) if tries < 3 && error.is_connect() => None,
+                Err(error)
+                    if tries < 3 && error.is_connect() && trust::rejection(error).is_none() =>
+                {
+                    None
+                }
                 _ => {
                     return answer.map_err(|source| KaggleError::Unreachable {
                         url: without_secrets(url.as_str()),

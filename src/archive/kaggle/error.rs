@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use reqwest::StatusCode;
 use thiserror::Error;
 
+use super::super::web::{self, WebError};
 use super::dataset::Dataset;
 use super::tried::Tried;
 use crate::hint::Hint;
+use crate::trust;
 
 /// Kaggle has refused, can't be reached, or says what can't be understood. No secret is in any text of it.
 #[derive(Debug, Error)]
@@ -36,6 +38,9 @@ pub enum KaggleError {
         /// What Kaggle said.
         message: Option<String>,
     },
+    /// No HTTP client can be made here.
+    #[error(transparent)]
+    Client(#[from] WebError),
     /// `KAGGLE_API_ENDPOINT` is no URL.
     #[error("expected a URL in KAGGLE_API_ENDPOINT, got `{0}`")]
     Endpoint(String),
@@ -127,6 +132,10 @@ impl Hint for KaggleError {
                 path.display()
             ),
             Self::Endpoint(_) => "unset it, or name a server: `KAGGLE_API_ENDPOINT=https://www.kaggle.com`".to_owned(),
+            Self::Client(error) => return error.hint(),
+            Self::Unreachable { source, .. } if let Some(reason) = trust::rejection(source) => {
+                trust::hint(&reason, web::BUNDLE)
+            }
             Self::Unreachable { .. } => "check the network and the proxy (`HTTPS_PROXY`), then run the same command again".to_owned(),
             Self::Unauthenticated { tried, .. } => format!(
                 "make a new token at https://www.kaggle.com/settings/api (a new legacy key disables the old one)\n      looked at: {}",

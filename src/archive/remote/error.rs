@@ -4,7 +4,9 @@ use reqwest::StatusCode;
 use thiserror::Error;
 
 use crate::archive::kaggle::KaggleError;
+use crate::archive::web::{self, WebError};
 use crate::hint::Hint;
+use crate::trust;
 
 /// A remote file can't be read. URLs are shown without user, password and query: these may be secret.
 #[derive(Debug, Error)]
@@ -13,8 +15,8 @@ pub enum RemoteError {
     #[error(transparent)]
     Kaggle(#[from] KaggleError),
     /// No HTTP client can be made here.
-    #[error("cannot set up HTTP")]
-    Client(#[source] reqwest::Error),
+    #[error(transparent)]
+    Client(#[from] WebError),
     /// No answer, or one that broke off.
     #[error("cannot read `{url}`")]
     Broken {
@@ -97,7 +99,10 @@ impl Hint for RemoteError {
             Self::Kaggle(error) => return error.hint(),
             Self::GivenUp { source, .. } => return source.hint(),
             Self::Read(_) | Self::Worker(_) => return None,
-            Self::Client(_) => "install the system's CA certificates: `apt-get install ca-certificates`".to_owned(),
+            Self::Client(error) => return error.hint(),
+            Self::Broken { source, .. } if let Some(reason) = trust::rejection(source) => {
+                trust::hint(&reason, web::BUNDLE)
+            }
             Self::Broken { .. } | Self::Short { .. } => {
                 "check the network, then run the same command again: it goes on from there".to_owned()
             }

@@ -22,6 +22,7 @@ use crate::archive::web::{self, retry_after};
 use crate::archive::witness;
 use crate::back_off::BackOff;
 use crate::request::{self, Request};
+use crate::trust;
 
 /// Tries in a row that bring no byte.
 const TRIES: u32 = 8;
@@ -104,7 +105,7 @@ impl RemoteFile {
         idle: Duration,
         tail: u64,
     ) -> Result<(Self, Bytes), RemoteError> {
-        let client = web::client(idle, Policy::limited(10)).map_err(RemoteError::Client)?;
+        let client = web::client(idle, Policy::limited(10))?;
         let url = address.resolve().await?;
         let door = Door {
             client,
@@ -477,7 +478,8 @@ async fn receive(
 }
 
 fn broken(url: &SecretUrl, error: reqwest::Error) -> Failed {
-    let remedy = if error.is_builder() || error.is_redirect() {
+    let is_final = error.is_builder() || error.is_redirect() || trust::rejection(&error).is_some();
+    let remedy = if is_final {
         Remedy::None
     } else {
         Remedy::Wait(None)

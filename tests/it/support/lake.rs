@@ -76,6 +76,9 @@ impl Lake {
             .env_remove("NO_COLOR")
             .env_remove("RUST_BACKTRACE")
             .stdin(Stdio::null());
+        for bundle in ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"] {
+            command.env_remove(bundle);
+        }
         command
     }
 

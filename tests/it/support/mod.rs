@@ -12,6 +12,7 @@ pub(crate) mod lots;
 pub(crate) mod outcome;
 pub(crate) mod rows;
 pub(crate) mod s3;
+pub(crate) mod tls;
 pub(crate) mod tree;
 
 use std::process::{Child, Command};
