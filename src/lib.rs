@@ -20,7 +20,7 @@
 //! |   | [`archive`] | where a dataset's files come from: a zip on disk, on Kaggle or at a URL, or a folder, judged entry by entry |
 //! | 2 | [`covidx`] | pure: label files, metadata, file names, releases, a synthetic sample |
 //! |   | [`contract`] | pure: tables, columns, types and quality rules, read from `schemas/ctlake.odcs.yaml`, the views and the measures |
-//! | 1 | [`progress`], [`request`], [`hint`], [`back_off`], [`trust`] | how a stage reports and is stopped; requests for who listens; what to do about an error; when to try again; whose certificates are trusted |
+//! | 1 | [`progress`], [`request`], [`hint`], [`back_off`], [`trust`], [`readable`] | how a stage reports and is stopped; requests for who listens; what to do about an error; when to try again; whose certificates are trusted; texts of others in messages |
 //!
 //! # What holds everywhere
 //!
@@ -52,6 +52,7 @@ pub mod pipeline;
 pub mod powerbi;
 pub mod progress;
 pub mod query;
+pub mod readable;
 pub mod report;
 pub mod request;
 pub mod tables;

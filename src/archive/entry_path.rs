@@ -1,15 +1,13 @@
 //! Which names are taken as the path of a file.
 
 use super::refusal::Refusal;
+use crate::readable::{self, LONGEST};
 
 /// Bytes of a path: half of what an S3 key may have, so that the lake's prefix has room too.
 const MAX_PATH: usize = 512;
 
 /// Bytes of a segment: what file systems take.
 const MAX_SEGMENT: usize = 255;
-
-/// Characters of a name that is shown.
-const MAX_SHOWN: usize = 200;
 
 /// Whether `path` can be joined to any folder or prefix and names one file below it, everywhere the same.
 pub(super) fn check(path: &str) -> Result<(), Refusal> {
@@ -60,21 +58,7 @@ pub(super) fn check_decoded(path: &str, stored: &[u8]) -> Result<(), Refusal> {
 
 /// A name for people, whatever is in it: it can't steer a terminal or fill a report.
 pub(super) fn readable(name: &[u8]) -> String {
-    // A letter has 4 bytes at most: what is cut off here is never shown.
-    let head = &name[..name.len().min(4 * MAX_SHOWN)];
-    let text = String::from_utf8_lossy(head);
-    let mut shown = String::new();
-    for letter in text.chars().take(MAX_SHOWN) {
-        if letter.is_control() {
-            shown.extend(letter.escape_default());
-        } else {
-            shown.push(letter);
-        }
-    }
-    if head.len() < name.len() || text.chars().nth(MAX_SHOWN).is_some() {
-        shown.push('…');
-    }
-    shown
+    readable::bytes(name, LONGEST)
 }
 
 #[cfg(test)]
@@ -161,7 +145,7 @@ mod tests {
         assert_eq!(readable("é".repeat(200).as_bytes()), "é".repeat(200));
         assert_eq!(
             readable("x".repeat(70_000).as_bytes()),
-            format!("{}…", "x".repeat(MAX_SHOWN))
+            format!("{}…", "x".repeat(LONGEST))
         );
     }
 }

@@ -6,6 +6,7 @@ mod exit_code;
 mod failure;
 mod output;
 mod requests;
+mod rewriter;
 mod rows;
 mod summary;
 mod terminal;
@@ -51,19 +52,11 @@ impl Context {
 pub fn main() -> ProcessExitCode {
     let matches = match Args::command().try_get_matches() {
         Ok(matches) => matches,
-        Err(error) => {
-            // Help and version are no errors; where they can't be written nobody is listening.
-            let _ = error.print();
-            return if error.use_stderr() {
-                ExitCode::Usage.into()
-            } else {
-                ExitCode::Done.into()
-            };
-        }
+        Err(error) => return Terminal::refuse(&error).into(),
     };
     let args = match Args::from_arg_matches(&matches) {
         Ok(args) => args,
-        Err(error) => error.exit(),
+        Err(error) => return Terminal::refuse(&error).into(),
     };
     let terminal = Terminal::new(args.json, args.quiet, args.verbose);
     requests::listen(terminal);

@@ -12,23 +12,15 @@ use crate::ingest::{IngestSummary, Rejected, Tally};
 use crate::lake::projection::{Format, Projection};
 use crate::lake::{Location, SnapshotName};
 use crate::query::athena::{Bill, USD_PER_TERABYTE};
+use crate::readable;
 use crate::tables::{Action, BuildSummary, Counts, Forecast};
 
-/// Of a long list so many are said; all of it is in a report.
-const SHOWN: usize = 10;
+pub(super) use crate::readable::count;
 
-/// `194922` → `194,922`.
-pub(super) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+/// Of a long list so many are said; all of it is in a report.
+pub(super) const SHOWN: usize = 10;
+/// The same of a list that is what was asked for: of a release's partitions there are fewer.
+pub(super) const LISTED: usize = 200;
 
 /// `3412345` → `3.4 MB`, decimal units.
 pub(super) fn size(bytes: u64) -> String {
@@ -71,7 +63,8 @@ pub(super) fn register_again(projection: &Projection, lake: &str) -> String {
 
 /// A whole JSON document, for commands whose output is data.
 pub(super) fn json(document: &impl Serialize) -> String {
-    serde_json::to_string_pretty(document).expect("plain data serialises") + "\n"
+    let text = serde_json::to_string_pretty(document).expect("plain data serialises");
+    readable::json(&text).into_owned() + "\n"
 }
 
 /// One thing, or several.
@@ -163,7 +156,12 @@ pub(super) fn ingest(summary: &IngestSummary) -> String {
         let _ = writeln!(text, "warning: {warning}");
     }
     for file in summary.failed.iter().take(SHOWN) {
-        let _ = writeln!(text, "failed: `{}`: {}", file.path, file.reason);
+        let _ = writeln!(
+            text,
+            "failed: `{}`: {}",
+            readable::value(&file.path),
+            readable::value(&file.reason)
+        );
     }
     text + &more(summary.failed.len())
 }
@@ -203,9 +201,25 @@ pub(super) fn incomplete(summary: &IngestSummary) -> String {
 pub(super) fn rejected(what: &str, files: &[Rejected]) -> String {
     let mut text = String::new();
     for file in files.iter().take(SHOWN) {
-        let _ = writeln!(text, "{what}: `{}`: {}", file.path, file.reason);
+        let _ = writeln!(
+            text,
+            "{what}: `{}`: {}",
+            readable::value(&file.path),
+            file.reason
+        );
     }
     text + &more(files.len())
+}
+
+/// Says how many of a long list were not said, and what says them all.
+pub(super) fn left_out(all: usize, option: &str) -> String {
+    match all.saturating_sub(LISTED) {
+        0 => String::new(),
+        more => format!(
+            "    … and {} more: `{option}` has them all\n",
+            count(more as u64)
+        ),
+    }
 }
 
 /// Says how many of a list were not said.
@@ -298,13 +312,12 @@ pub(super) fn counts(counts: &Counts) -> String {
             count(previews)
         );
     }
-    let columns = |names: Vec<&str>| format!("`{}`", names.join("`, `"));
     if !counts.missing_columns.is_empty() {
-        let names = columns(counts.missing_columns.clone());
+        let names = readable::list(&counts.missing_columns);
         let _ = writeln!(text, "  metadata               without {names}");
     }
     if !counts.extra_columns.is_empty() {
-        let names = columns(counts.extra_columns.iter().map(String::as_str).collect());
+        let names = readable::list(&counts.extra_columns);
         let _ = writeln!(text, "  metadata               {names} passed over");
     }
     let subjects = counts.findings.iter().map(|found| found.subjects).sum();
@@ -335,11 +348,15 @@ pub(super) fn forecast(forecast: &Forecast) -> String {
             plural(planned.rows, "row", "rows"),
             plural(planned.partitions.len() as u64, "file", "files"),
         );
-        for (path, rows) in &planned.partitions {
-            if !path.is_empty() {
-                let _ = writeln!(text, "    {:>9}  {path}", count(*rows));
-            }
+        let partitions = planned
+            .partitions
+            .iter()
+            .filter(|(path, _)| !path.is_empty());
+        for (path, rows) in partitions.clone().take(LISTED) {
+            let path = readable::value(path);
+            let _ = writeln!(text, "    {:>9}  {path}", count(*rows));
         }
+        text += &left_out(partitions.count(), "--json");
     }
     text
 }

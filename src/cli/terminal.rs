@@ -1,4 +1,7 @@
 //! What the user sees: data on stdout, everything said on stderr, events as JSON lines when asked for.
+//!
+//! What is for people goes through [`readable::lines`], whoever wrote the values in it. Data is exact in a pipe and in a file; on
+//! a terminal it is escaped too.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,9 +13,13 @@ use serde_json::json;
 
 use super::exit_code::ExitCode;
 use super::failure::Failure;
+use super::rewriter::Rewriter;
 use super::summary;
 use crate::progress::{Flow, Progress, Silent, Unit};
+use crate::readable;
 
+/// Lines of an error or a hint at the most: a query's plan fits.
+const MOST_LINES: usize = 60;
 /// Off a terminal progress is a line now and then.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
@@ -36,8 +43,7 @@ impl Terminal {
     /// Says something to a person.
     pub(super) fn say(self, text: &str) {
         if !self.quiet && !self.json {
-            // Nobody to tell that nobody listens.
-            let _ = writeln!(io::stderr(), "{text}");
+            on_stderr(text);
         }
     }
 
@@ -62,6 +68,11 @@ impl Terminal {
         Ok(())
     }
 
+    /// Writes an answer for people.
+    pub(super) fn text(text: &str) -> Result<(), Failure> {
+        Self::data(&readable::lines(text))
+    }
+
     /// Writes data.
     pub(super) fn data(text: &str) -> Result<(), Failure> {
         Self::write(|out| out.write_all(text.as_bytes()))
@@ -71,10 +82,16 @@ impl Terminal {
     pub(super) fn write(
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
-        let mut out = io::BufWriter::new(io::stdout().lock());
-        write(&mut out)
-            .and_then(|()| out.flush())
-            .map_err(Failure::from_io)
+        let stdout = io::stdout().lock();
+        let on_terminal = stdout.is_terminal();
+        let mut out = io::BufWriter::new(stdout);
+        let written = if on_terminal {
+            let mut out = Rewriter::new(&mut out, readable::on_terminal);
+            write(&mut out).and_then(|()| out.flush())
+        } else {
+            write(&mut out).and_then(|()| out.flush())
+        };
+        written.map_err(Failure::from_io)
     }
 
     /// Writes one JSON line, when events are wanted.
@@ -84,7 +101,7 @@ impl Terminal {
         }
         let mut text = serde_json::to_string(event).expect("plain data serialises");
         text.push('\n');
-        Self::data(&text)
+        Self::data(&readable::json(&text))
     }
 
     /// The last words of a command that did something: `text` for people, `summary` for programs.
@@ -108,6 +125,23 @@ impl Terminal {
             Arc::new(Bar::default())
         } else {
             Arc::new(Lines::new(false))
+        }
+    }
+
+    /// Says what the parser of the command line says: help, the version, or what it does not take. Gives the exit code.
+    pub(super) fn refuse(error: &clap::Error) -> ExitCode {
+        let plain = error.render().to_string();
+        // Where they can't be written nobody is listening.
+        if plain.contains(|letter| letter != '\n' && readable::is_hidden(letter)) {
+            on_stderr(plain.trim_end());
+        } else {
+            let _ = error.print();
+        }
+        // Help and version are no errors.
+        if error.use_stderr() {
+            ExitCode::Usage
+        } else {
+            ExitCode::Done
         }
     }
 
@@ -138,16 +172,41 @@ impl Terminal {
             });
             let _ = self.event(&event);
         }
-        let mut text = format!("error: {}\n", failure.error);
+        let mut text = format!("error: {}\n", paragraph(&failure.error.to_string()));
         for cause in causes {
-            text += &format!("  because: {cause}\n");
+            text += &format!("  because: {}\n", paragraph(&cause));
         }
         if let Some(hint) = &failure.hint {
-            text += &format!("\nhint: {hint}\n");
+            text += &format!("\nhint: {}\n", paragraph(hint));
         }
-        let _ = io::stderr().write_all(text.as_bytes());
+        on_stderr(text.trim_end());
         failure.code
     }
+}
+
+/// The one place that writes to stderr.
+fn on_stderr(text: &str) {
+    // Nobody to tell that nobody listens.
+    let _ = writeln!(io::stderr(), "{}", readable::lines(text));
+}
+
+/// A text that may have several lines, so many at the most: none but the first begins where one of ours would.
+fn paragraph(text: &str) -> String {
+    let mut lines = text.trim_end().lines();
+    let mut shown = lines.next().unwrap_or_default().to_owned();
+    for line in lines.by_ref().take(MOST_LINES - 1) {
+        let indent = if line.is_empty() || line.starts_with(' ') {
+            ""
+        } else {
+            "  "
+        };
+        shown += &format!("\n{indent}{line}");
+    }
+    match lines.count() {
+        0 => {}
+        more => shown += &format!("\n  … and {} more lines", summary::count(more as u64)),
+    }
+    shown
 }
 
 /// A bar on a terminal.
@@ -256,7 +315,7 @@ impl Lines {
                 event["retries"] = flow.retries.into();
                 event["concurrency"] = flow.concurrency.into();
             }
-            let _ = writeln!(io::stdout(), "{event}");
+            let _ = Terminal::data(&format!("{event}\n"));
             return;
         }
         let percent = (done * 100).checked_div(total).unwrap_or(100);
@@ -273,7 +332,7 @@ impl Lines {
             let left = seconds * (total - done) as f64 / done as f64;
             text += &format!(", {:.0} s left", left.ceil());
         }
-        let _ = writeln!(io::stderr(), "{text}");
+        on_stderr(&text);
     }
 }
 
@@ -314,5 +373,22 @@ impl Progress for Lines {
         if self.json {
             self.say(&self.state.lock().unwrap_or_else(PoisonError::into_inner));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_of_others_looks_like_one_of_ours() {
+        assert_eq!(
+            paragraph("line one\n\nhint: run this\n  kept\n"),
+            "line one\n\n  hint: run this\n  kept"
+        );
+        let long = paragraph(&"x\n".repeat(5000));
+        assert_eq!(long.lines().count(), MOST_LINES + 1);
+        assert!(long.ends_with("\n  … and 4,940 more lines"), "{long}");
+        assert_eq!(paragraph(""), "");
     }
 }

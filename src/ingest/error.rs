@@ -6,6 +6,7 @@ use crate::archive::ArchiveError;
 use crate::covidx::release::FindError;
 use crate::hint::Hint;
 use crate::lake::LakeError;
+use crate::readable::list;
 
 /// An ingest failed; what was stored before is whole and stays.
 #[derive(Debug, Error)]
@@ -27,7 +28,7 @@ pub enum IngestError {
         source: Box<FindError>,
     },
     /// A file in the landing zone has other content under the same name.
-    #[error("{} already in the landing zone with other content: {}", count(.0.len()), some(.0))]
+    #[error("{} already in the landing zone with other content: {}", count(.0.len()), list(.0))]
     OtherContent(Vec<String>),
     /// It will not fit.
     #[error("not enough space for {need} bytes at `{folder}`: {free} bytes are free")]
@@ -75,20 +76,6 @@ fn count(files: usize) -> String {
 }
 
 /// The first ten: nobody reads a hundred thousand.
-fn some(paths: &[String]) -> String {
-    let named: Vec<String> = paths
-        .iter()
-        .take(10)
-        .map(|path| format!("`{path}`"))
-        .collect();
-    let more = if paths.len() > named.len() {
-        ", …"
-    } else {
-        ""
-    };
-    named.join(", ") + more
-}
-
 impl Hint for IngestError {
     fn hint(&self) -> Option<String> {
         Some(match self {

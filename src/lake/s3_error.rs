@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::readable;
 use crate::trust;
 
 /// Why a request to S3 failed.
@@ -235,7 +236,7 @@ impl fmt::Display for S3Error {
                 write!(f, "the store answered {status}")?;
                 for word in [code, message] {
                     if !word.is_empty() {
-                        write!(f, " {word}")?;
+                        write!(f, " {}", readable::words(word))?;
                     }
                 }
                 match request_id {

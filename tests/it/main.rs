@@ -5,6 +5,7 @@
 //! | `support` | the test builder: files in, command, exact text out |
 //! | `architecture` | who may import whom, and what may stand in one place only |
 //! | `bad_input` | everything that can be wrong with a dataset, a lake or a question |
+//! | `hostile_texts` | texts of the input in what is printed |
 //! | `athena` | questions that Athena answers, and everything that can go wrong there |
 //! | `register` | a lake on S3 shown by AWS Glue, and everything that comes between the two |
 //! | `release` | the spellings and shapes in which a release may come |
@@ -56,6 +57,7 @@ mod crash;
 mod delta;
 mod deploy;
 mod doctor;
+mod hostile_texts;
 mod iceberg;
 mod images;
 mod kaggle;

@@ -9,6 +9,7 @@ use super::super::web::{self, WebError};
 use super::dataset::Dataset;
 use super::tried::Tried;
 use crate::hint::Hint;
+use crate::readable;
 use crate::trust;
 
 /// Kaggle has refused, can't be reached, or says what can't be understood. No secret is in any text of it.
@@ -105,7 +106,9 @@ pub enum KaggleError {
 }
 
 fn said(message: Option<&str>) -> String {
-    message.map_or_else(String::new, |message| format!(": {message}"))
+    message.map_or_else(String::new, |message| {
+        format!(": {}", readable::words(message))
+    })
 }
 
 fn request(id: Option<&str>) -> String {

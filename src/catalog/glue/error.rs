@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::hint::Hint;
 use crate::lake::S3Error;
+use crate::readable;
 
 /// A request to Glue failed.
 #[derive(Debug, Error)]
@@ -44,7 +45,7 @@ fn words(message: &str, request_id: Option<&str>) -> String {
     let request = request_id.map_or(String::new(), |id| format!(" (request {id})"));
     match message {
         "" => request,
-        message => format!(": {message}{request}"),
+        message => format!(": {}{request}", readable::words(message)),
     }
 }
 

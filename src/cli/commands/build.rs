@@ -85,7 +85,7 @@ async fn dry_run(
         return Ok(ExitCode::Done);
     }
     let text = format!("{planned}\n{}", summary::forecast(&forecast));
-    Terminal::data(&text)?;
+    Terminal::text(&text)?;
     Ok(ExitCode::Done)
 }
 

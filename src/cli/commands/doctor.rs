@@ -10,16 +10,20 @@ use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use crate::lake::doctor::{Check, Verdict, examine};
+use crate::readable;
+
+/// Characters of what a check found, at the most: what a server says may be a page.
+const FOUND: usize = 1000;
 
 pub(super) async fn run(context: &Context, format: ListFormat) -> Result<ExitCode, Failure> {
     let checks = examine(&context.lake).await;
-    let text = match format {
-        ListFormat::Table => text(&checks),
+    match format {
+        ListFormat::Table => Terminal::text(&text(&checks))?,
         ListFormat::Json => {
-            summary::json(&json!({"lake": context.lake.to_string(), "checks": checks}))
+            let document = json!({"lake": context.lake.to_string(), "checks": checks});
+            Terminal::data(&summary::json(&document))?;
         }
-    };
-    Terminal::data(&text)?;
+    }
     let failed = checks.iter().any(|check| check.verdict == Verdict::Failed);
     Ok(if failed {
         ExitCode::Failed
@@ -37,7 +41,12 @@ fn text(checks: &[Check]) -> String {
             Verdict::Failed => "failed",
             Verdict::Skipped => "skipped",
         };
-        let _ = writeln!(text, "{verdict:<8} {:<16} {}", check.name, check.found);
+        let _ = writeln!(
+            text,
+            "{verdict:<8} {:<16} {}",
+            check.name,
+            readable::cut(&check.found, FOUND)
+        );
         if let Some(remedy) = &check.remedy {
             let _ = writeln!(text, "{:<25} hint: {remedy}", "");
         }

@@ -22,7 +22,7 @@ pub(super) async fn run(context: &Context, args: &FetchArgs) -> Result<ExitCode,
         if terminal.json {
             terminal.event(&json!({"event": "plan", "command": "fetch", "plan": plan}))?;
         } else {
-            Terminal::data(&(plan_text(&plan) + "\n"))?;
+            Terminal::text(&(plan_text(&plan) + "\n"))?;
         }
         return Ok(ExitCode::Done);
     }

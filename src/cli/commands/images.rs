@@ -11,6 +11,7 @@ use super::super::args::{ImagesArgs, RowFormat};
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::output::to_file;
+use super::super::rows::Cells;
 use super::super::terminal::Terminal;
 use super::super::{Context, rows, summary};
 use super::sql;
@@ -91,7 +92,7 @@ async fn fetch(
                 .map(|image| image.image_key.as_str())
                 .collect();
             let text = summary::images::plan(&plan, out, price.as_ref());
-            Terminal::data(&(text + &summary::images::missing(&missing)))?;
+            Terminal::text(&(text + &summary::images::missing(&missing)))?;
         }
         return Ok(ExitCode::Done);
     }
@@ -130,7 +131,9 @@ fn write_index(cohort: &Cohort, done: &Downloaded, out: &Path) -> Result<(), Fai
         ("index.csv", RowFormat::Csv),
         ("index.parquet", RowFormat::Parquet),
     ] {
-        to_file(&out.join(name), |file| rows::write(&index, format, file))?;
+        to_file(&out.join(name), |file| {
+            rows::write(&index, format, Cells::Whole, file)
+        })?;
     }
     Ok(())
 }
@@ -153,7 +156,7 @@ async fn sign(
     let urls = images::sign(lake, landed.iter().copied(), time).await?;
     let rows: Vec<usize> = landed.iter().map(|image| image.row).collect();
     let signed = cohort.index(&rows, "url", urls)?.into();
-    Terminal::write(|out| rows::write(&signed, format, out))?;
+    Terminal::write(|out| rows::write(&signed, format, Cells::Whole, out))?;
     let mut text = summary::images::choice(&selection.choice);
     let _ = writeln!(
         text,

@@ -14,6 +14,7 @@ use crate::archive::Limits;
 use crate::ingest::{self, Decision, IngestOptions, IngestPlan, IngestSummary, Shard, Tally};
 use crate::lake::price::{Price, price};
 use crate::lake::{Lake, Location};
+use crate::readable;
 
 /// Kubernetes' indexed jobs and AWS Batch's array jobs say there which of them a process is.
 const INDEX_VARIABLES: [&str; 2] = ["JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX"];
@@ -38,7 +39,7 @@ pub(super) async fn run(context: &Context, args: &IngestArgs) -> Result<ExitCode
                 &json!({"event": "plan", "command": "ingest", "plan": plan, "price": price}),
             )?;
         } else {
-            Terminal::data(&(plan_text(&plan) + &price_text(&context.lake, price)))?;
+            Terminal::text(&(plan_text(&plan) + &price_text(&context.lake, price)))?;
         }
         return Ok(ExitCode::Done);
     }
@@ -215,8 +216,9 @@ pub(super) fn plan_text(plan: &IngestPlan) -> String {
         let [one, several] = what;
         let _ = writeln!(
             text,
-            "left out: {} (`{first}`{})",
+            "left out: {} (`{}`{})",
             summary::plural(files.len() as u64, one, several),
+            readable::value(first),
             if files.len() > 1 { ", …" } else { "" },
         );
     }

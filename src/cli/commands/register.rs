@@ -17,6 +17,7 @@ use crate::catalog::{
     RegisterOptions, Registered, Registration, Step,
 };
 use crate::lake::{Lake, Location, S3Location, snapshots};
+use crate::readable;
 
 pub(super) async fn run(context: &Context, args: &RegisterArgs) -> Result<ExitCode, Failure> {
     let options = args.options()?;
@@ -76,7 +77,7 @@ async fn dry_run(context: &Context, lake: &Lake, options: &RegisterOptions) -> R
                 "plan": plan,
             }))?;
         } else {
-            Terminal::data(&match &plan {
+            Terminal::text(&match &plan {
                 FormatPlan::Hive(plan) => plan_text(plan),
                 FormatPlan::Versions(plan) => versions_plan_text(plan),
             })?;
@@ -139,15 +140,20 @@ fn step_text(text: &mut String, step: &Step) {
     };
     if let Action::Update { changes, .. } = &step.action {
         for change in changes {
-            let _ = writeln!(text, "    {change}");
+            let _ = writeln!(text, "    {}", readable::value(&change.to_string()));
         }
     }
     let Some(partitions) = &step.partitions else {
         return;
     };
-    for (sign, partition) in partition_lines(partitions) {
-        let _ = writeln!(text, "    {sign} partition {}", partition.join("/"));
+    for (sign, partition) in partition_lines(partitions).take(summary::LISTED) {
+        let _ = writeln!(
+            text,
+            "    {sign} partition {}",
+            readable::value(&partition.join("/"))
+        );
     }
+    *text += &summary::left_out(partition_lines(partitions).count(), "--json");
 }
 
 fn partition_lines(plan: &PartitionPlan) -> impl Iterator<Item = (char, &Vec<String>)> {

@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context, args: &ReportArgs) -> Result<ExitCode
         let event = json!({"event": "plan", "command": "report", "plan": described});
         context.terminal.event(&event)?;
         if !context.terminal.json {
-            Terminal::data(&format!("{what}\n"))?;
+            Terminal::text(&format!("{what}\n"))?;
         }
         return Ok(ExitCode::Done);
     }

@@ -80,7 +80,7 @@ async fn dry_run(
     } else {
         let text =
             plan_text(plan) + &price_text(&context.lake, price) + &preview_text(plan, &preview);
-        Terminal::data(&text)?;
+        Terminal::text(&text)?;
     }
     Ok(ExitCode::Done)
 }

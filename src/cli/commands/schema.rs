@@ -13,6 +13,7 @@ use crate::catalog::{self, DatabaseName, Partitions};
 use crate::contract::{self, Contract, MEASURES, Measure, MeasureText, Table};
 use crate::lake::{Lake, layout, snapshots};
 use crate::query::profile::{self, Profile};
+use crate::readable;
 
 /// The database of the SQL; the text is there to be edited.
 const DATABASE: &str = "covidx";
@@ -40,7 +41,7 @@ pub(super) async fn run(context: &Context, args: &SchemaArgs) -> Result<ExitCode
         None => Contract::current().tables.iter().collect(),
     };
     if args.stats {
-        Terminal::data(&stats(context, &tables, args.format).await?)?;
+        stats(context, &tables, args.format).await?;
         return Ok(ExitCode::Done);
     }
     let text = match args.format {
@@ -58,25 +59,20 @@ pub(super) async fn run(context: &Context, args: &SchemaArgs) -> Result<ExitCode
 }
 
 /// What the tables of the current snapshot hold.
-async fn stats(
-    context: &Context,
-    tables: &[&Table],
-    format: SchemaFormat,
-) -> Result<String, Failure> {
+async fn stats(context: &Context, tables: &[&Table], format: SchemaFormat) -> Result<(), Failure> {
     let lake = Lake::open(&context.lake).await?;
     let entry = snapshots::resolve(&lake, None).await?;
     let mut profiles = Vec::new();
     for table in tables {
         profiles.push(profile::profile(&lake, &entry, table).await?);
     }
-    Ok(match format {
-        SchemaFormat::Json => summary::json(&profiles),
-        _ => profiles
-            .iter()
-            .map(profile_text)
-            .collect::<Vec<_>>()
-            .join("\n"),
-    })
+    match format {
+        SchemaFormat::Json => Terminal::data(&summary::json(&profiles)),
+        _ => {
+            let texts: Vec<String> = profiles.iter().map(profile_text).collect();
+            Terminal::text(&texts.join("\n"))
+        }
+    }
 }
 
 fn profile_text(profile: &Profile) -> String {
@@ -99,7 +95,9 @@ fn profile_text(profile: &Profile) -> String {
         if !column.top.is_empty() {
             let values = column.top.iter();
             let top: Vec<String> = values
-                .map(|(value, rows)| format!("{value} {}", share(*rows, profile.rows)))
+                .map(|(value, rows)| {
+                    format!("{} {}", readable::value(value), share(*rows, profile.rows))
+                })
                 .collect();
             let _ = writeln!(text, "      most: {}", top.join(" · "));
         }
@@ -109,9 +107,8 @@ fn profile_text(profile: &Profile) -> String {
 
 /// A bound without the quotes of JSON.
 fn plain(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    let text = value.as_str().map(str::to_owned);
+    readable::value(&text.unwrap_or_else(|| value.to_string()))
 }
 
 fn share(rows: u64, of: u64) -> String {

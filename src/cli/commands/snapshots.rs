@@ -16,6 +16,7 @@ use crate::lake::log::Operation;
 use crate::lake::snapshots::{self, Listed};
 use crate::lake::{Lake, projection};
 use crate::query::diff::{self, Diff};
+use crate::readable;
 
 pub(super) async fn run(context: &Context, command: SnapshotsCommand) -> Result<ExitCode, Failure> {
     let lake = Lake::open(&context.lake).await?;
@@ -31,11 +32,10 @@ pub(super) async fn run(context: &Context, command: SnapshotsCommand) -> Result<
 
 async fn list(lake: &Lake, format: ListFormat) -> Result<ExitCode, Failure> {
     let entries = snapshots::list(lake).await?;
-    let text = match format {
-        ListFormat::Table => list_text(&entries),
-        ListFormat::Json => summary::json(&entries),
-    };
-    Terminal::data(&text)?;
+    match format {
+        ListFormat::Table => Terminal::text(&list_text(&entries))?,
+        ListFormat::Json => Terminal::data(&summary::json(&entries))?,
+    }
     Ok(ExitCode::Done)
 }
 
@@ -83,11 +83,10 @@ async fn diff(lake: &Lake, [a, b]: [&str; 2], format: ListFormat) -> Result<Exit
     let a = snapshots::resolve(lake, Some(a)).await?;
     let b = snapshots::resolve(lake, Some(b)).await?;
     let diff = diff::diff(lake, &a, &b).await?;
-    let text = match format {
-        ListFormat::Table => diff_text(&diff),
-        ListFormat::Json => summary::json(&diff),
-    };
-    Terminal::data(&text)?;
+    match format {
+        ListFormat::Table => Terminal::text(&diff_text(&diff))?,
+        ListFormat::Json => Terminal::data(&summary::json(&diff))?,
+    }
     Ok(ExitCode::Done)
 }
 
@@ -107,19 +106,21 @@ fn diff_text(diff: &Diff) -> String {
             summary::count(table.rows.0),
             summary::count(table.rows.1)
         );
-        for (partition, (a, b)) in &table.partitions {
+        for (partition, (a, b)) in table.partitions.iter().take(summary::LISTED) {
             let _ = writeln!(
                 text,
-                "  {:>11} -> {:>11}  {partition}",
+                "  {:>11} -> {:>11}  {}",
                 summary::count(*a),
-                summary::count(*b)
+                summary::count(*b),
+                readable::value(partition)
             );
         }
+        text += &summary::left_out(table.partitions.len(), "--format json");
     }
     let mut named = |title: &str, subjects: Vec<String>| {
         let _ = writeln!(text, "{title}: {}", summary::count(subjects.len() as u64));
         for subject in subjects.iter().take(NAMED) {
-            let _ = writeln!(text, "  {subject}");
+            let _ = writeln!(text, "  {}", readable::value(subject));
         }
         if subjects.len() > NAMED {
             let _ = writeln!(
@@ -181,7 +182,7 @@ async fn expire(
             terminal
                 .event(&json!({"event": "plan", "command": "snapshots expire", "plan": plan}))?;
         } else {
-            Terminal::data(&expire_text("would remove", &plan))?;
+            Terminal::text(&expire_text("would remove", &plan))?;
         }
         return Ok(ExitCode::Done);
     }

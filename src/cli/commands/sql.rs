@@ -11,6 +11,7 @@ use super::super::args::{RowFormat, SqlArgs};
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::output::to_file;
+use super::super::rows::Cells;
 use super::super::terminal::Terminal;
 use super::super::{Context, rows, summary};
 use crate::lake::{Lake, snapshots};
@@ -44,10 +45,14 @@ pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Fa
         context.terminal.say(&summary::bill(bill));
     }
     let Some(path) = &args.output else {
-        Terminal::write(|out| rows::write(&answer, format, out))?;
+        let cells = match io::stdout().is_terminal() {
+            true => Cells::Short,
+            false => Cells::Whole,
+        };
+        Terminal::write(|out| rows::write(&answer, format, cells, out))?;
         return Ok(ExitCode::Done);
     };
-    to_file(path, |out| rows::write(&answer, format, out))?;
+    to_file(path, |out| rows::write(&answer, format, Cells::Whole, out))?;
     let summary = Summary {
         engine: match answer.bill {
             Some(_) => "athena",

@@ -17,6 +17,7 @@ use crate::lake::projection::Projection;
 use crate::lake::{Completeness, Lake, LakeError, landing, manifest};
 use crate::query::QueryError;
 use crate::query::findings::{self, RuleFindings};
+use crate::readable;
 
 /// What a lake holds.
 #[derive(Debug, Serialize)]
@@ -84,11 +85,10 @@ struct TableStatus {
 pub(super) async fn run(context: &Context, format: ListFormat) -> Result<ExitCode, Failure> {
     let lake = Lake::open(&context.lake).await?;
     let status = status(&lake).await?;
-    let text = match format {
-        ListFormat::Table => text(&status),
-        ListFormat::Json => summary::json(&status),
-    };
-    Terminal::data(&text)?;
+    match format {
+        ListFormat::Table => Terminal::text(&text(&status))?,
+        ListFormat::Json => Terminal::data(&summary::json(&status))?,
+    }
     Ok(ExitCode::Done)
 }
 
@@ -246,7 +246,7 @@ fn text(status: &Status) -> String {
         let _ = writeln!(
             text,
             "landing   {}: {}, {} of them images, {}{}",
-            landed.release,
+            readable::value(&landed.release),
             summary::plural(landed.files, "file", "files"),
             summary::count(landed.images),
             summary::size(landed.bytes),
@@ -326,7 +326,7 @@ fn findings_text(rules: &[RuleFindings]) -> String {
 
 fn catalog_text(catalog: &CatalogStatus) -> String {
     if let Some(error) = &catalog.error {
-        return format!("can't be asked: {error}");
+        return format!("can't be asked: {}", readable::value(error));
     }
     let entries: Vec<String> = catalog.entries.iter().map(u64::to_string).collect();
     match (catalog.up_to_date, &entries[..]) {

@@ -12,6 +12,7 @@ use crate::covidx::Release;
 use crate::ingest::extras::{self, Extra, ExtraKind, Extras};
 use crate::ingest::verify::{Verification, VerifyOptions, inspect, withdraw};
 use crate::lake::{Lake, landing};
+use crate::readable;
 
 /// No more extras of a kind are named in the text.
 const NAMED: usize = 5;
@@ -108,9 +109,11 @@ fn text(found: &Verification) -> String {
         );
     }
     text.push('\n');
-    for fault in &found.faults {
-        let _ = writeln!(text, "  `{}`: {}", fault.path, fault.kind.text());
+    for fault in found.faults.iter().take(summary::LISTED) {
+        let path = readable::value(&fault.path);
+        let _ = writeln!(text, "  `{path}`: {}", fault.kind.text());
     }
+    text += &summary::left_out(found.faults.len(), "--json");
     if found.missing > 0 {
         let refused = match found.refused {
             0 => String::new(),

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::{SHOWN, count, more, plural, size};
+use super::{LISTED, SHOWN, count, left_out, more, plural, size};
 use crate::images::{Choice, Decision, Downloaded, ImagesPlan, amount};
 use crate::lake::price::Download;
+use crate::readable;
 
 /// Why an image of the snapshot can't be had.
 const NOT_LANDED: &str = "not in the landing zone";
@@ -68,7 +69,7 @@ pub(in crate::cli) fn choice(choice: &Choice) -> String {
             plural(choice.repeated, "row names", "rows name"),
         );
     }
-    for class in &choice.drawn {
+    for class in choice.drawn.iter().take(LISTED) {
         let few = if class.drawn < class.asked {
             format!(": fewer than {}", count(class.asked))
         } else {
@@ -77,11 +78,12 @@ pub(in crate::cli) fn choice(choice: &Choice) -> String {
         let _ = writeln!(
             text,
             "sample: {}: {} of {}{few}",
-            class.class,
+            readable::value(&class.class),
             count(class.drawn),
             images(class.images),
         );
     }
+    text += &left_out(choice.drawn.len(), "--json");
     if choice.not_drawn > 0 {
         let _ = writeln!(
             text,
@@ -100,7 +102,11 @@ pub(in crate::cli) fn choice(choice: &Choice) -> String {
 pub(in crate::cli) fn missing(keys: &[impl AsRef<str>]) -> String {
     let mut text = String::new();
     for key in keys.iter().take(SHOWN) {
-        let _ = writeln!(text, "missing: `{}`: {NOT_LANDED}", key.as_ref());
+        let _ = writeln!(
+            text,
+            "missing: `{}`: {NOT_LANDED}",
+            readable::value(key.as_ref())
+        );
     }
     text += &more(keys.len());
     if !keys.is_empty() {
@@ -128,7 +134,12 @@ pub(in crate::cli) fn done(done: &Downloaded, out: &Path) -> String {
         text += "copied, not linked: the lake and the folder are not on one file system, or it has no hard links\n";
     }
     for failed in done.failed.iter().take(SHOWN) {
-        let _ = writeln!(text, "failed: `{}`: {}", failed.image_key, failed.reason);
+        let _ = writeln!(
+            text,
+            "failed: `{}`: {}",
+            readable::value(&failed.image_key),
+            readable::value(&failed.reason)
+        );
     }
     text += &more(done.failed.len());
     let _ = writeln!(

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::{Release, ReleaseFile, is_clutter, recognise};
 use crate::covidx::Split;
+use crate::readable;
 
 /// Where the four files of a release are: paths as they were given to [`find`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,11 +80,8 @@ pub enum FindError {
 }
 
 fn list(items: &[impl ToString]) -> String {
-    let quoted: Vec<_> = items
-        .iter()
-        .map(|item| format!("`{}`", item.to_string()))
-        .collect();
-    quoted.join(", ")
+    let names: Vec<String> = items.iter().map(ToString::to_string).collect();
+    readable::list(&names)
 }
 
 /// Picks the files of the release that `wanted` names, or of the only one there is.

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::readable;
+
 /// A line that is no label line: where, what was there, and what should have been.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("column {column}: expected {}, found {}", .kind.expected(), found_text(*.kind, .found))]
@@ -53,7 +55,7 @@ impl LineError {
     pub(super) fn new(column: usize, field: &[u8], kind: LineErrorKind) -> Self {
         Self {
             column,
-            found: readable(field),
+            found: readable::bytes(field, LONGEST),
             kind,
         }
     }
@@ -65,19 +67,6 @@ impl LineError {
             kind: LineErrorKind::FieldCount,
         }
     }
-}
-
-fn readable(field: &[u8]) -> String {
-    // An escape takes up to 10 characters and a letter 4 bytes: what is cut off here is never
-    // shown, and a huge field is not copied.
-    let head = &field[..field.len().min(4 * LONGEST)];
-    let text = String::from_utf8_lossy(head);
-    let mut escaped = text.escape_debug();
-    let mut found: String = escaped.by_ref().take(LONGEST).collect();
-    if escaped.next().is_some() || head.len() < field.len() {
-        found.push('…');
-    }
-    found
 }
 
 fn found_text(kind: LineErrorKind, found: &str) -> String {

@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::reason::Reason;
 use crate::hint::Hint;
 use crate::lake::{Fault, LakeError, S3Error};
+use crate::readable;
 
 /// Athena doesn't answer.
 #[derive(Debug, Error)]
@@ -137,7 +138,7 @@ fn words(message: &str, request_id: Option<&str>) -> String {
     let request = request_id.map_or(String::new(), |id| format!(" (request {id})"));
     match message {
         "" => request,
-        message => format!(": {message}{request}"),
+        message => format!(": {}{request}", readable::words(message)),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::lake::Lake;
 use crate::lake::log::Entry;
 use crate::query::athena::{Athena, AthenaError, AthenaOptions};
 use crate::query::{self, Answer, Catalog, Choice, Engine, Facts};
+use crate::readable;
 
 /// What Athena finds of the lake.
 enum Found {
@@ -215,9 +216,9 @@ fn database(found: Found, lake: &Lake) -> Result<String, Failure> {
         )),
         Found::Several(names) => Err(Failure::usage(
             format!(
-                "expected `--database`, since lake `{}` is in several: `{}`",
+                "expected `--database`, since lake `{}` is in several: {}",
                 lake.name(),
-                names.join("`, `")
+                readable::list(&names)
             ),
             format!("`--database {}`", names[0]),
         )),
