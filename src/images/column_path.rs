@@ -57,24 +57,9 @@ impl From<ColumnPath> for String {
     }
 }
 
-/// A value as the name of a folder: one level, never `.` or `..`.
-pub(super) fn folder_name(value: &str) -> String {
-    let kept = |letter: char| !letter.is_control() && !r#"/\:*?"<>|"#.contains(letter);
-    let name: String = value
-        .chars()
-        .map(|letter| if kept(letter) { letter } else { '_' })
-        .collect();
-    match name.trim() {
-        "" | "." | ".." => "_".to_owned(),
-        // A name that begins with a dot would be hidden, one that ends with one can't be on Windows.
-        name => name.trim_matches('.').to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     #[test]
     fn columns_are_read_and_written() {
@@ -84,29 +69,6 @@ mod tests {
         }
         for text in ["", "/", "split/", "split//diagnosis"] {
             assert!(text.parse::<ColumnPath>().is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn values_become_names_of_folders() {
-        for (value, name) in [
-            ("COVID-19", "COVID-19"),
-            ("Côte d'Ivoire", "Côte d'Ivoire"),
-            ("a/b", "a_b"),
-            ("..", "_"),
-            ("", "_"),
-            (".hidden", "hidden"),
-        ] {
-            assert_eq!(folder_name(value), name);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_value_leads_out_of_its_folder(value in any::<String>()) {
-            let name = folder_name(&value);
-            prop_assert!(!name.is_empty() && name != "." && name != "..", "{name:?}");
-            prop_assert!(!name.contains(['/', '\\', '\0']), "{name:?}");
         }
     }
 }

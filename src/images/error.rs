@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::hint::Hint;
 use crate::lake::LakeError;
 use crate::query::QueryError;
+use crate::readable::{list, value};
 
 /// The images of a cohort can't be had.
 #[derive(Debug, Error)]
@@ -23,13 +24,13 @@ pub enum ImagesError {
     #[error("cannot use the query's answer")]
     Answer(#[from] ArrowError),
     /// The answer names no images.
-    #[error("expected a query with the column `image_key`, got `{}`", .0.join("`, `"))]
+    #[error("expected a query with the column `image_key`, got {}", list(.0))]
     NoKey(Vec<String>),
     /// The answer has no rows.
     #[error("the query has no rows, so there are no images")]
     NoRows,
     /// A folder or a class is to be made of what is not there.
-    #[error("neither the query nor ct_slices has the column `{column}`; the query has `{}`", .columns.join("`, `"))]
+    #[error("neither the query nor ct_slices has the column `{column}`; the query has {}", list(.columns))]
     NoColumn {
         /// What was asked for.
         column: String,
@@ -43,13 +44,26 @@ pub enum ImagesError {
     #[error("{}", unknown(.0))]
     UnknownKeys(Vec<String>),
     /// Two images can't have one place.
-    #[error("`{}` and `{}` would both be `{path}`", .keys[0], .keys[1])]
+    #[error("`{}` and `{}` would both be `{path}`", value(&.keys[0]), value(&.keys[1]))]
     Clash {
         /// The place.
         path: String,
         /// The images.
         keys: [String; 2],
     },
+    /// Two values can't have one folder: whoever reads it would take them for one.
+    #[error("`{}` and `{}` of `{column}` would share the folder `{folder}`", value(&.values[0]), value(&.values[1]))]
+    SharedFolder {
+        /// The folder.
+        folder: String,
+        /// The column.
+        column: String,
+        /// The values.
+        values: [String; 2],
+    },
+    /// A folder of the layout leads elsewhere.
+    #[error("expected a folder at `{}`, found a symbolic link", .0.display())]
+    Link(PathBuf),
     /// A file is in the way.
     #[error("expected a folder at `{}`, found a file", .0.display())]
     NotAFolder(PathBuf),
@@ -109,10 +123,14 @@ impl ImagesError {
 
 fn unknown(keys: &[String]) -> String {
     match keys {
-        [only] => format!("`{only}` is the image_key of no slice of this snapshot"),
+        [only] => format!(
+            "`{}` is the image_key of no slice of this snapshot",
+            value(only)
+        ),
         [first, ..] => format!(
-            "{} values are the image_key of no slice of this snapshot, the first `{first}`",
-            keys.len()
+            "{} values are the image_key of no slice of this snapshot, the first `{}`",
+            keys.len(),
+            value(first)
         ),
         [] => String::new(),
     }
@@ -120,10 +138,11 @@ fn unknown(keys: &[String]) -> String {
 
 fn counted(files: &[String], one: &str, several: &str) -> String {
     match files {
-        [only] => format!("`{only}` is there already and {one}"),
+        [only] => format!("`{}` is there already and {one}", value(only)),
         [first, ..] => format!(
-            "{} files are there already and {several}, the first `{first}`",
-            files.len()
+            "{} files are there already and {several}, the first `{}`",
+            files.len(),
+            value(first)
         ),
         [] => String::new(),
     }
@@ -150,6 +169,12 @@ impl Hint for ImagesError {
             }
             Self::Clash { .. } => {
                 "name a column that tells them apart: `--layout release/split`".to_owned()
+            }
+            Self::SharedFolder { column, .. } => format!(
+                "give each its own name in the query, `CASE {column} WHEN '…' THEN '…' ELSE {column} END AS folder`, and `--layout folder`"
+            ),
+            Self::Link(_) => {
+                "remove the link, or name the folder it leads to with `--out`: images are written to folders below it only".to_owned()
             }
             Self::NotAFolder(_) => "name another folder with `--out`, or move the file away".to_owned(),
             Self::OtherContent(_) => {

@@ -3,6 +3,7 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `column_path` | columns that make folders or classes: `split/diagnosis` |
+//! | `file_name` | names that any file system takes; pure |
 //! | `cohort` | the answer to the query, and what the snapshot says of its images |
 //! | `sample` | so many of each class, the same for the same seed; pure |
 //! | `selection` | which images, each with its place; pure |
@@ -16,6 +17,7 @@ mod cohort;
 mod column_path;
 mod download;
 mod error;
+mod file_name;
 mod place;
 mod plan;
 mod sample;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -33,8 +33,9 @@ pub(super) struct Placer {
 impl Placer {
     /// Makes the folder. What an earlier process left half-written there is removed.
     pub(super) fn new(out: &Path) -> io::Result<Self> {
+        fs::create_dir_all(out)?;
         let parts = out.join(PARTS);
-        fs::create_dir_all(&parts)?;
+        make_folder(&parts)?;
         for entry in fs::read_dir(&parts)? {
             let entry = entry?;
             let written = entry.metadata().and_then(|meta| meta.modified());
@@ -54,10 +55,9 @@ impl Placer {
     /// Puts `content` at `path`, in the place of what is there; as a link to `source`, if there is one and it can be.
     pub(super) fn put(&self, path: &str, content: &[u8], source: Option<&Path>) -> io::Result<()> {
         let part = self.part();
-        let target = self.path(path);
+        let target = self.folders(path)?;
         let placed = self
             .write(&part, content, source)
-            .and_then(|()| fs::create_dir_all(target.parent().unwrap_or(&self.out)))
             .and_then(|()| fs::rename(&part, &target));
         // Renaming one name of a file to another of its names leaves both.
         if placed.is_err() || source.is_some() {
@@ -87,6 +87,26 @@ impl Placer {
         let _ = fs::remove_dir(self.out.join(PARTS));
     }
 
+    /// Makes the folders of `path`, and gives the place of the file. A path that leads out of the folder is refused, whoever
+    /// made it, and so is a link in the place of a folder.
+    fn folders(&self, path: &str) -> io::Result<PathBuf> {
+        let mut place = self.out.clone();
+        let mut names = Path::new(path).components().peekable();
+        while let Some(name) = names.next() {
+            let Component::Normal(name) = name else {
+                return Err(io::Error::new(
+                    ErrorKind::InvalidInput,
+                    "its path leads out of the folder",
+                ));
+            };
+            place.push(name);
+            if names.peek().is_some() {
+                make_folder(&place)?;
+            }
+        }
+        Ok(place)
+    }
+
     /// Where the file of `path` is.
     pub(super) fn path(&self, path: &str) -> PathBuf {
         self.out.join(path)
@@ -103,6 +123,22 @@ impl Placer {
     }
 }
 
+/// Makes a folder that may be there, but not as a link to another.
+fn make_folder(path: &Path) -> io::Result<()> {
+    match fs::create_dir(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            if fs::symlink_metadata(path)?.is_dir() {
+                return Ok(());
+            }
+            Err(io::Error::new(
+                ErrorKind::NotADirectory,
+                format!("`{}` is a file or a symbolic link", path.display()),
+            ))
+        }
+        outcome => outcome,
+    }
+}
+
 fn no_link(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -111,4 +147,46 @@ fn no_link(error: &io::Error) -> bool {
             | ErrorKind::PermissionDenied
             | ErrorKind::TooManyLinks
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_path_leads_out_of_the_folder() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let out = dir.path().join("out");
+        let placer = Placer::new(&out).expect("writable");
+        for path in ["/x.png", "../x.png", "a/../../x.png", "/a/x.png", "./x.png"] {
+            let error = placer.put(path, b"x", None).expect_err(path);
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{path}: {error}");
+        }
+        placer.put("a/b/x.png", b"x", None).expect("below it");
+        placer.finish();
+        assert_eq!(fs::read(out.join("a/b/x.png")).expect("it is there"), b"x");
+        let beside = fs::read_dir(dir.path()).expect("readable").count();
+        assert_eq!(beside, 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_leads_out_of_the_folder() {
+        use std::os::unix::fs::symlink;
+        let dir = tempfile::tempdir().expect("a folder");
+        let (out, elsewhere) = (dir.path().join("out"), dir.path().join("elsewhere"));
+        for folder in [&out, &elsewhere] {
+            fs::create_dir(folder).expect("a new folder");
+        }
+        symlink(&elsewhere, out.join("a")).expect("a link");
+        let placer = Placer::new(&out).expect("writable");
+        for path in ["a/x.png", "a/b/x.png"] {
+            let error = placer.put(path, b"x", None).expect_err(path);
+            assert_eq!(error.kind(), ErrorKind::NotADirectory, "{path}: {error}");
+        }
+        placer.finish();
+        symlink(&elsewhere, out.join(PARTS)).expect("a link");
+        Placer::new(&out).expect_err("half-written files would be elsewhere");
+        assert_eq!(fs::read_dir(&elsewhere).expect("readable").count(), 0);
+    }
 }

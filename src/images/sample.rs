@@ -24,7 +24,7 @@ pub struct Sample {
 /// What a sample has of one class.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Drawn {
-    /// The values of the columns, with `/` between them; `all` where no columns make classes.
+    /// The values of the columns, with `/` between them (in a value it is `\\/`); `all` where no columns make classes.
     pub class: String,
     /// How many images there were to draw from.
     pub images: u64,

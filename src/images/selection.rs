@@ -6,8 +6,9 @@ use object_store::path::Path;
 use serde::Serialize;
 
 use super::cohort::Cohort;
-use super::column_path::{ColumnPath, folder_name};
+use super::column_path::ColumnPath;
 use super::error::ImagesError;
+use super::file_name::{file_name, folded};
 use super::sample::{Drawn, Sample, draw};
 use crate::lake::Lake;
 
@@ -74,15 +75,18 @@ pub struct Choice {
 
 /// Chooses from a cohort, and gives each image its place.
 ///
-/// An image that the answer names again for the same folder is taken once, with its first row. Two images can't have one place.
+/// An image that the answer names again for the same folder is taken once, with its first row. Two images can't have one place,
+/// nor two values one folder, on any file system.
 pub fn select(cohort: &Cohort, options: &SelectionOptions) -> Result<Selection, ImagesError> {
-    let folders = cohort.values(&options.layout)?;
+    let values = cohort.values(&options.layout)?;
     let mut selection = Selection::default();
+    let mut folders = Folders::default();
     let mut places: HashMap<String, usize> = HashMap::new();
-    for (row, folders) in folders.into_iter().enumerate() {
+    for (row, values) in values.iter().enumerate() {
         let image_key = cohort.key(row);
-        let path = place(&folders, image_key);
-        if let Some(first) = places.get(&path) {
+        let path = folders.path(&options.layout, values)? + &name(image_key);
+        let place = folded(&path);
+        if let Some(first) = places.get(&place) {
             if cohort.key(*first) != image_key {
                 return Err(ImagesError::Clash {
                     path,
@@ -92,7 +96,7 @@ pub fn select(cohort: &Cohort, options: &SelectionOptions) -> Result<Selection, 
             selection.choice.repeated += 1;
             continue;
         }
-        places.insert(path.clone(), row);
+        places.insert(place, row);
         selection.images.push(Selected {
             row,
             image_key: image_key.to_owned(),
@@ -107,10 +111,32 @@ pub fn select(cohort: &Cohort, options: &SelectionOptions) -> Result<Selection, 
     Ok(selection)
 }
 
-fn place(folders: &[String], image_key: &str) -> String {
-    let name = image_key.rsplit('/').next().unwrap_or(image_key);
-    let folders = folders.iter().map(|value| folder_name(value) + "/");
-    folders.collect::<String>() + name
+/// The folders of a layout: the value that each is for.
+#[derive(Default)]
+struct Folders<'a>(HashMap<String, &'a str>);
+
+impl<'a> Folders<'a> {
+    /// The folder of these values, with a `/` after each name; an error where another value has one of the folders.
+    fn path(&mut self, layout: &ColumnPath, values: &'a [String]) -> Result<String, ImagesError> {
+        let mut path = String::new();
+        for (column, value) in layout.columns().iter().zip(values) {
+            path += &file_name(value);
+            let first = self.0.entry(folded(&path)).or_insert(value);
+            if *first != value {
+                return Err(ImagesError::SharedFolder {
+                    folder: path,
+                    column: column.clone(),
+                    values: [(*first).to_owned(), value.clone()],
+                });
+            }
+            path.push('/');
+        }
+        Ok(path)
+    }
+}
+
+fn name(image_key: &str) -> String {
+    file_name(image_key.rsplit('/').next().unwrap_or(image_key))
 }
 
 /// Only what is in the landing zone is drawn from.
@@ -120,7 +146,11 @@ fn take_sample(selection: &mut Selection, sample: &Sample, classes: &[Vec<String
     selection.choice.not_drawn = (all - selection.images.len()) as u64;
     let class = |image: &Selected| match classes[image.row].as_slice() {
         [] => "all".to_owned(),
-        values => values.join("/"),
+        values => {
+            // `a/b` and `c` are another class than `a` and `b/c`.
+            let plain = |value: &String| value.replace('\\', "\\\\").replace('/', "\\/");
+            values.iter().map(plain).collect::<Vec<_>>().join("/")
+        }
     };
     let images: Vec<(String, &str)> = selection
         .images
@@ -196,5 +226,56 @@ mod tests {
             crc32: 10,
         };
         assert_eq!(apart.images[0].recorded, Some(recorded));
+    }
+
+    #[test]
+    fn one_folder_holds_one_value() {
+        let error = |parts: [&str; 2], layout: &str| {
+            let two = cohort(&["a/1.png", "a/2.png"], &parts);
+            selected(&two, layout)
+                .map(|_| ())
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(
+            error(["a/b", "a_b"], "part"),
+            Err("`a/b` and `a_b` of `part` would share the folder `a_b`".to_owned())
+        );
+        for parts in [["Iran", "iran"], ["", "..."], ["Côte", "Co\u{302}te"]] {
+            assert!(error(parts, "split/part").is_err(), "{parts:?}");
+        }
+        let long = "x".repeat(300);
+        assert!(error([&long, &(long.clone() + "y")], "part").is_err());
+        assert_eq!(error(["Iran", "Iraq"], "part"), Ok(()));
+        // Below folders of their own they are apart.
+        let nested = cohort(&["a/1.png", "a/2.png"], &["Iran", "iran"]);
+        assert!(selected(&nested, "patient_id/split").is_ok());
+    }
+
+    #[test]
+    fn names_that_some_file_system_takes_for_one_are_one() {
+        let two = cohort(&["a/1.png", "a/1.PNG"], &["x", "x"]);
+        assert!(matches!(
+            selected(&two, "flat"),
+            Err(ImagesError::Clash { .. })
+        ));
+        let device = cohort(&["a/CON.png"], &["..."]);
+        let selection = selected(&device, "part").expect("one image");
+        assert_eq!(selection.images[0].path, "_/_CON.png");
+    }
+
+    #[test]
+    fn values_with_a_slash_make_classes_of_their_own() {
+        let two = cohort(&["a/1.png", "a/2.png"], &["x/train", "x"]);
+        let options = SelectionOptions {
+            layout: ColumnPath::default(),
+            sample: Some(Sample {
+                images: 1,
+                per: "part/split".parse().expect("columns"),
+                seed: 1,
+            }),
+        };
+        let drawn = select(&two, &options).expect("two images").choice.drawn;
+        let classes: Vec<&str> = drawn.iter().map(|drawn| &*drawn.class).collect();
+        assert_eq!(classes, ["x/train", r"x\/train/train"]);
     }
 }

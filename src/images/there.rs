@@ -1,6 +1,6 @@
 //! What is in the folder already.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -34,19 +34,26 @@ pub struct There {
 
 /// Looks into the folder `out`, which may not be there yet, and reads the files at the places of images.
 pub async fn look(out: &Path, selection: &Selection) -> Result<There, ImagesError> {
-    let mut files = Vec::new();
+    let mut found = Found::default();
     match fs::metadata(out) {
         Ok(meta) if !meta.is_dir() => return Err(ImagesError::NotAFolder(out.to_owned())),
-        Ok(_) => walk(out, "", &mut files).map_err(ImagesError::file("read", out))?,
+        Ok(_) => walk(out, "", &mut found).map_err(ImagesError::file("read", out))?,
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(ImagesError::file("read", out)(error)),
     }
-    let files: HashSet<String> = files.into_iter().collect();
+    let Found { files, links } = found;
     let planned: HashMap<&str, &Selected> = selection
         .images
         .iter()
         .map(|image| (image.path.as_str(), image))
         .collect();
+    if let Some(link) = links.iter().find(|link| {
+        let below = format!("{link}/");
+        planned.keys().any(|path| path.starts_with(&below))
+    }) {
+        return Err(ImagesError::Link(out.join(link)));
+    }
+    let files: Vec<String> = files.into_iter().chain(links).collect();
     let mut others: Vec<String> = files
         .iter()
         .filter(|path| !planned.contains_key(path.as_str()) && !is_index(out, path))
@@ -72,7 +79,15 @@ pub async fn look(out: &Path, selection: &Selection) -> Result<There, ImagesErro
     Ok(There { same, others })
 }
 
-fn walk(folder: &Path, below: &str, files: &mut Vec<String>) -> io::Result<()> {
+/// What is below a folder.
+#[derive(Default)]
+struct Found {
+    files: Vec<String>,
+    /// Links to folders, which are not followed: they lead elsewhere, perhaps in a circle.
+    links: Vec<String>,
+}
+
+fn walk(folder: &Path, below: &str, found: &mut Found) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -80,10 +95,12 @@ fn walk(folder: &Path, below: &str, files: &mut Vec<String>) -> io::Result<()> {
             continue;
         }
         let path: PathBuf = entry.path();
-        if path.is_dir() {
-            walk(&path, &format!("{below}{name}/"), files)?;
+        if entry.file_type()?.is_dir() {
+            walk(&path, &format!("{below}{name}/"), found)?;
+        } else if path.is_dir() {
+            found.links.push(format!("{below}{name}"));
         } else {
-            files.push(format!("{below}{name}"));
+            found.files.push(format!("{below}{name}"));
         }
     }
     Ok(())
@@ -97,14 +114,23 @@ fn is_index(out: &Path, path: &str) -> bool {
     if !INDEXES.contains(&path) {
         return false;
     }
+    let index = out.join(INDEXES[0]);
+    // A pipe would be waited for.
+    if !index.is_file() {
+        return false;
+    }
     let mut line = String::new();
-    let file = File::open(out.join(INDEXES[0]));
+    let file = File::open(index);
     let begin = file.and_then(|file| BufReader::new(file.take(4096)).read_line(&mut line));
     begin.is_ok() && line.starts_with(INDEX_BEGINS)
 }
 
 /// Whether a file is what was recorded.
 fn is(file: &Path, recorded: Recorded) -> io::Result<bool> {
+    // A pipe would be waited for.
+    if !file.is_file() {
+        return Ok(false);
+    }
     let mut file = File::open(file)?;
     if file.metadata()?.len() != recorded.bytes {
         return Ok(false);

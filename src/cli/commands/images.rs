@@ -10,7 +10,7 @@ use serde_json::json;
 use super::super::args::{ImagesArgs, RowFormat};
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
-use super::super::output::to_file;
+use super::super::output::to_new_file;
 use super::super::rows::Cells;
 use super::super::terminal::Terminal;
 use super::super::{Context, rows, summary};
@@ -131,7 +131,7 @@ fn write_index(cohort: &Cohort, done: &Downloaded, out: &Path) -> Result<(), Fai
         ("index.csv", RowFormat::Csv),
         ("index.parquet", RowFormat::Parquet),
     ] {
-        to_file(&out.join(name), |file| {
+        to_new_file(&out.join(name), |file| {
             rows::write(&index, format, Cells::Whole, file)
         })?;
     }

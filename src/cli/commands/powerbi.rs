@@ -67,7 +67,7 @@ fn dry_run(context: &Context, out: &Path, plan: &ProjectPlan) -> Result<ExitCode
             text += &format!("  {does:<6}  {path}\n");
         }
     }
-    Terminal::data(&text)?;
+    Terminal::text(&text)?;
     Ok(ExitCode::Done)
 }
 
@@ -86,9 +86,12 @@ fn there(out: &Path, files: &[ProjectFile]) -> io::Result<BTreeMap<String, Vec<u
     let mut there = BTreeMap::new();
     let mut paths: Vec<PathBuf> = files.iter().map(|file| out.join(&file.path)).collect();
     for folder in generated_folders() {
-        walk(&out.join(folder), &mut paths)?;
+        let folder = out.join(folder);
+        refuse_links(out, &folder)?;
+        walk(&folder, &mut paths)?;
     }
     for path in paths {
+        refuse_links(out, &path)?;
         match fs::read(&path) {
             Ok(content) => {
                 there.insert(below(out, &path), content);
@@ -100,6 +103,18 @@ fn there(out: &Path, files: &[ProjectFile]) -> io::Result<BTreeMap<String, Vec<u
     Ok(there)
 }
 
+/// What a link leads to is not ours to change or remove.
+fn refuse_links(out: &Path, path: &Path) -> io::Result<()> {
+    let mut below = path.ancestors().take_while(|path| *path != out);
+    match below.find(|path| path.is_symlink()) {
+        None => Ok(()),
+        Some(link) => Err(io::Error::new(
+            ErrorKind::NotADirectory,
+            format!("`{}` is a symbolic link", link.display()),
+        )),
+    }
+}
+
 fn walk(folder: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -107,11 +122,11 @@ fn walk(folder: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
         Err(error) => return Err(error),
     };
     for entry in entries {
-        let path = entry?.path();
-        if path.is_dir() {
-            walk(&path, paths)?;
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            walk(&entry.path(), paths)?;
         } else {
-            paths.push(path);
+            paths.push(entry.path());
         }
     }
     Ok(())

@@ -11,6 +11,7 @@ use zip::{CompressionMethod, ZipWriter};
 use super::super::args::SampleArgs;
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
+use super::super::output::new_file;
 use super::super::{Context, summary};
 use crate::covidx::sample::{Sample, SampleOptions, generate};
 
@@ -71,7 +72,7 @@ pub(super) fn write_folder(sample: &Sample, folder: &Path) -> io::Result<u64> {
 /// Writes one zip file, under another name until it is whole; returns the bytes in it.
 fn write_zip(sample: &Sample, path: &Path) -> io::Result<u64> {
     let partial = path.with_added_extension("part");
-    let mut zip = ZipWriter::new(BufWriter::new(fs::File::create(&partial)?));
+    let mut zip = ZipWriter::new(BufWriter::new(new_file(&partial)?));
     let mut bytes = 0;
     let written = each_file(sample, |path, content| {
         bytes += content.len() as u64;

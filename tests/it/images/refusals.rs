@@ -6,6 +6,7 @@ use insta::assert_snapshot;
 
 use super::{ALL, COVID, images, names, small, text};
 use crate::support::Lake;
+use crate::support::tree::listing;
 
 #[test]
 fn queries_that_name_no_images() {
@@ -140,4 +141,83 @@ fn cohorts_are_not_mixed_unasked() {
     fs::write(lake.path("mine/index.csv"), "name,url\n").unwrap();
     images(&lake, &[COVID, "--out", "mine"]).fails(1);
     assert_eq!(text(&lake, "mine/index.csv"), "name,url\n");
+}
+
+#[test]
+fn no_value_leads_out_of_the_folder() {
+    let lake = Lake::built(&small());
+    for (number, value) in [
+        "...", "../../x", "/", "..\\..", "CON", "a\u{1b}b", "", " . ",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let query =
+            format!("SELECT image_key, '{value}' AS part FROM ct_slices WHERE patient_id = 'CP_3'");
+        let out = format!("below/{number}/out");
+        let before = listing(lake.path(".").as_path());
+        images(&lake, &[&query, "--out", &out, "--layout", "part/split"]).ok();
+        let is_new = |path: &&str| !before.lines().any(|line| line == *path);
+        for path in listing(lake.path(".").as_path()).lines().filter(is_new) {
+            assert!(path.starts_with(&format!("{out}/")), "{value:?}: {path}");
+        }
+        let (begin, end) = (format!("{out}/"), "/train/CP_3_30_0001.png");
+        let said = listing(&lake.path(&out));
+        let image = said.lines().find(|line| line.ends_with(".png")).unwrap();
+        assert!(
+            format!("{begin}{image}").ends_with(end),
+            "{value:?}: {image}"
+        );
+        assert_eq!(image.split('/').count(), 3, "{value:?}: {image}");
+    }
+}
+
+#[test]
+fn values_that_would_share_a_folder() {
+    let lake = Lake::built(&small());
+    let query = "SELECT image_key, CASE patient_id WHEN 'CP_3' THEN 'a/b' ELSE 'A_b' END AS part FROM ct_slices";
+    assert_snapshot!(images(&lake, &[query, "--out", "cohort", "--layout", "part"]).fails(1), @"
+    exit 1
+    --- stderr
+    error: `A_b` and `a/b` of `part` would share the folder `a_b`
+
+    hint: give each its own name in the query, `CASE part WHEN '…' THEN '…' ELSE part END AS folder`, and `--layout folder`
+    ");
+    assert!(!lake.path("cohort").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_lead_out_of_the_folder() {
+    use std::os::unix::fs::symlink;
+    let lake = Lake::built(&small());
+    for folder in ["cohort", "elsewhere"] {
+        fs::create_dir(lake.path(folder)).unwrap();
+    }
+    fs::write(lake.path("elsewhere/kept"), "kept").unwrap();
+    symlink("../elsewhere", lake.path("cohort/train")).unwrap();
+    let layout = [COVID, "--out", "cohort", "--layout", "split"];
+    assert_snapshot!(images(&lake, &layout).fails(1), @"
+    exit 1
+    --- stderr
+    error: expected a folder at `cohort/train`, found a symbolic link
+
+    hint: remove the link, or name the folder it leads to with `--out`: images are written to folders below it only
+    ");
+    // One that is in nobody's way is a file like any other, and is not followed, though it leads in a circle.
+    fs::remove_file(lake.path("cohort/train")).unwrap();
+    symlink(".", lake.path("cohort/circle")).unwrap();
+    assert_snapshot!(images(&lake, &layout).fails(1), @"
+    exit 1
+    --- stderr
+    error: `circle` is there already and is no image of this cohort
+
+    hint: write to another folder with `--out`, or add `--keep-others` to have both there
+    ");
+    // An index that is a link is replaced, not written through.
+    symlink("../elsewhere/kept", lake.path("cohort/index.csv")).unwrap();
+    let args = [&layout[..], &["--keep-others"]].concat();
+    images(&lake, &args).ok();
+    assert_eq!(text(&lake, "elsewhere/kept"), "kept");
+    assert!(text(&lake, "cohort/index.csv").starts_with("image_key,path,"));
 }
