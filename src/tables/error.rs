@@ -10,6 +10,7 @@ use crate::covidx::release::{FindError, Release, ReleaseNameError};
 use crate::covidx::split_file::LineError;
 use crate::hint::Hint;
 use crate::lake::{LakeError, PublishError};
+use crate::readable::list;
 
 /// A build failed; nothing was published.
 #[derive(Debug, Error)]
@@ -97,6 +98,18 @@ pub enum BuildError {
         /// What the limit costs.
         mib: u64,
     },
+    /// Names that take too much to hold.
+    #[error(
+        "expected names of scans of at most {limit} bytes together, found more at `{file}`, line {line}"
+    )]
+    NamesTooLong {
+        /// The file.
+        file: String,
+        /// 1-based line.
+        line: u32,
+        /// The limit.
+        limit: usize,
+    },
     /// The budget does not hold the open row groups.
     #[error("expected --memory of at least {need} MB for these label files, got {given} MB")]
     Memory {
@@ -133,11 +146,6 @@ pub enum BuildError {
     /// Publishing failed.
     #[error(transparent)]
     Publish(#[from] PublishError),
-}
-
-fn list(names: &[String]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
 }
 
 fn findings(found: &[(RuleId, Severity, u64)]) -> String {
@@ -208,7 +216,7 @@ impl Hint for BuildError {
             Self::NoLines(file) => {
                 format!("ingest `{file}` again from its source with `--replace`")
             }
-            Self::TooManyScans { .. } => {
+            Self::TooManyScans { .. } | Self::NamesTooLong { .. } => {
                 "check the file names: each scan's slices should differ in their number only".to_owned()
             }
             Self::Memory { need, .. } => format!("pass `--memory {need}MB`"),

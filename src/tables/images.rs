@@ -11,14 +11,14 @@ use crate::lake::manifest::{Manifest, ManifestEntry};
 pub(super) struct ImageFacts {
     slice: u32,
     /// Size of the file.
-    pub(super) bytes: u32,
+    pub(super) bytes: u64,
     /// CRC-32 of the file.
     pub(super) crc32: u32,
     /// Width and height in pixels; `None` for an unreadable header.
     pub(super) size: Option<(u16, u16)>,
 }
 
-/// The images of a release: 20 bytes each, their names held once a scan.
+/// The images of a release: 24 bytes each, their names held once a scan.
 #[derive(Debug, Default)]
 pub(super) struct Images {
     /// Sorted by slice within a stem.
@@ -134,7 +134,7 @@ impl ImageFacts {
         let pixels = |value: Option<u32>| value.and_then(|value| u16::try_from(value).ok());
         Self {
             slice: super::merge::NO_SLICE,
-            bytes: u32::try_from(entry.bytes).unwrap_or(u32::MAX),
+            bytes: entry.bytes,
             crc32: entry.crc32,
             size: pixels(entry.width).zip(pixels(entry.height)),
         }

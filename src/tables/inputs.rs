@@ -52,6 +52,8 @@ pub(super) fn tables(options: &BuildOptions) -> &'static [(&'static str, &'stati
 
 /// Stems at the most: each costs about 130 bytes.
 const MAX_SCANS: usize = 4_000_000;
+/// Bytes of their names at the most. Their places have 32 bits.
+const MAX_NAMES: usize = 1 << 30;
 
 /// The inputs of a build, opened.
 pub(super) struct Inputs {
@@ -351,6 +353,13 @@ impl<F: FnMut(&Merge, Placed<'_>) -> Result<(), BuildError>> LineSink for SplitL
                 line: number,
                 limit: MAX_SCANS,
                 mib: self.merge.held_bytes() >> 20,
+            }));
+        }
+        if self.merge.stems.text_bytes() > MAX_NAMES {
+            return Err(LineStop::Build(BuildError::NamesTooLong {
+                file: self.file.to_owned(),
+                line: number,
+                limit: MAX_NAMES,
             }));
         }
         (self.each)(self.merge, placed).map_err(LineStop::Build)

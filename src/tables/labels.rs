@@ -11,8 +11,12 @@ use crate::progress::Progress;
 
 /// Read at a time.
 const CHUNK: usize = 1 << 20;
-/// No label line is nearly as long; what is longer is no text.
-const MAX_LINE: usize = 64 * 1024;
+/// Bytes of a byte order mark, which is not of the first line.
+const MARK: usize = 3;
+/// Bytes of a line without its end at the most: no label line is nearly as long, and what is longer is no text.
+pub(super) const MAX_LINE: usize = 64 * 1024;
+/// A longer line is not read to its end to say how long it is.
+const MEASURED: usize = 1 << 24;
 
 /// A label file can't be read on.
 #[derive(Debug, Error)]
@@ -26,16 +30,23 @@ pub enum ReadError {
         source: io::Error,
     },
     /// No line ends where one should.
-    #[error(
-        "line {line}, column 1: expected a line of at most {MAX_LINE} bytes, found a longer one"
-    )]
+    #[error("line {line}: expected at most {MAX_LINE} bytes, found {}", found(*length))]
     TooLong {
         /// 1-based line.
         line: u64,
+        /// Its bytes; `None`: nobody has read to its end.
+        length: Option<usize>,
     },
     /// More lines than a row can number.
     #[error("expected at most {MAX_LINES} lines, found more")]
     TooMany,
+}
+
+fn found(length: Option<usize>) -> String {
+    length.map_or_else(
+        || format!("more than {MEASURED}"),
+        |bytes| bytes.to_string(),
+    )
 }
 
 /// Lines of a file.
@@ -54,7 +65,8 @@ pub(super) trait LineSink {
     /// Takes line `number` (1-based): its bytes without `\n`. It is not blank.
     fn line(&mut self, number: u32, bytes: &[u8]) -> Result<(), Self::Error>;
 
-    /// Takes any number of `lines`, which are whole and begin with line `number`: those it does not take come one by one.
+    /// Takes any number of `lines`, which are whole and begin with line `number`: those it does not take come one by one. It takes
+    /// none that is longer than [`MAX_LINE`].
     fn several(&mut self, number: u32, lines: &[u8]) -> Result<Taken, Self::Error>;
 }
 
@@ -73,7 +85,7 @@ pub(super) fn for_each_line<S: LineSink>(
     sink: &mut S,
 ) -> Result<LineCount, S::Error> {
     let mut count = LineCount::default();
-    let mut buffer = vec![0; CHUNK + MAX_LINE];
+    let mut buffer = vec![0; CHUNK + MAX_LINE + MARK];
     // Bytes of a line whose end has not come yet.
     let mut held = 0;
     loop {
@@ -104,14 +116,38 @@ pub(super) fn for_each_line<S: LineSink>(
             return Ok(count);
         }
         held = end - start;
-        if held >= MAX_LINE {
-            return Err(ReadError::TooLong {
-                line: count.all + 1,
-            }
-            .into());
+        if held > MAX_LINE + MARK {
+            let line = count.all + 1;
+            let mark = if line == 1 {
+                held - strip_bom(&buffer[start..end]).len()
+            } else {
+                0
+            };
+            let length = measure(reader, held - mark, line)?;
+            return Err(ReadError::TooLong { line, length }.into());
         }
         buffer.copy_within(start..end, 0);
     }
+}
+
+/// Reads to the end of a line of which `length` bytes have come, or until it is not worth it.
+fn measure(
+    mut reader: impl Read,
+    mut length: usize,
+    line: u64,
+) -> Result<Option<usize>, ReadError> {
+    let mut chunk = vec![0; MAX_LINE];
+    while length <= MEASURED {
+        let read = reader.read(&mut chunk).map_err(|source| ReadError::Io {
+            line: line - 1,
+            source,
+        })?;
+        match memchr(b'\n', &chunk[..read]) {
+            None if read > 0 => length += read,
+            end => return Ok(Some(length + end.unwrap_or(0)).filter(|length| *length <= MEASURED)),
+        }
+    }
+    Ok(None)
 }
 
 fn next_line<S: LineSink>(
@@ -128,6 +164,13 @@ fn next_line<S: LineSink>(
     } else {
         bytes
     };
+    if bytes.len() > MAX_LINE {
+        return Err(ReadError::TooLong {
+            line: count.all,
+            length: Some(bytes.len()),
+        }
+        .into());
+    }
     if is_blank(bytes) {
         count.blank += 1;
         return Ok(());
@@ -139,6 +182,7 @@ fn next_line<S: LineSink>(
 mod tests {
     use super::*;
     use crate::progress::Silent;
+    use proptest::prelude::*;
 
     /// Takes pairs of lines at once where it can.
     #[derive(Default)]
@@ -159,7 +203,7 @@ mod tests {
                 let [bytes @ .., b'\n'] = line else {
                     panic!("not a whole line");
                 };
-                if is_blank(bytes) {
+                if is_blank(bytes) || bytes.len() > MAX_LINE {
                     break;
                 }
                 self.line(number + taken.lines as u32, bytes)?;
@@ -199,10 +243,77 @@ mod tests {
 
     #[test]
     fn a_file_without_line_ends_is_refused() {
-        let error = lines(&vec![b'x'; 3 * CHUNK]).expect_err("no lines");
-        assert_eq!(
-            error.to_string(),
-            "line 1, column 1: expected a line of at most 65536 bytes, found a longer one"
-        );
+        for (bytes, found) in [(3 * CHUNK, "3145728"), (17 * CHUNK, "more than 16777216")] {
+            let error = lines(&vec![b'x'; bytes]).expect_err("no lines");
+            assert_eq!(
+                error.to_string(),
+                format!("line 1: expected at most 65536 bytes, found {found}")
+            );
+        }
+    }
+
+    /// Gives as many bytes at a time as it is told, over and over.
+    struct Pieces<'a> {
+        rest: &'a [u8],
+        sizes: std::iter::Cycle<std::slice::Iter<'a, usize>>,
+    }
+
+    impl Read for Pieces<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let size = *self.sizes.next().expect("a cycle");
+            let end = size.min(buffer.len()).min(self.rest.len());
+            let (piece, rest) = self.rest.split_at(end);
+            buffer[..end].copy_from_slice(piece);
+            self.rest = rest;
+            Ok(end)
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn the_limit_of_a_line_is_the_same_however_it_is_read(
+            lengths in prop::collection::vec(
+                prop_oneof![Just(0), 1..40_usize, MAX_LINE - 3..MAX_LINE + 5, Just(70_000)],
+                1..6,
+            ),
+            mark: bool,
+            ended: bool,
+            sizes in prop::collection::vec(
+                prop_oneof![1000..3000_usize, MAX_LINE - 2..MAX_LINE + 3, Just(CHUNK)],
+                1..4,
+            ),
+        ) {
+            let mut text = if mark { b"\xEF\xBB\xBF".to_vec() } else { Vec::new() };
+            for (at, &length) in lengths.iter().enumerate() {
+                text.extend(std::iter::repeat_n(b'x', length));
+                if ended || at + 1 < lengths.len() {
+                    text.push(b'\n');
+                }
+            }
+            let mut pairs = Pairs::default();
+            let reader = Pieces { rest: &text, sizes: sizes.iter().cycle() };
+            let read = for_each_line(reader, &Silent, &mut pairs);
+            let taken = lengths.iter().position(|&length| length > MAX_LINE);
+            let expected: Vec<(u32, usize)> = (1..)
+                .zip(lengths[..taken.unwrap_or(lengths.len())].iter().copied())
+                .filter(|(_, length)| *length > 0)
+                .collect();
+            let found: Vec<(u32, usize)> =
+                pairs.0.iter().map(|(number, line)| (*number, line.len())).collect();
+            prop_assert_eq!(found, expected);
+            match taken {
+                None => prop_assert!(read.is_ok()),
+                Some(at) => prop_assert_eq!(
+                    read.expect_err("too long").to_string(),
+                    format!(
+                        "line {}: expected at most 65536 bytes, found {}",
+                        at + 1,
+                        lengths[at]
+                    )
+                ),
+            }
+        }
     }
 }

@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 
 use super::finding::Findings;
 use super::images::Images;
-use super::labels::Taken;
+use super::labels::{MAX_LINE, Taken};
 use super::partition::UNKNOWN;
 use super::patient::{PatientId, Patients};
 use super::roster::Roster;
@@ -31,6 +31,9 @@ const WIDE_BOX: [u16; 4] = [u16::MAX; 4];
 const LINE_BITS: u32 = 30;
 /// The longest label file that is read, in lines.
 pub(super) const MAX_LINES: u64 = (1 << LINE_BITS) - 1;
+
+// The place of a scan's id in a name has 16 bits, and a name is shorter than its line.
+const _: () = assert!(MAX_LINE <= 1 << 16);
 
 /// One label line, as it is held while its row group is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -325,7 +328,8 @@ impl Merge {
             "" => 0..0,
             scan => {
                 let start = scan.as_ptr() as usize - name.as_ptr() as usize;
-                start as u16..(start + scan.len()) as u16
+                let place = |byte| u16::try_from(byte).expect("MAX_LINE bounds a name");
+                place(start)..place(start + scan.len())
             }
         };
         let images = match digits {

@@ -92,6 +92,7 @@ fn safe(raw: &str) -> String {
         .collect();
     if value.len() > MAX_BYTES {
         value.truncate(value.floor_char_boundary(MAX_BYTES));
+        value.truncate(value.trim_end().len());
     }
     // Engines read this one as NULL.
     if value.is_empty() || value == "__HIVE_DEFAULT_PARTITION__" {
@@ -137,11 +138,18 @@ mod tests {
         assert_eq!(decided.get(None), UNKNOWN);
     }
 
+    #[test]
+    fn what_is_cut_off_leaves_no_blank_at_the_end() {
+        let long = |end: &str| "x".repeat(MAX_BYTES - 1) + " " + end;
+        assert_eq!(canonical(&[&long("y")]), ["x".repeat(MAX_BYTES - 1)]);
+    }
+
     proptest! {
         #[test]
         fn whatever_comes_in_a_path_segment_comes_out(values in prop::collection::vec("\\PC{0,300}", 1..20)) {
             for value in canonical(&values.iter().map(String::as_str).collect::<Vec<_>>()) {
                 prop_assert!(!value.is_empty() && value.len() <= MAX_BYTES);
+                prop_assert_eq!(value.trim(), &value);
                 prop_assert!(!value.contains(FORBIDDEN));
                 let segment = format!("country={value}");
                 prop_assert_eq!(object_store::path::Path::parse(&segment).map(|path| path.to_string()).ok(), Some(segment));

@@ -1,11 +1,14 @@
 //! Lines of one scan, which follow each other in a label file.
 
+use super::labels::MAX_LINE;
 use super::stem::EXTENSION;
 use crate::covidx::Class;
 use crate::covidx::split_file::usual_after_name;
 
 /// More digits could overflow.
 const MAX_DIGITS: u8 = 9;
+/// Bytes of a line beside the text at the most: digits, extension, class, and four numbers of nine digits.
+const MAX_REST: usize = 64;
 
 /// Iterates over the slices and boxes of lines that name a scan and have a class. Ends at the first line that does not, or that
 /// needs a closer look: for one it can't take, or a box that is inverted or too large for a row.
@@ -23,7 +26,9 @@ pub(super) struct ScanLines<'a> {
 impl<'a> ScanLines<'a> {
     /// `text` and `digits` are those of the scan's names; `lines` are whole.
     pub(super) fn new(text: &'a str, digits: u8, class: Class, lines: &'a [u8]) -> Option<Self> {
-        (1..=MAX_DIGITS).contains(&digits).then_some(Self {
+        // So no line of them needs to be measured.
+        let short = text.len() <= MAX_LINE - MAX_REST;
+        (short && (1..=MAX_DIGITS).contains(&digits)).then_some(Self {
             text: text.as_bytes(),
             digits: digits.into(),
             class,
@@ -108,6 +113,20 @@ mod tests {
         let middle = [0, 0, 512, 512];
         let expected = vec![(31, first), (32, middle), (33, middle), (34, last)];
         assert_eq!(slices(lines), (expected, lines.len()));
+    }
+
+    #[test]
+    fn no_line_is_longer_than_the_limit() {
+        let text = "x".repeat(MAX_LINE - MAX_REST);
+        let longest = format!("{text}000000001.png 2 0 0 000000512 000000512\r\n");
+        let end = longest.replace(" 0 0", " 000000000 000000000");
+        let lines = longest + &end;
+        let mut taken =
+            ScanLines::new(&text, MAX_DIGITS, Class::Covid19, lines.as_bytes()).expect("short");
+        assert_eq!(taken.by_ref().count(), 2);
+        assert!(end.len() - 1 <= MAX_LINE, "{}", end.len());
+        let text = text + "x";
+        assert!(ScanLines::new(&text, MAX_DIGITS, Class::Covid19, b"").is_none());
     }
 
     #[test]

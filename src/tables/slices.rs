@@ -273,7 +273,7 @@ impl SortedSlices {
         match name {
             "image_bytes" => Arc::new(
                 self.images()
-                    .map(|image| Some(i64::from(image?.bytes)))
+                    .map(|image| i64::try_from(image?.bytes).ok())
                     .collect::<Int64Array>(),
             ),
             "image_crc32" => Arc::new(

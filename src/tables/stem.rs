@@ -76,11 +76,12 @@ impl Stems {
     /// Adds a stem that [`Stems::find`] did not find.
     pub(super) fn add(&mut self, new: NewStem<'_>) -> StemId {
         let id = u32::try_from(self.stems.len()).expect("fewer scans than lines");
-        let start = self.texts.len() as u32;
+        let end = |texts: &str| u32::try_from(texts.len()).expect("MAX_NAMES bounds all names");
+        let start = end(&self.texts);
         self.texts.push_str(new.text);
         let number = self.hash(new.text, new.digits);
         self.stems.push(Stem {
-            text: start..self.texts.len() as u32,
+            text: start..end(&self.texts),
             scan: new.scan,
             digits: new.digits,
             known_shape: new.known_shape,
@@ -118,6 +119,11 @@ impl Stems {
 
     pub(super) fn len(&self) -> usize {
         self.stems.len()
+    }
+
+    /// Bytes of all texts.
+    pub(super) fn text_bytes(&self) -> usize {
+        self.texts.len()
     }
 
     /// Bytes held.
