@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{contents, fault, pairs, refused, text};
-use crate::archive::{Archive, ArchiveError, Fault, Limits, Ranges, Source, open};
+use crate::archive::{Archive, Fault, Limits, Ranges, Source, open};
 
 async fn opened(folder: &tempfile::TempDir) -> Box<dyn Archive> {
     let source = Source::find(folder.path()).unwrap();
