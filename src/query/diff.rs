@@ -1,5 +1,7 @@
 //! What changed from one snapshot to another.
 
+mod slices;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
@@ -7,6 +9,8 @@ use serde::Serialize;
 use super::{QueryError, engine};
 use crate::lake::log::{Entry, TableFiles};
 use crate::lake::{Lake, layout};
+
+pub use slices::{Changes, CohortDiff, Relabelled, SliceDiff};
 
 /// The differences between two snapshots.
 #[derive(Debug, Clone, Serialize)]
@@ -21,6 +25,8 @@ pub struct Diff {
     pub release_b: String,
     /// Rows of each table.
     pub tables: Vec<TableDiff>,
+    /// Labels and boxes of the slices.
+    pub slices: SliceDiff,
     /// Ids that only the newer one has.
     pub patients_added: Vec<String>,
     /// Ids that only the older one has.
@@ -73,6 +79,7 @@ pub async fn diff(lake: &Lake, a: &Entry, b: &Entry) -> Result<Diff, QueryError>
         b: b.snapshot.to_string(),
         release_b: b.release.clone(),
         tables: tables(a, b),
+        slices: slices::diff(lake, a, b).await?,
         patients_added: only(&patients_b, &patients_a),
         patients_removed: only(&patients_a, &patients_b),
         patients_moved: patients_a

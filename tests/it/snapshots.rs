@@ -77,6 +77,18 @@ fn diff_of_two_releases() {
                 1 ->           0  country=Unknown/sex=Unknown/diagnosis=COVID-19
     quality_findings            2 ->           2 rows
     snapshot_info               1 ->           1 rows
+    slices by split and diagnosis
+                2 ->           3  train, COVID-19
+                1 ->           1  train, Pneumonia
+                2 ->           1  val, COVID-19
+                0 ->           1  val, Normal
+                2 ->           1  test, Normal
+    slices added: 1
+      STOIC-1-0007.png
+    slices removed: 1
+      NCP_868_1_0001.png
+    slices with another class: 0
+    slices with another box: 0
     patients added: 1
       STOIC-1
     patients removed: 1
@@ -114,12 +126,71 @@ fn diff_with_itself() {
     patients                    5 ->           5 rows
     quality_findings            1 ->           1 rows
     snapshot_info               1 ->           1 rows
+    slices by split and diagnosis
+                2 ->           2  train, COVID-19
+                1 ->           1  train, Pneumonia
+                1 ->           1  val, COVID-19
+                1 ->           1  val, Normal
+                1 ->           1  test, Normal
+    slices added: 0
+    slices removed: 0
+    slices with another class: 0
+    slices with another box: 0
     patients added: 0
     patients removed: 0
     patients moved between splits: 0
     findings new: 0
     findings gone: 0
     ");
+}
+
+#[test]
+fn diff_names_the_slices_whose_labels_changed() {
+    let lake = Lake::built(&Dataset::small());
+    let relabelled = Dataset::small().labels(
+        Split::Train,
+        "CP_3_30_0001.png 2 12 22 112 122\n\
+         NCP_1_10_0001.png 2 10 20 110 120\n\
+         NCP_1_10_0002.png 2 11 21 111 99\n",
+    );
+    lake.ingest(&relabelled);
+    lake.ctlake(["build"]).ok();
+    let said = lake.ctlake(["snapshots", "diff", "1", "2"]).ok();
+    let said = said.raw_stdout();
+    let from = said.find("slices by").unwrap();
+    let to = said.find("patients added").unwrap();
+    assert_snapshot!(said[from..to], @"
+    slices by split and diagnosis
+                2 ->           3  train, COVID-19
+                1 ->           0  train, Pneumonia
+                1 ->           1  val, COVID-19
+                1 ->           1  val, Normal
+                1 ->           1  test, Normal
+    slices added: 0
+    slices removed: 0
+    slices with another class: 1
+      CP_3_30_0001.png: Pneumonia -> COVID-19
+    slices with another box: 1
+      NCP_1_10_0002.png: 11,21,111,121 -> 11,21,111,99
+    ");
+    let said = lake
+        .ctlake(["snapshots", "diff", "1", "2", "--format", "json"])
+        .ok();
+    let slices = &said.json()["slices"];
+    assert_eq!(
+        slices["class_changed"],
+        serde_json::json!({"count": 1, "examples": [
+            {"file_name": "CP_3_30_0001.png", "from": ["Pneumonia"], "to": ["COVID-19"]}
+        ]})
+    );
+    assert_eq!(
+        slices["box_changed"]["examples"][0]["to"],
+        serde_json::json!([[11, 21, 111, 99]])
+    );
+    assert_eq!(
+        slices["cohorts"][0],
+        serde_json::json!({"split": "train", "diagnosis": "COVID-19", "slices": [2, 3]})
+    );
 }
 
 #[test]
@@ -141,6 +212,16 @@ fn a_long_diff_is_cut() {
                 1 ->          26  country=China/sex=F/diagnosis=COVID-19
     quality_findings            1 ->          26 rows
     snapshot_info               1 ->           1 rows
+    slices by split and diagnosis
+                2 ->           2  train, COVID-19
+                1 ->           1  train, Pneumonia
+                1 ->           1  val, COVID-19
+                1 ->           1  val, Normal
+                1 ->           1  test, Normal
+    slices added: 0
+    slices removed: 0
+    slices with another class: 0
+    slices with another box: 0
     patients added: 25
       NCP_100
       NCP_101

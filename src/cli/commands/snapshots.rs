@@ -15,7 +15,7 @@ use crate::lake::expire::{self, ExpirePlan, Retention};
 use crate::lake::log::Operation;
 use crate::lake::snapshots::{self, Listed};
 use crate::lake::{Lake, projection};
-use crate::query::diff::{self, Diff};
+use crate::query::diff::{self, Changes, Diff};
 use crate::readable;
 
 pub(super) async fn run(context: &Context, command: SnapshotsCommand) -> Result<ExitCode, Failure> {
@@ -117,30 +117,79 @@ fn diff_text(diff: &Diff) -> String {
         }
         text += &summary::left_out(table.partitions.len(), "--format json");
     }
-    let mut named = |title: &str, subjects: Vec<String>| {
-        let _ = writeln!(text, "{title}: {}", summary::count(subjects.len() as u64));
-        for subject in subjects.iter().take(NAMED) {
-            let _ = writeln!(text, "  {}", readable::value(subject));
-        }
-        if subjects.len() > NAMED {
-            let _ = writeln!(
-                text,
-                "  … and {} more: `--format json` has them all",
-                summary::count((subjects.len() - NAMED) as u64)
-            );
-        }
-    };
-    named("patients added", diff.patients_added.clone());
-    named("patients removed", diff.patients_removed.clone());
+    text += "slices by split and diagnosis\n";
+    for cohort in &diff.slices.cohorts {
+        let _ = writeln!(
+            text,
+            "  {:>11} -> {:>11}  {}, {}",
+            summary::count(cohort.slices.0),
+            summary::count(cohort.slices.1),
+            readable::value(&cohort.split),
+            readable::value(&cohort.diagnosis),
+        );
+    }
+    let slices = &diff.slices;
+    text += &changes("slices added", &slices.added, String::clone);
+    text += &changes("slices removed", &slices.removed, String::clone);
+    text += &changes(
+        "slices with another class",
+        &slices.class_changed,
+        |slice| {
+            let (from, to) = (slice.from.join(" and "), slice.to.join(" and "));
+            format!("{}: {from} -> {to}", slice.file_name)
+        },
+    );
+    text += &changes("slices with another box", &slices.box_changed, |slice| {
+        let (from, to) = (boxes(&slice.from), boxes(&slice.to));
+        format!("{}: {from} -> {to}", slice.file_name)
+    });
+    text += &named("patients added", diff.patients_added.clone());
+    text += &named("patients removed", diff.patients_removed.clone());
     let moved = diff
         .patients_moved
         .iter()
         .map(|moved| format!("{}: {} -> {}", moved.patient_id, moved.from, moved.to))
         .collect();
-    named("patients moved between splits", moved);
-    named("findings new", diff.findings_new.clone());
-    named("findings gone", diff.findings_gone.clone());
+    text += &named("patients moved between splits", moved);
+    text += &named("findings new", diff.findings_new.clone());
+    text += &named("findings gone", diff.findings_gone.clone());
     text
+}
+
+/// A title with the number of subjects, and the first of them.
+fn named(title: &str, mut subjects: Vec<String>) -> String {
+    let count = subjects.len() as u64;
+    subjects.truncate(NAMED);
+    let more = "`--format json` has them all";
+    listed(title, count, &subjects, Some(more))
+}
+
+/// The same, of slices, which are too many to be named all.
+fn changes<T>(title: &str, changes: &Changes<T>, text: impl Fn(&T) -> String) -> String {
+    let examples: Vec<String> = changes.examples.iter().map(text).collect();
+    listed(title, changes.count, &examples, None)
+}
+
+fn listed(title: &str, count: u64, subjects: &[String], more: Option<&str>) -> String {
+    let mut text = format!("{title}: {}\n", summary::count(count));
+    for subject in subjects {
+        let _ = writeln!(text, "  {}", readable::value(subject));
+    }
+    let left = count - subjects.len() as u64;
+    if left > 0 {
+        let more = more.map_or_else(String::new, |more| format!(": {more}"));
+        let _ = writeln!(text, "  … and {} more{more}", summary::count(left));
+    }
+    text
+}
+
+/// `0,94,512,405`: xmin, ymin, xmax, ymax.
+fn boxes(boxes: &[[i32; 4]]) -> String {
+    let texts: Vec<String> = boxes
+        .iter()
+        .map(|edges| edges.map(|edge| edge.to_string()).join(","))
+        .collect();
+    texts.join(" and ")
 }
 
 async fn rollback(context: &Context, lake: &Lake, snapshot: &str) -> Result<ExitCode, Failure> {
