@@ -123,7 +123,7 @@ pub(super) enum Command {
     Register(RegisterArgs),
     /// Query the tables with SQL
     #[command(
-        after_help = "Examples:\n  ctlake sql \"SELECT split, COUNT(*) AS slices FROM ct_slices GROUP BY split\"\n  ctlake sql - --format parquet --output answer.parquet < question.sql\n  ctlake sql \"SELECT * FROM patients\" --limit 5 --snapshot 3\n  ctlake sql \"SELECT * FROM slices_by_cohort\" --engine athena --max-scan 10GB"
+        after_help = "Examples:\n  ctlake sql \"SELECT split, COUNT(*) AS slices FROM ct_slices GROUP BY split\"\n  ctlake sql                                             opens a prompt\n  ctlake sql --output answer.xlsx < question.sql\n  ctlake sql \"SELECT * FROM patients\" --limit 5 --snapshot 3\n  ctlake sql \"SELECT * FROM slices_by_cohort\" --engine athena --max-scan 10GB"
     )]
     Sql(SqlArgs),
     /// Download the image files behind a query, or print signed URLs of them
@@ -202,6 +202,10 @@ pub(super) struct SampleArgs {
 impl Command {
     /// Whether the command cleans up by itself when it is asked to stop.
     pub(super) fn heeds_stop(&self) -> bool {
+        // A prompt is left at once: its queries have stops of their own.
+        if self.heeds_interrupts() {
+            return false;
+        }
         match self {
             Self::Build(_)
             | Self::Demo { .. }
@@ -213,6 +217,11 @@ impl Command {
             Self::Sql(args) => args.engine.may_leave(),
             _ => false,
         }
+    }
+
+    /// Whether Ctrl-C means something else than the end of the program.
+    pub(super) fn heeds_interrupts(&self) -> bool {
+        matches!(self, Self::Sql(args) if args.opens_shell())
     }
 
     fn name(&self) -> &'static str {

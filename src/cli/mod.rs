@@ -8,6 +8,7 @@ mod output;
 mod requests;
 mod rewriter;
 mod rows;
+mod shell;
 mod summary;
 mod terminal;
 mod version;
@@ -35,6 +36,15 @@ struct Context {
 }
 
 impl Context {
+    /// The same, for one of several things that can be stopped each for itself.
+    fn with_stop(&self, stop: &Stop) -> Self {
+        Self {
+            lake: self.lake.clone(),
+            stop: stop.clone(),
+            ..*self
+        }
+    }
+
     /// For what changes nothing, and so can be dropped when somebody asks to stop.
     async fn unless_stopped<T, E: Into<Failure>>(
         &self,
@@ -80,7 +90,8 @@ pub fn main() -> ProcessExitCode {
 
 async fn run(args: Args, lake_named: bool, terminal: Terminal) -> Result<ExitCode, Failure> {
     let stop = Stop::default();
-    let signals = tokio::spawn(watch_signals(stop.clone(), terminal));
+    let interrupts = !args.command.heeds_interrupts();
+    let signals = tokio::spawn(watch_signals(stop.clone(), terminal, interrupts));
     let context = Context {
         lake: args.location()?,
         lake_named,
@@ -101,17 +112,18 @@ async fn run(args: Args, lake_named: bool, terminal: Terminal) -> Result<ExitCod
     }
 }
 
-/// The first Ctrl-C or SIGTERM asks the command to stop, the second ends the program at once.
-async fn watch_signals(stop: Stop, terminal: Terminal) {
-    wait_for_signal().await;
+/// The first Ctrl-C or SIGTERM asks the command to stop, the second ends the program at once. Without `interrupts` a Ctrl-C is
+/// not listened to, and does nothing.
+async fn watch_signals(stop: Stop, terminal: Terminal, interrupts: bool) {
+    wait_for_signal(interrupts).await;
     terminal.say("stopping … (once more ends at once)");
     stop.request();
-    wait_for_signal().await;
+    wait_for_signal(interrupts).await;
     std::process::exit(ExitCode::Interrupted as i32);
 }
 
 #[cfg(unix)]
-async fn wait_for_signal() {
+async fn wait_for_signal(interrupts: bool) {
     use tokio::signal::unix::{SignalKind, signal};
     match (
         signal(SignalKind::interrupt()),
@@ -119,7 +131,7 @@ async fn wait_for_signal() {
     ) {
         (Ok(mut interrupt), Ok(mut terminate)) => {
             tokio::select! {
-                _ = interrupt.recv() => {}
+                Some(()) = interrupt.recv(), if interrupts => {}
                 _ = terminate.recv() => {}
             }
         }
@@ -129,8 +141,8 @@ async fn wait_for_signal() {
 }
 
 #[cfg(not(unix))]
-async fn wait_for_signal() {
-    if tokio::signal::ctrl_c().await.is_err() {
+async fn wait_for_signal(interrupts: bool) {
+    if !interrupts || tokio::signal::ctrl_c().await.is_err() {
         std::future::pending().await
     }
 }

@@ -1,5 +1,11 @@
 //! Rows in the formats people and programs want.
 
+mod cell;
+mod markdown;
+mod screen;
+#[cfg(feature = "sql")]
+mod workbook;
+
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -9,67 +15,69 @@ use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 use arrow::json::WriterBuilder as JsonBuilder;
 use arrow::json::writer::JsonArray;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use arrow::util::pretty::pretty_format_batches;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use super::args::RowFormat;
+use super::failure::Failure;
 use super::rewriter::Rewriter;
 use crate::query::Answer;
 use crate::readable;
 
-/// How much of a value a table shows. The other formats have all of it, as it is.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Cells {
-    /// So much that none fills the screen.
-    Short,
-    /// All.
-    Whole,
-}
+use cell::Cells;
+pub(super) use screen::Screen;
 
-impl Cells {
-    fn text(self, value: &str) -> String {
-        match self {
-            Self::Short => readable::value(value),
-            Self::Whole => readable::cut(value, usize::MAX),
-        }
+/// The text of a NULL where a person reads it.
+const NULL: &str = "NULL";
+
+/// Rejects an answer that `format` cannot hold.
+pub(super) fn check(answer: &Answer, format: RowFormat) -> Result<(), Failure> {
+    match format {
+        #[cfg(feature = "sql")]
+        RowFormat::Xlsx => workbook::check(answer),
+        #[cfg(not(feature = "sql"))]
+        RowFormat::Xlsx => Err(Failure::usage(
+            "this ctlake was built without SQL, and so without Excel workbooks",
+            "build it with `--features sql`, or choose another format: `--format csv`",
+        )),
+        _ => Ok(()),
     }
 }
 
-/// Writes `answer` in `format`.
-pub(super) fn write(
-    answer: &Answer,
-    format: RowFormat,
-    cells: Cells,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+/// Writes all rows of `answer` in `format`, which can hold them.
+pub(super) fn write(answer: &Answer, format: RowFormat, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        RowFormat::Table => table(answer, cells, out),
+        RowFormat::Table => table(answer, out),
         RowFormat::Csv => csv(answer, out),
         RowFormat::Json => json(answer, out),
         RowFormat::Parquet => parquet(answer, out),
+        RowFormat::Markdown => markdown::write(answer, out),
+        #[cfg(feature = "sql")]
+        RowFormat::Xlsx => workbook::write(answer, out),
+        #[cfg(not(feature = "sql"))]
+        RowFormat::Xlsx => Err(io::ErrorKind::Unsupported.into()),
     }
 }
 
 /// A table is for people: each cell is one line, and nothing in it steers a terminal.
-fn table(answer: &Answer, cells: Cells, out: &mut dyn Write) -> io::Result<()> {
-    let options = FormatOptions::default().with_null("NULL");
+fn table(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
     let names = answer.schema.fields().iter();
     let fields: Vec<Field> = names
-        .map(|field| Field::new(cells.text(field.name()), DataType::Utf8, false))
+        .map(|field| Field::new(cell::one_line(field.name()), DataType::Utf8, false))
         .collect();
     let schema = Arc::new(Schema::new(fields));
     let texts = |batch: &RecordBatch| {
-        let column = |column: &ArrayRef| {
-            let formatter = ArrayFormatter::try_new(column, &options)?;
-            let text = |row| Ok(cells.text(&formatter.value(row).try_to_string()?));
-            let texts: Result<Vec<String>, ArrowError> = (0..batch.num_rows()).map(text).collect();
+        let cells = Cells::new(batch)?;
+        let column = |column| {
+            let texts: Result<Vec<String>, ArrowError> = (0..batch.num_rows())
+                .map(|row| cells.text(row, column))
+                .collect();
             Ok(Arc::new(StringArray::from(texts?)) as ArrayRef)
         };
         let columns: Result<Vec<ArrayRef>, ArrowError> =
-            batch.columns().iter().map(column).collect();
+            (0..batch.num_columns()).map(column).collect();
         RecordBatch::try_new(Arc::clone(&schema), columns?)
     };
     let mut batches = vec![RecordBatch::new_empty(Arc::clone(&schema))];
@@ -149,41 +157,34 @@ mod tests {
         .into()
     }
 
-    fn written(format: RowFormat, cells: Cells) -> String {
+    fn written(format: RowFormat) -> String {
         let mut out = Vec::new();
-        write(&hostile(), format, cells, &mut out).expect("memory");
+        write(&hostile(), format, &mut out).expect("memory");
         String::from_utf8(out).expect("text")
     }
 
     #[test]
-    fn a_table_is_tame_and_on_a_terminal_short() {
-        let short = written(RowFormat::Table, Cells::Short);
-        assert!(short.contains(r"| id\u{202e} "), "{short}");
-        assert!(short.contains(r"| a\u{1b}[31m\nb\u{9b} |"), "{short}");
+    fn a_table_is_tame_and_whole() {
+        let table = written(RowFormat::Table);
+        assert!(table.contains(r"| id\u{202e} "), "{table}");
+        assert!(table.contains(r"| a\u{1b}[31m\nb\u{9b} |"), "{table}");
         assert!(
-            short.contains(&format!("| {}… |", "x".repeat(200))),
-            "{short}"
+            table.contains(&format!("| {} |", "x".repeat(1000))),
+            "{table}"
         );
-        let whole = written(RowFormat::Table, Cells::Whole);
-        assert!(
-            whole.contains(&format!("| {} |", "x".repeat(1000))),
-            "{whole}"
-        );
-        for text in [short, whole] {
-            assert_eq!(text.lines().count(), 5);
-            assert!(!text.contains(|letter| letter != '\n' && readable::is_hidden(letter)));
-        }
+        assert_eq!(table.lines().count(), 5);
+        assert!(!table.contains(|letter| letter != '\n' && readable::is_hidden(letter)));
     }
 
     #[test]
     fn data_is_exact() {
-        let csv = written(RowFormat::Csv, Cells::Short);
+        let csv = written(RowFormat::Csv);
         let x = "x".repeat(1000);
         assert_eq!(
             csv,
             format!("id\u{202e},long\n\"a\x1b[31m\nb\u{9b}\",{x}\n")
         );
-        let json = written(RowFormat::Json, Cells::Short);
+        let json = written(RowFormat::Json);
         assert!(!json.trim_end().contains(readable::is_hidden), "{json}");
         let rows: serde_json::Value = serde_json::from_str(&json).expect("JSON");
         let expected = serde_json::json!([{"id\u{202e}": "a\x1b[31m\nb\u{9b}", "long": x}]);

@@ -14,11 +14,11 @@ const LAKE: &str = "s3://lake/covid";
 const QUESTION: &str = "SELECT name, n FROM patients";
 
 /// A lake with one snapshot, AWS beside it, and the program between the two.
-struct Ground {
+pub(crate) struct Ground {
     s3: S3Server,
     glue: GlueServer,
-    athena: AthenaServer,
-    lake: Lake,
+    pub(crate) athena: AthenaServer,
+    pub(crate) lake: Lake,
 }
 
 impl Ground {
@@ -39,7 +39,7 @@ impl Ground {
 
     /// One that is registered in `covidx`.
     #[track_caller]
-    fn registered() -> Self {
+    pub(crate) fn registered() -> Self {
         let ground = Self::built();
         ground.ctlake(&["register"]).ok();
         ground
@@ -53,7 +53,7 @@ impl Ground {
         ground
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = self.lake.command(args);
         for variable in ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3"] {
             command.env_remove(variable);

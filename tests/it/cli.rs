@@ -502,21 +502,24 @@ fn help_of_sql() {
     assert_snapshot!(help("sql"), @r#"
     Query the tables with SQL
 
-    Usage: ctlake sql [OPTIONS] <QUERY>
+    Usage: ctlake sql [OPTIONS] [QUERY]
 
     Arguments:
-      <QUERY>
-              The query; - reads it from stdin
+      [QUERY]
+              The query; - reads it from stdin. Without it: a prompt on a terminal, and stdin otherwise
 
     Options:
           --format <FORMAT>
-              How to print the rows: a table on a terminal and CSV otherwise, unless said
+              Output format [default: by the extension of --output; a table on a terminal, CSV
+              otherwise]
 
               Possible values:
-              - table:   For people
-              - csv:     Comma-separated, with a header
-              - json:    An array of objects
-              - parquet: Apache Parquet
+              - table:    For people
+              - csv:      Comma-separated, with a header
+              - json:     An array of objects
+              - parquet:  Apache Parquet
+              - markdown: A table in Markdown
+              - xlsx:     A workbook of Excel
 
           --lake <URL>
               The lake: a folder, or s3://bucket/prefix
@@ -528,13 +531,16 @@ fn help_of_sql() {
               Say what would be done, and do nothing
 
       -o, --output <OUTPUT>
-              Write to a file instead of stdout
+              Write to a file instead of stdout: .csv, .json, .md, .parquet, .txt or .xlsx
 
           --json
               Events and a summary as JSON lines on stdout
 
           --limit <LIMIT>
               At most this many rows
+
+          --all
+              Show all rows on a terminal, not the first 40
 
       -q, --quiet
               Say nothing but errors
@@ -596,7 +602,8 @@ fn help_of_sql() {
 
     Examples:
       ctlake sql "SELECT split, COUNT(*) AS slices FROM ct_slices GROUP BY split"
-      ctlake sql - --format parquet --output answer.parquet < question.sql
+      ctlake sql                                             opens a prompt
+      ctlake sql --output answer.xlsx < question.sql
       ctlake sql "SELECT * FROM patients" --limit 5 --snapshot 3
       ctlake sql "SELECT * FROM slices_by_cohort" --engine athena --max-scan 10GB
     "#);
@@ -770,10 +777,12 @@ fn help_of_images() {
               How to print the URLs: a table on a terminal and CSV otherwise, unless said
 
               Possible values:
-              - table:   For people
-              - csv:     Comma-separated, with a header
-              - json:    An array of objects
-              - parquet: Apache Parquet
+              - table:    For people
+              - csv:      Comma-separated, with a header
+              - json:     An array of objects
+              - parquet:  Apache Parquet
+              - markdown: A table in Markdown
+              - xlsx:     A workbook of Excel
 
           --snapshot <SNAPSHOT>
               A snapshot's name or entry number instead of the current one

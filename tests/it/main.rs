@@ -16,6 +16,7 @@
 //! | `sources` | which files of a source are the release's, and what a stray one does |
 //! | `snapshots` | list, diff, rollback, expire, and reading without writing |
 //! | `sql` | the query command |
+//! | `shell` | the prompt of the query command, at a terminal |
 //! | `stats` | what is in each column, counted twice |
 //! | `cli` | help, exit codes, usage errors, signals, demo and sample |
 //! | `delta` | the tables as Delta tables, and everything that comes between |
@@ -75,6 +76,8 @@ mod release;
 mod report;
 mod s3_ingest;
 mod s3_server;
+#[cfg(unix)]
+mod shell;
 mod snapshots;
 mod sources;
 mod sql;

@@ -146,6 +146,12 @@ fn the_report_page_works_from_top_to_bottom() {
 }
 
 #[test]
+fn the_page_about_the_prompt_works_from_top_to_bottom() {
+    let lake = Lake::built(&Dataset::small());
+    assert!(run("docs/shell.md", &lake, &[]) >= 2);
+}
+
+#[test]
 fn the_formats_page_works_from_top_to_bottom() {
     assert!(run("docs/formats.md", &Lake::temp(), &[]) >= 8);
 }

@@ -497,3 +497,111 @@ fn a_folder_whose_path_is_no_text() {
     let counted = run(&["sql", "SELECT COUNT(*) AS slices FROM ct_slices"]);
     assert_eq!(counted.raw_stdout(), "slices\n6\n");
 }
+
+#[test]
+fn extensions_that_stand_for_no_format_are_refused() {
+    let lake = Lake::built(&Dataset::small());
+    let query = "SELECT COUNT(*) FROM patients";
+    assert_snapshot!(lake.ctlake(["sql", query, "-o", "a.xls"]).fails(2), @"
+    exit 2
+    --- stderr
+    error: cannot tell the format of `a.xls`: expected .csv, .json, .md, .parquet, .txt or .xlsx, got `.xls`
+
+    hint: rename the file, or name the format: `--format csv`
+    ");
+    assert!(!lake.path("a.xls").exists());
+    for (name, format, expected) in [
+        ("a.dat", Some("csv"), "count\n5\n"),
+        ("a.CSV", None, "count\n5\n"),
+        ("a.md", None, "| count |\n| ---: |\n| 5 |\n"),
+    ] {
+        let mut args = vec!["sql", query, "-o", name];
+        args.extend(format.iter().flat_map(|format| ["--format", format]));
+        lake.ctlake(args).ok();
+        let written = fs::read_to_string(lake.path(name)).unwrap();
+        assert_eq!(written, expected, "{name}");
+    }
+    let said = lake.ctlake(["sql", query, "-o", "a.xlsx", "--format", "csv"]);
+    assert_snapshot!(said.fails(2), @"
+    exit 2
+    --- stderr
+    error: `a.xlsx` is the name of a workbook, got another `--format`
+
+    hint: leave out `--format`, or choose another name: `--output answer.csv`
+    ");
+}
+
+#[test]
+fn a_workbook_has_numbers_as_numbers_and_texts_as_texts() {
+    let lake = Lake::built(&Dataset::small());
+    let query = "SELECT patient_id, age, in_metadata, 1234567890123456 AS long, 0.5 AS half, '=1+1' AS formula \
+        FROM patients ORDER BY patient_id LIMIT 3";
+    lake.ctlake(["sql", query, "-o", "a.xlsx"]).ok();
+    let piped = lake.ctlake(["sql", query, "--format", "xlsx"]).ok();
+    assert_eq!(&piped.raw.stdout[..2], b"PK");
+    let mut archive = zip::ZipArchive::new(File::open(lake.path("a.xlsx")).unwrap()).unwrap();
+    let mut part = |name: &str| {
+        let mut text = String::new();
+        let mut part = archive.by_name(name).unwrap();
+        std::io::Read::read_to_string(&mut part, &mut text).unwrap();
+        text
+    };
+    let strings = part("xl/sharedStrings.xml");
+    let strings: Vec<&str> = strings
+        .split("<t>")
+        .skip(1)
+        .filter_map(|text| text.split("</t>").next())
+        .collect();
+    let sheet = part("xl/worksheets/sheet1.xml");
+    let rows: Vec<String> = sheet
+        .split("<row ")
+        .skip(1)
+        .map(|row| {
+            let cells = row.split("<c ").skip(1).map(|cell| {
+                let value = cell
+                    .split("<v>")
+                    .nth(1)
+                    .unwrap()
+                    .split("</v>")
+                    .next()
+                    .unwrap();
+                if cell.contains("t=\"s\"") {
+                    format!("'{}'", strings[value.parse::<usize>().unwrap()])
+                } else {
+                    value.to_owned()
+                }
+            });
+            cells.collect::<Vec<_>>().join(" ")
+        })
+        .collect();
+    // The age of NCP_2 is NULL: no cell.
+    assert_eq!(
+        rows,
+        [
+            "'patient_id' 'age' 'in_metadata' 'long' 'half' 'formula'",
+            "'CP_3' 62 1 '1234567890123456' 0.5 '=1+1'",
+            "'NCP_1' 45 1 '1234567890123456' 0.5 '=1+1'",
+            "'NCP_2' 1 '1234567890123456' 0.5 '=1+1'",
+        ]
+    );
+}
+
+#[test]
+fn a_query_without_a_name_for_a_column_gets_one() {
+    let lake = Lake::built(&Dataset::small());
+    assert_eq!(
+        lake.sql("SELECT sex, COUNT(*) FROM patients WHERE sex = 'F' GROUP BY sex"),
+        "sex,count\nF,1\n"
+    );
+    assert_eq!(
+        lake.sql("SELECT COUNT(DISTINCT sex), COUNT(*) AS len FROM patients"),
+        "count_distinct_sex,len\n3,5\n"
+    );
+}
+
+#[test]
+fn the_query_comes_from_stdin_when_none_is_named() {
+    let lake = Lake::built(&Dataset::small());
+    let said = lake.ctlake_with_input(["sql"], "SELECT 1 AS one\n").ok();
+    assert_eq!(said.raw_stdout(), "one\n1\n");
+}

@@ -1,29 +1,41 @@
 //! The command line of what answers.
 
-use std::path::PathBuf;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::engine::EngineArgs;
+use crate::cli::failure::Failure;
 
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct SqlArgs {
-    /// The query; - reads it from stdin
-    pub(in crate::cli) query: String,
-    /// How to print the rows: a table on a terminal and CSV otherwise, unless said
+    /// The query; - reads it from stdin. Without it: a prompt on a terminal, and stdin otherwise
+    pub(in crate::cli) query: Option<String>,
+    /// Output format [default: by the extension of --output; a table on a terminal, CSV otherwise]
     #[arg(long)]
     pub(in crate::cli) format: Option<RowFormat>,
-    /// Write to a file instead of stdout
+    /// Write to a file instead of stdout: .csv, .json, .md, .parquet, .txt or .xlsx
     #[arg(short, long)]
     pub(in crate::cli) output: Option<PathBuf>,
     /// At most this many rows
     #[arg(long)]
     pub(in crate::cli) limit: Option<u32>,
+    /// Show all rows on a terminal, not the first 40
+    #[arg(long)]
+    pub(in crate::cli) all: bool,
     /// A snapshot's name or entry number instead of the current one
     #[arg(long)]
     pub(in crate::cli) snapshot: Option<String>,
     #[command(flatten)]
     pub(in crate::cli) engine: EngineArgs,
+}
+
+impl SqlArgs {
+    /// Whether queries are asked for one by one, at a prompt.
+    pub(in crate::cli) fn opens_shell(&self) -> bool {
+        self.query.is_none() && io::stdin().is_terminal() && io::stdout().is_terminal()
+    }
 }
 
 #[derive(Debug, ClapArgs)]
@@ -70,4 +82,35 @@ pub(in crate::cli) enum RowFormat {
     Json,
     /// Apache Parquet
     Parquet,
+    /// A table in Markdown
+    Markdown,
+    /// A workbook of Excel
+    Xlsx,
+}
+
+impl RowFormat {
+    /// The format that a file's extension stands for; CSV where it has none.
+    pub(in crate::cli) fn of_file(path: &Path) -> Result<Self, Failure> {
+        let Some(extension) = path.extension() else {
+            return Ok(Self::Csv);
+        };
+        let extension = extension.to_string_lossy();
+        Ok(match &*extension.to_ascii_lowercase() {
+            "csv" => Self::Csv,
+            "json" => Self::Json,
+            "md" | "markdown" => Self::Markdown,
+            "parquet" => Self::Parquet,
+            "txt" => Self::Table,
+            "xlsx" => Self::Xlsx,
+            _ => {
+                return Err(Failure::usage(
+                    format!(
+                        "cannot tell the format of `{}`: expected .csv, .json, .md, .parquet, .txt or .xlsx, got `.{extension}`",
+                        path.display()
+                    ),
+                    "rename the file, or name the format: `--format csv`",
+                ));
+            }
+        })
+    }
 }

@@ -7,7 +7,6 @@ use serde_json::json;
 use super::super::args::RowFormat;
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
-use super::super::rows::Cells;
 use super::super::terminal::Terminal;
 use super::super::{Context, rows, summary};
 use super::sample::write_folder;
@@ -68,7 +67,7 @@ pub(super) async fn run(context: &Context, dir: &Path) -> Result<ExitCode, Failu
             for (question, sql) in QUESTIONS {
                 let answer = engine.query(sql, None).await?;
                 Terminal::text(&format!("\n{question}\n"))?;
-                Terminal::write(|out| rows::write(&answer, RowFormat::Table, Cells::Short, out))?;
+                Terminal::write(|out| rows::write(&answer, RowFormat::Table, out))?;
             }
         }
         Ok(_) => {}

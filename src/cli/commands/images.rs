@@ -11,7 +11,6 @@ use super::super::args::{ImagesArgs, RowFormat};
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::output::to_new_file;
-use super::super::rows::Cells;
 use super::super::terminal::Terminal;
 use super::super::{Context, rows, summary};
 use super::sql;
@@ -24,7 +23,7 @@ use crate::query;
 
 pub(super) async fn run(context: &Context, args: &ImagesArgs) -> Result<ExitCode, Failure> {
     check(context, args)?;
-    let sql = sql::question(args.query.clone())?;
+    let sql = sql::question(context, Some(args.query.clone())).await?;
     let lake = Lake::open(&context.lake).await?;
     let entry = snapshots::resolve(&lake, args.snapshot.as_deref()).await?;
     context.terminal.detail(&format!(
@@ -132,7 +131,7 @@ fn write_index(cohort: &Cohort, done: &Downloaded, out: &Path) -> Result<(), Fai
         ("index.parquet", RowFormat::Parquet),
     ] {
         to_new_file(&out.join(name), |file| {
-            rows::write(&index, format, Cells::Whole, file)
+            rows::write(&index, format, file)
         })?;
     }
     Ok(())
@@ -156,7 +155,7 @@ async fn sign(
     let urls = images::sign(lake, landed.iter().copied(), time).await?;
     let rows: Vec<usize> = landed.iter().map(|image| image.row).collect();
     let signed = cohort.index(&rows, "url", urls)?.into();
-    Terminal::write(|out| rows::write(&signed, format, Cells::Whole, out))?;
+    Terminal::write(|out| rows::write(&signed, format, out))?;
     let mut text = summary::images::choice(&selection.choice);
     let _ = writeln!(
         text,

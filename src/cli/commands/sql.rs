@@ -1,22 +1,26 @@
 //! `ctlake sql`.
 
 mod engine;
+mod names;
+mod session;
 
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 
+use arrow::error::ArrowError;
 use serde::Serialize;
 
 use super::super::args::{RowFormat, SqlArgs};
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::output::to_file;
-use super::super::rows::Cells;
+use super::super::rows::{self, Screen};
 use super::super::terminal::Terminal;
-use super::super::{Context, rows, summary};
+use super::super::{Context, summary};
 use crate::lake::{Lake, snapshots};
 use crate::query;
 use crate::query::athena::Bill;
+use crate::query::{Answer, QueryError};
 
 /// What was answered, for programs.
 #[derive(Serialize)]
@@ -29,8 +33,11 @@ struct Summary<'a> {
 
 pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Failure> {
     args.engine.check()?;
+    if args.opens_shell() {
+        return Box::pin(session::run(context, args)).await;
+    }
     let format = row_format(args.format, args.output.as_deref())?;
-    let query = question(args.query.clone())?;
+    let query = question(context, args.query.clone()).await?;
     let lake = context
         .unless_stopped(Box::pin(Lake::open(&context.lake)))
         .await?;
@@ -44,15 +51,13 @@ pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Fa
     if let Some(bill) = &answer.bill {
         context.terminal.say(&summary::bill(bill));
     }
+    let answer = names::readable(answer, &query).map_err(unnamed)?;
+    rows::check(&answer, format)?;
     let Some(path) = &args.output else {
-        let cells = match io::stdout().is_terminal() {
-            true => Cells::Short,
-            false => Cells::Whole,
-        };
-        Terminal::write(|out| rows::write(&answer, format, cells, out))?;
+        Terminal::write(|out| print(&answer, &args, format, out))?;
         return Ok(ExitCode::Done);
     };
-    to_file(path, |out| rows::write(&answer, format, Cells::Whole, out))?;
+    to_file(path, |out| rows::write(&answer, format, out))?;
     let summary = Summary {
         engine: match answer.bill {
             Some(_) => "athena",
@@ -68,15 +73,56 @@ pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Fa
     Ok(ExitCode::Done)
 }
 
-/// The query of the command line, or of stdin for `-`.
-pub(super) fn question(text: String) -> Result<String, Failure> {
-    let mut query = text;
-    if query == "-" {
-        query.clear();
-        io::stdin()
-            .read_to_string(&mut query)
-            .map_err(Failure::from_io)?;
+/// Writes an answer to stdout: all of it, or what fits a terminal.
+fn print(
+    answer: &Answer,
+    args: &SqlArgs,
+    format: RowFormat,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if format != RowFormat::Table || !io::stdout().is_terminal() {
+        return rows::write(answer, format, out);
     }
+    let closing = Screen::new(args.all).show(answer, out)?;
+    writeln!(out, "{closing}{}", limited(answer, args.limit))
+}
+
+/// A remark on an answer that is as long as it may be: there may be more.
+fn limited(answer: &Answer, limit: Option<u32>) -> String {
+    match limit {
+        Some(limit) if answer.rows() as u64 == u64::from(limit) => format!(" (`--limit {limit}`)"),
+        _ => String::new(),
+    }
+}
+
+/// The columns of an answer can't be renamed.
+fn unnamed(error: ArrowError) -> Failure {
+    QueryError::Read {
+        message: error.to_string(),
+    }
+    .into()
+}
+
+/// The query of the command line, or of stdin: for `-`, and without one.
+pub(super) async fn question(context: &Context, text: Option<String>) -> Result<String, Failure> {
+    let from_terminal = io::stdin().is_terminal();
+    let query = match text {
+        Some(text) if text != "-" => text,
+        None if from_terminal => {
+            return Err(Failure::usage(
+                "expected a query: there is no prompt where stdout is not a terminal",
+                "`ctlake sql \"SELECT COUNT(*) AS slices FROM ct_slices\"`, or `ctlake sql -` to type it",
+            ));
+        }
+        _ => {
+            if from_terminal {
+                context
+                    .terminal
+                    .say("reading SQL from standard input: Ctrl-D ends it, Ctrl-C cancels");
+            }
+            context.unless_stopped(standard_input()).await?
+        }
+    };
     if query.trim().is_empty() {
         return Err(Failure::usage(
             "expected a query, got nothing",
@@ -87,31 +133,48 @@ pub(super) fn question(text: String) -> Result<String, Failure> {
     Ok(query)
 }
 
+/// All of stdin, read in a thread that nobody waits for when the program is interrupted.
+async fn standard_input() -> Result<String, Failure> {
+    let read = tokio::task::spawn_blocking(|| {
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text).map(|_| text)
+    });
+    let read = read.await.map_err(|error| Failure::from_io(error.into()))?;
+    read.map_err(Failure::from_io)
+}
+
 /// The format that was asked for, or the one that fits where the rows go: a file, or stdout without one.
 pub(super) fn row_format(
     format: Option<RowFormat>,
     output: Option<&Path>,
 ) -> Result<RowFormat, Failure> {
-    let to_terminal = output.is_none() && io::stdout().is_terminal();
-    match format {
-        Some(RowFormat::Parquet) if to_terminal => Err(Failure::usage(
-            "Parquet can't be shown on a terminal",
-            "name a file: `--output answer.parquet`",
+    let Some(output) = output else {
+        let to_terminal = io::stdout().is_terminal();
+        return match format {
+            Some(RowFormat::Parquet) if to_terminal => Err(Failure::usage(
+                "Parquet can't be shown on a terminal",
+                "name a file: `--output answer.parquet`",
+            )),
+            Some(RowFormat::Xlsx) if to_terminal => Err(Failure::usage(
+                "a workbook can't be shown on a terminal",
+                "name a file: `--output answer.xlsx`",
+            )),
+            Some(format) => Ok(format),
+            None if to_terminal => Ok(RowFormat::Table),
+            None => Ok(RowFormat::Csv),
+        };
+    };
+    let by_name = RowFormat::of_file(output);
+    match (format, by_name) {
+        // Excel would refuse it, or worse, guess.
+        (Some(format), Ok(RowFormat::Xlsx)) if format != RowFormat::Xlsx => Err(Failure::usage(
+            format!(
+                "`{}` is the name of a workbook, got another `--format`",
+                output.display()
+            ),
+            "leave out `--format`, or choose another name: `--output answer.csv`",
         )),
-        Some(format) => Ok(format),
-        None if to_terminal => Ok(RowFormat::Table),
-        None => Ok(match output {
-            Some(path) => by_extension(path),
-            None => RowFormat::Csv,
-        }),
-    }
-}
-
-fn by_extension(path: &Path) -> RowFormat {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("json") => RowFormat::Json,
-        Some("parquet") => RowFormat::Parquet,
-        Some("txt") => RowFormat::Table,
-        _ => RowFormat::Csv,
+        (Some(format), _) => Ok(format),
+        (None, by_name) => by_name,
     }
 }
