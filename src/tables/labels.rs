@@ -2,11 +2,11 @@
 
 use std::io::{self, Read};
 
-use memchr::{memchr, memrchr};
+use memchr::memrchr2;
 use thiserror::Error;
 
 use super::merge::MAX_LINES;
-use crate::covidx::split_file::{is_blank, strip_bom};
+use crate::covidx::split_file::{is_blank, line_end, strip_bom};
 use crate::progress::Progress;
 
 /// Read at a time.
@@ -62,7 +62,7 @@ pub(super) struct LineCount {
 pub(super) trait LineSink {
     type Error: From<ReadError>;
 
-    /// Takes line `number` (1-based): its bytes without `\n`. It is not blank.
+    /// Takes line `number` (1-based): its bytes without the line end. It is not blank.
     fn line(&mut self, number: u32, bytes: &[u8]) -> Result<(), Self::Error>;
 
     /// Takes any number of `lines`, which are whole and begin with line `number`: those it does not take come one by one. It takes
@@ -97,11 +97,13 @@ pub(super) fn for_each_line<S: LineSink>(
             })?;
         progress.advance(read as u64);
         let end = held + read;
-        let whole = memrchr(b'\n', &buffer[..end]).map_or(0, |last| last + 1);
+        // A `\r` that is the last byte so far may be half of a line end.
+        let known = end - usize::from(buffer[..end].ends_with(b"\r"));
+        let whole = memrchr2(b'\n', b'\r', &buffer[..known]).map_or(0, |last| last + 1);
         let mut start = 0;
-        while let Some(length) = memchr(b'\n', &buffer[start..whole]) {
+        while let Some((length, next)) = line_end(&buffer[start..whole]) {
             next_line(&mut count, &buffer[start..start + length], sink)?;
-            start += length + 1;
+            start += next;
             // A chunk has fewer lines than bytes.
             if count.all + (buffer.len() as u64) < MAX_LINES {
                 let taken = sink.several(count.all as u32 + 1, &buffer[start..whole])?;
@@ -200,10 +202,10 @@ mod tests {
         fn several(&mut self, number: u32, lines: &[u8]) -> Result<Taken, ReadError> {
             let mut taken = Taken::default();
             for line in lines.split_inclusive(|&byte| byte == b'\n').take(2) {
-                let [bytes @ .., b'\n'] = line else {
-                    panic!("not a whole line");
+                let Some(bytes) = line.strip_suffix(b"\n") else {
+                    break;
                 };
-                if is_blank(bytes) || bytes.len() > MAX_LINE {
+                if is_blank(bytes) || bytes.len() > MAX_LINE || line_end(bytes).is_some() {
                     break;
                 }
                 self.line(number + taken.lines as u32, bytes)?;
@@ -225,6 +227,42 @@ mod tests {
         let (lines, count) = lines(b"\xEF\xBB\xBFa\n\n  \r\nb").expect("readable");
         assert_eq!(lines, [(1, "a".to_owned()), (4, "b".to_owned())]);
         assert_eq!(count, LineCount { all: 4, blank: 2 });
+    }
+
+    #[test]
+    fn each_kind_of_line_end_is_one() {
+        for text in ["a\rb\rc", "a\rb\r\nc\n", "a\r\nb\rc\r", "a\nb\r\nc\r\n"] {
+            let (lines, count) = lines(text.as_bytes()).expect("readable");
+            assert_eq!(count, LineCount { all: 3, blank: 0 }, "{text:?}");
+            let names = lines
+                .iter()
+                .map(|(number, line)| (*number, line.trim_end()));
+            assert!(names.eq([(1, "a"), (2, "b"), (3, "c")]), "{text:?}");
+        }
+    }
+
+    /// Gives one byte at a time, so that every line end lies across two reads.
+    struct Bytewise<'a>(&'a [u8]);
+
+    impl Read for Bytewise<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.0.read(&mut buffer[..1])
+        }
+    }
+
+    #[test]
+    fn line_ends_may_lie_across_chunks() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = format!("a{end}{end}b{end}");
+            let mut pairs = Pairs::default();
+            let count = for_each_line(Bytewise(text.as_bytes()), &Silent, &mut pairs);
+            assert_eq!(
+                count.expect("readable"),
+                LineCount { all: 3, blank: 1 },
+                "{end:?}"
+            );
+            assert_eq!(pairs.0.len(), 2, "{end:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The physical lines of a label file.
 
 /// Iterates over the lines of a whole file in memory: the 1-based line number and the bytes
-/// without the `\n`. A `\r` stays at a line's end; a last line without `\n` counts.
+/// without the line end, which is `\n`, `\r\n` or `\r`. A last line without one counts.
 #[derive(Debug, Clone)]
 pub struct Lines<'a> {
     rest: &'a [u8],
@@ -27,16 +27,28 @@ impl<'a> Iterator for Lines<'a> {
             return None;
         }
         self.number += 1;
-        let line = match memchr::memchr(b'\n', self.rest) {
-            Some(end) => {
+        let line = match line_end(self.rest) {
+            Some((end, next)) => {
                 let line = &self.rest[..end];
-                self.rest = &self.rest[end + 1..];
+                self.rest = &self.rest[next..];
                 line
             }
             None => std::mem::take(&mut self.rest),
         };
         Some((self.number, line))
     }
+}
+
+/// Where the first line ends, and where the next begins: after `\n`, `\r\n`, or `\r` as Excel for Mac writes it.
+#[must_use]
+pub fn line_end(bytes: &[u8]) -> Option<(usize, usize)> {
+    let end = memchr::memchr2(b'\n', b'\r', bytes)?;
+    let length = if bytes[end..].starts_with(b"\r\n") {
+        2
+    } else {
+        1
+    };
+    Some((end, end + length))
 }
 
 /// Whether a line has nothing but blanks, tabs and a carriage return. Such lines are skipped, and
@@ -65,9 +77,19 @@ mod tests {
         assert_eq!(
             lines(b"\xEF\xBB\xBFa\r\n\nb"),
             [
-                (1, b"a\r".as_slice()),
+                (1, b"a".as_slice()),
                 (2, b"".as_slice()),
                 (3, b"b".as_slice())
+            ]
+        );
+        assert_eq!(
+            lines(b"a\rb\r\r\nc\n\r"),
+            [
+                (1, b"a".as_slice()),
+                (2, b"b".as_slice()),
+                (3, b"".as_slice()),
+                (4, b"c".as_slice()),
+                (5, b"".as_slice()),
             ]
         );
         assert_eq!(lines(b"a\n"), [(1, b"a".as_slice())]);
