@@ -151,7 +151,11 @@ pub async fn build(
         Action::Build => {
             BuildOutcome::Built(tables::execute(lake, plan, options, progress, stop).await?)
         }
-        Action::UpToDate(snapshot) => BuildOutcome::UpToDate(snapshot),
+        Action::UpToDate(ref snapshot) => {
+            let snapshot = snapshot.clone();
+            tables::audit_published(lake, plan, options, progress).await?;
+            BuildOutcome::UpToDate(snapshot)
+        }
         Action::RolledBack(snapshot) => BuildOutcome::RolledBack(snapshot),
     };
     let register = match register {

@@ -53,6 +53,7 @@ pub struct RuleText {
 )]
 pub enum RuleId {
     SliceWithoutMetadata,
+    MetadataUnmatched,
     PatientWithoutSlices,
     ImageMissing,
     ImageUnlabelled,
@@ -65,18 +66,25 @@ pub enum RuleId {
     BoxOutsideImage,
     ImageUnreadable,
     UnknownClass,
+    UnknownSex,
     UnknownSource,
     ValueRespelled,
     ValueSanitised,
+    ValueRetyped,
     ImplausibleAge,
+    ColumnUnreadable,
+    MissingWord,
+    CategoryLost,
     UnknownFileName,
+    IrregularRow,
     MalformedLine,
 }
 
 impl RuleId {
     /// Every rule, in the catalogue's order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 26] = [
         Self::SliceWithoutMetadata,
+        Self::MetadataUnmatched,
         Self::PatientWithoutSlices,
         Self::ImageMissing,
         Self::ImageUnlabelled,
@@ -89,11 +97,17 @@ impl RuleId {
         Self::BoxOutsideImage,
         Self::ImageUnreadable,
         Self::UnknownClass,
+        Self::UnknownSex,
         Self::UnknownSource,
         Self::ValueRespelled,
         Self::ValueSanitised,
+        Self::ValueRetyped,
         Self::ImplausibleAge,
+        Self::ColumnUnreadable,
+        Self::MissingWord,
+        Self::CategoryLost,
         Self::UnknownFileName,
+        Self::IrregularRow,
         Self::MalformedLine,
     ];
 
@@ -114,6 +128,7 @@ impl RuleId {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SliceWithoutMetadata => "slice-without-metadata",
+            Self::MetadataUnmatched => "metadata-unmatched",
             Self::PatientWithoutSlices => "patient-without-slices",
             Self::ImageMissing => "image-missing",
             Self::ImageUnlabelled => "image-unlabelled",
@@ -126,11 +141,17 @@ impl RuleId {
             Self::BoxOutsideImage => "box-outside-image",
             Self::ImageUnreadable => "image-unreadable",
             Self::UnknownClass => "unknown-class",
+            Self::UnknownSex => "unknown-sex",
             Self::UnknownSource => "unknown-source",
             Self::ValueRespelled => "value-respelled",
             Self::ValueSanitised => "value-sanitised",
+            Self::ValueRetyped => "value-retyped",
             Self::ImplausibleAge => "implausible-age",
+            Self::ColumnUnreadable => "column-unreadable",
+            Self::MissingWord => "missing-word",
+            Self::CategoryLost => "category-lost",
             Self::UnknownFileName => "unknown-file-name",
+            Self::IrregularRow => "irregular-row",
             Self::MalformedLine => "malformed-line",
         }
     }

@@ -7,15 +7,28 @@ pub const OLDEST: u8 = 120;
 
 /// The age in years, or `None` when `raw` is not a whole number from 0 to [`OLDEST`].
 ///
-/// `raw` is the cell of the metadata, trimmed. Six patients of the published metadata have age 0;
-/// it parses, for judging it is not the parser's business. `45.0` and `+45` are no whole numbers
-/// here: the published files have neither, so they mean the column was damaged.
+/// `raw` is the cell of the metadata, trimmed. A column with missing values that was saved once by pandas, by R or by a
+/// spreadsheet has `45.0`, `45,0` or `4.5e+01` for 45. Six patients of the published metadata have age 0; it parses, for
+/// judging it is not the parser's business.
 #[must_use]
 pub fn parse_age(raw: &str) -> Option<u8> {
-    if raw.is_empty() || !raw.bytes().all(|byte| byte.is_ascii_digit()) {
+    let age = if raw.bytes().all(|byte| byte.is_ascii_digit()) {
+        raw.parse().ok()
+    } else {
+        whole(raw)
+    };
+    age.filter(|&age| age <= OLDEST)
+}
+
+/// A whole number with a decimal point, a decimal comma or an exponent.
+fn whole(raw: &str) -> Option<u8> {
+    let numeric =
+        |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'+' | b'-' | b'e' | b'E');
+    if !raw.bytes().all(numeric) {
         return None;
     }
-    raw.parse().ok().filter(|&age| age <= OLDEST)
+    let number: f64 = raw.replace(',', ".").parse().ok()?;
+    (0..=OLDEST).find(|&age| f64::from(age).total_cmp(&number).is_eq())
 }
 
 /// An age as analysts group it.
@@ -94,7 +107,22 @@ mod tests {
         assert_eq!(parse_age("0"), Some(0));
         assert_eq!(parse_age("94"), Some(94));
         assert_eq!(parse_age("120"), Some(120));
-        for raw in ["", "121", "300", "-1", "+45", "45.0", "4 5", "045y", "N/A"] {
+        for raw in ["", "121", "300", "99999999999", "-1", "4 5", "045y", "N/A"] {
+            assert_eq!(parse_age(raw), None, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_that_were_written_as_fractions() {
+        for raw in [
+            "45.0", "45,0", "45.", "45.000", "4.5e+01", "4.5E1", "+45", "045",
+        ] {
+            assert_eq!(parse_age(raw), Some(45), "{raw:?}");
+        }
+        assert_eq!(parse_age("0.0"), Some(0));
+        for raw in [
+            "45.5", "45,5", "1,045", "44.999", "120.5", "1e3", "nan", "inf", ".", "-", "e", "4.5.0",
+        ] {
             assert_eq!(parse_age(raw), None, "{raw:?}");
         }
     }

@@ -1,20 +1,25 @@
 //! The table of patients, `metadata.csv`.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::HashMap;
 
-use super::split_file::strip_bom;
+use thiserror::Error;
 
 mod columns;
 mod csv;
 mod error;
+mod missing;
+mod text;
 
 pub use error::MetadataError;
+pub use missing::{is_category, is_missing};
+pub use text::has_no_width;
 
 use columns::Columns;
-use csv::{Record, Records};
+use csv::{DELIMITERS, Record, Records};
 
 /// A patient, as the metadata has it: values are trimmed, nothing else. An empty cell and a
-/// missing column are `None`; `N/A` is a value.
+/// missing column are `None`; a word such as `NA` is a value here, see [`is_missing`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatientRow<T = String> {
     /// 1-based physical line on which the row begins.
@@ -62,66 +67,212 @@ impl PatientRow<&str> {
     }
 }
 
+/// A row that is not as it should be, and was understood all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Irregular {
+    /// It has no value.
+    #[error("a row without a value, passed over")]
+    Empty,
+    /// It is the header once more, as where one file was appended to another.
+    #[error("the header once more, passed over")]
+    Header,
+    /// It says what an earlier row of the same patient says.
+    #[error("the same as an earlier row, passed over")]
+    Repeated,
+    /// It ends before its last columns.
+    #[error("{found} fields of {expected}: the others are taken for missing")]
+    Short {
+        /// The header's fields.
+        expected: usize,
+        /// The row's.
+        found: usize,
+    },
+}
+
+/// Whether the patient of a row was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// No.
+    New,
+    /// With the same values.
+    Same,
+    /// With other values.
+    Other,
+}
+
+/// Takes what a metadata file has.
+pub trait Sink {
+    /// Takes a patient.
+    fn row(&mut self, row: &PatientRow<&str>) -> Seen;
+
+    /// Notes that the row that begins at physical line `line` is irregular.
+    fn irregular(&mut self, line: u64, what: Irregular);
+}
+
+/// The columns of a metadata file, beside that of the patient's id.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ColumnNames {
+    /// Columns of [`PatientRow`] that the header lacks, in the order of its fields.
+    pub missing: Vec<&'static str>,
+    /// Columns that were passed over, as the header spells them; those without a name are not among them.
+    pub extra: Vec<String>,
+}
+
 /// A metadata file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Metadata {
     /// The patients, in the file's order.
     pub rows: Vec<PatientRow>,
-    /// Columns of [`PatientRow`] that the header lacks, in the order of its fields.
-    pub missing_columns: Vec<&'static str>,
-    /// Columns that were passed over, as the header spells them.
-    pub extra_columns: Vec<String>,
+    /// Its columns.
+    pub columns: ColumnNames,
+    /// Rows that are not as they should be, by their physical lines.
+    pub irregular: Vec<(u64, Irregular)>,
 }
 
-/// Parses a metadata file: comma-separated with a header, columns by name in any order and case,
-/// `patient_id` for `patient id`. Quoted cells, a byte order mark, CRLF, blank lines and a missing
-/// final newline are fine.
+/// Parses a metadata file: a header, columns by name in any order and case, `patient_id` or `patient.id` for `patient id`.
+///
+/// Cells are separated by commas, or by `;`, tabs or `|` where the header is. Quoted cells, blank lines, each kind of line end
+/// and a missing one at the end are fine; so are columns without a name, UTF-16 with a byte order mark, and the row names of R.
 pub fn parse(bytes: &[u8]) -> Result<Metadata, MetadataError> {
-    let mut rows = Vec::new();
-    let mut seen = HashSet::new();
-    let (missing_columns, extra_columns) = for_each(bytes, |row| {
-        rows.push(row.to_owned());
-        seen.insert(row.patient_id.to_owned())
-    })?;
+    let mut whole = Whole::default();
+    let columns = for_each(bytes, &mut whole)?;
     Ok(Metadata {
-        rows,
-        missing_columns,
-        extra_columns,
+        columns,
+        ..whole.metadata
     })
 }
 
-/// Calls `each` with the rows of a metadata file one by one, without holding them; it says whether the patient's id is new.
-/// Returns the missing columns and the extra ones. See [`parse`].
-pub fn for_each(
-    bytes: &[u8],
-    mut each: impl FnMut(PatientRow<&str>) -> bool,
-) -> Result<(Vec<&'static str>, Vec<String>), MetadataError> {
-    let text = error::text(strip_bom(bytes))?;
-    let mut records = Records::new(text);
-    let header = records.next().ok_or(MetadataError::Empty)??;
-    let columns = Columns::of(&header)?;
-    for record in records {
-        let record = record?;
-        if record.cells.len() != header.cells.len() {
-            return Err(MetadataError::FieldCount {
-                line: record.line,
-                expected: header.cells.len(),
-                found: record.cells.len(),
-            });
-        }
-        let row = columns.row(&record)?;
-        if !each(row) {
-            let patient_id = columns.patient_id(&record);
-            let same = |earlier: &Record<'_>| columns.patient_id(earlier) == patient_id;
-            let first = Records::new(text).skip(1).flatten().find(same);
-            return Err(MetadataError::DuplicatePatient {
-                patient_id: patient_id.to_owned(),
-                first: first.map_or(record.line, |first| first.line),
-                second: record.line,
-            });
+/// Holds all rows.
+#[derive(Default)]
+struct Whole {
+    metadata: Metadata,
+    by_id: HashMap<String, usize>,
+}
+
+impl Sink for Whole {
+    fn row(&mut self, row: &PatientRow<&str>) -> Seen {
+        let rows = &mut self.metadata.rows;
+        let line = row.line;
+        let row = row.to_owned();
+        let Some(&earlier) = self.by_id.get(&row.patient_id) else {
+            self.by_id.insert(row.patient_id.clone(), rows.len());
+            rows.push(row);
+            return Seen::New;
+        };
+        let earlier = PatientRow {
+            line,
+            ..rows[earlier].clone()
+        };
+        if earlier == row {
+            Seen::Same
+        } else {
+            Seen::Other
         }
     }
-    Ok((columns.missing(), columns.extra))
+
+    fn irregular(&mut self, line: u64, what: Irregular) {
+        self.metadata.irregular.push((line, what));
+    }
+}
+
+/// Hands the rows of a metadata file to `sink` one by one, without holding them. See [`parse`].
+pub fn for_each(bytes: &[u8], sink: &mut impl Sink) -> Result<ColumnNames, MetadataError> {
+    let text = text::decode(bytes)?;
+    let (header, columns, records) = open(&text)?;
+    let mut row_names = None;
+    for record in records.clone() {
+        let record = record?;
+        let line = record.line;
+        // All rows have a name, or none.
+        let named = *row_names.get_or_insert_with(|| columns.has_row_names(&record));
+        let cells = &record.cells[usize::from(named)..];
+        if let Some(surplus) = cells.get(columns.count..)
+            && let Some(last) = surplus
+                .iter()
+                .rposition(|cell| !text::trimmed(cell).is_empty())
+        {
+            return Err(MetadataError::FieldCount {
+                line,
+                expected: columns.count,
+                found: columns.count + last + 1,
+                last: text::readable(text::trimmed(&surplus[last])),
+            });
+        }
+        if columns.is_header(cells) {
+            if !words(&header.cells).eq(words(cells)) {
+                return Err(MetadataError::OtherHeader { line });
+            }
+            sink.irregular(line, Irregular::Header);
+            continue;
+        }
+        let row = match columns.row(line, cells) {
+            Err(_) if columns.is_empty(cells) => {
+                sink.irregular(line, Irregular::Empty);
+                continue;
+            }
+            row => row?,
+        };
+        if cells.len() <= columns.last {
+            let (expected, found) = (columns.count, cells.len());
+            sink.irregular(line, Irregular::Short { expected, found });
+        }
+        match sink.row(&row) {
+            Seen::New => {}
+            Seen::Same => sink.irregular(line, Irregular::Repeated),
+            Seen::Other => {
+                let patient_id = row.patient_id.to_owned();
+                let same = |earlier: &Record<'_>| {
+                    let cells = &earlier.cells[usize::from(named)..];
+                    columns
+                        .row(earlier.line, cells)
+                        .is_ok_and(|row| row.patient_id == patient_id)
+                };
+                let first = records.flatten().find(same);
+                return Err(MetadataError::DuplicatePatient {
+                    first: first.map_or(line, |first| first.line),
+                    second: line,
+                    patient_id,
+                });
+            }
+        }
+    }
+    Ok(ColumnNames {
+        missing: columns.missing(),
+        extra: columns.extra,
+    })
+}
+
+/// The cells that are not empty.
+fn words<'a>(cells: &'a [Cow<'_, str>]) -> impl Iterator<Item = &'a str> {
+    let words = cells.iter().map(|cell| text::trimmed(cell));
+    words.filter(|word| !word.is_empty())
+}
+
+/// The header of a text, what it says, and the records below it.
+fn open(text: &str) -> Result<(Record<'_>, Columns, Records<'_>), MetadataError> {
+    let mut wrong = MetadataError::Empty;
+    for delimiter in DELIMITERS.into_iter().rev() {
+        let mut records = Records::new(text, delimiter);
+        let mut header = records.next();
+        // A line for Excel alone: by what the cells below it are separated.
+        if let Some(Ok(first)) = &header
+            && first.cells[0].to_ascii_lowercase().starts_with("sep=")
+        {
+            header = records.next();
+        }
+        let Some(header) = header else {
+            continue;
+        };
+        // Of a header that has no patient id by any delimiter, the error says what it is by commas: the last one tried.
+        match header.and_then(|header| Ok((Columns::of(&header)?, header))) {
+            Ok((columns, header)) if delimiter == ',' || columns.count > 1 => {
+                return Ok((header, columns, records));
+            }
+            Ok(_) => {}
+            Err(error) => wrong = error,
+        }
+    }
+    Err(wrong)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 //! | [`split_file`] | a label line: file name, class, body box |
 //! | [`image_name`] | a file name taken apart: patient, scan, slice |
 //! | [`metadata`] | the table of patients |
-//! | [`split`], [`class`], [`age`], [`source`] | the words in them |
+//! | [`split`], [`class`], [`age`], [`sex`], [`source`] | the words in them |
 //! | [`sample`], [`phantom`] | a synthetic release to try everything on, and its images |
 
 pub mod age;
@@ -19,6 +19,7 @@ pub mod metadata;
 pub mod phantom;
 pub mod release;
 pub mod sample;
+pub mod sex;
 pub mod source;
 pub mod split;
 pub mod split_file;

@@ -11,10 +11,10 @@ use super::error::BuildError;
 use super::inputs::{Inputs, table, tables};
 use super::options::BuildOptions;
 use super::parquet_file::TableFormat;
-use super::plan::{BuildPlan, METADATA};
+use super::plan::{Action, BuildPlan, METADATA};
 use super::row_group::{HELD_ROWS, ROW_BYTES};
 use super::write::{WriteError, write};
-use crate::contract::Contract;
+use crate::contract::{Contract, RuleId, Severity};
 use crate::covidx::Release;
 use crate::lake::log::{Entry, TableFiles};
 use crate::lake::{
@@ -176,12 +176,7 @@ fn audit(
     let Some(threshold) = options.fail_on else {
         return Ok(());
     };
-    let found: Vec<_> = counts
-        .findings
-        .iter()
-        .filter(|count| count.severity >= threshold)
-        .map(|count| (count.rule, count.severity, count.subjects))
-        .collect();
+    let found = at_least(threshold, counts);
     if found.is_empty() {
         return Ok(());
     }
@@ -192,4 +187,37 @@ fn audit(
             .keep_failed
             .then(|| lake.uri(&layout::table("ct_slices", snapshot))),
     })
+}
+
+/// Judges the findings of a plan whose content is published already, perhaps by a build that was asked to judge none.
+pub async fn audit_published(
+    lake: &Lake,
+    plan: BuildPlan,
+    options: &BuildOptions,
+    progress: Arc<dyn Progress>,
+) -> Result<(), BuildError> {
+    let (Some(threshold), Action::UpToDate(snapshot)) = (options.fail_on, plan.action.clone())
+    else {
+        return Ok(());
+    };
+    let Forecast { counts, .. } = forecast(lake, plan, options, progress).await?;
+    let found = at_least(threshold, &counts);
+    if found.is_empty() {
+        return Ok(());
+    }
+    Err(BuildError::AuditPublished {
+        snapshot,
+        fail_on: threshold.as_str(),
+        found,
+    })
+}
+
+/// The rules with findings that are so bad or worse, and their subjects.
+fn at_least(threshold: Severity, counts: &Counts) -> Vec<(RuleId, Severity, u64)> {
+    counts
+        .findings
+        .iter()
+        .filter(|count| count.severity >= threshold)
+        .map(|count| (count.rule, count.severity, count.subjects))
+        .collect()
 }

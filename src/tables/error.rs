@@ -3,13 +3,14 @@
 use thiserror::Error;
 
 use super::labels::ReadError;
+use super::roster::UnreadableColumn;
 use super::write::WriteError;
 use crate::contract::{RuleId, Severity};
 use crate::covidx::metadata::MetadataError;
 use crate::covidx::release::{FindError, Release, ReleaseNameError};
-use crate::covidx::split_file::LineError;
+use crate::covidx::split_file::{LineError, LineErrorKind};
 use crate::hint::Hint;
-use crate::lake::{LakeError, PublishError};
+use crate::lake::{LakeError, PublishError, SnapshotName};
 use crate::readable::list;
 
 /// A build failed; nothing was published.
@@ -62,6 +63,31 @@ pub enum BuildError {
         file: String,
         /// Where and what.
         source: MetadataError,
+    },
+    /// The metadata is a header.
+    #[error("`{0}`: expected a row per patient, found none below the header")]
+    NoPatients(String),
+    /// A column of the metadata means something else.
+    #[error("`{file}`, column `{}`: {column}", .column.name)]
+    UnreadableColumn {
+        /// The file.
+        file: String,
+        /// The column.
+        column: UnreadableColumn,
+    },
+    /// The metadata is that of other labels.
+    #[error(
+        "`{file}` does not fit the label files: {joined} of {slices} slices belong to a patient that it lists; it lacks `{orphan}`, for one"
+    )]
+    Unmatched {
+        /// The file.
+        file: String,
+        /// Slices of the label files.
+        slices: u64,
+        /// Of these, those of a patient of the file.
+        joined: u64,
+        /// A patient of the label files that it lacks.
+        orphan: String,
     },
     /// A label line is not as it should be.
     #[error("`{file}`, line {line}, {source}")]
@@ -143,6 +169,16 @@ pub enum BuildError {
         /// Where the files were kept.
         kept: Option<String>,
     },
+    /// What is published already has findings that are worse than allowed.
+    #[error("the current snapshot `{snapshot}` has {}, and --fail-on {fail_on} allows none", findings(.found))]
+    AuditPublished {
+        /// The snapshot.
+        snapshot: SnapshotName,
+        /// The threshold.
+        fail_on: &'static str,
+        /// Rules at or above it, with their subjects.
+        found: Vec<(RuleId, Severity, u64)>,
+    },
     /// Publishing failed.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -204,8 +240,15 @@ impl Hint for BuildError {
             Self::Unfinished { .. } => {
                 "run `ctlake ingest` again: it brings what is missing; `--partial` builds from what is there".to_owned()
             }
-            Self::Metadata { file, .. } => {
-                format!("correct `{file}` at its source and ingest it again with `--replace`")
+            Self::Metadata { file, source } => match source.advice() {
+                Some(advice) => format!("{advice}; then ingest `{file}` again with `--replace`"),
+                None => format!("correct `{file}` at its source and ingest it again with `--replace`"),
+            },
+            Self::NoPatients(file) | Self::UnreadableColumn { file, .. } | Self::Unmatched { file, .. } => {
+                format!("correct `{file}` at its source and ingest it again with `--replace`, or build with it as it is: `--allow-bad-metadata`")
+            }
+            Self::Line { file, source, .. } if source.kind == LineErrorKind::NotUtf8 => {
+                format!("save `{file}` as UTF-8, as with `iconv -f UTF-16 -t UTF-8`, and ingest it again with `--replace`")
             }
             Self::Line { .. } => {
                 "correct the line, or let the build go on and record up to N such lines: `--max-bad-rows N`".to_owned()
@@ -223,6 +266,10 @@ impl Hint for BuildError {
             Self::Reconcile { .. } => "this is a bug of ctlake: please report it".to_owned(),
             Self::Audit { kept: Some(path), .. } => {
                 format!("look at the tables in `{path}`; once something is published, `ctlake snapshots expire` removes them")
+            }
+            Self::AuditPublished { .. } => {
+                "look at the table `quality_findings`; correct the inputs and build again, or show an older snapshot: `ctlake snapshots rollback`"
+                    .to_owned()
             }
             Self::Audit { .. } => {
                 "look at what was written with `--keep-failed`, or publish with the findings: leave `--fail-on` out"

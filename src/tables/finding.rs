@@ -24,6 +24,16 @@ pub(super) struct Finding {
     pub occurrences: u64,
 }
 
+impl Finding {
+    /// The subject and what was seen.
+    fn named(&self) -> String {
+        match &self.detail {
+            Some(detail) => format!("{} ({detail})", self.subject),
+            None => self.subject.clone(),
+        }
+    }
+}
+
 /// Collects findings; no more than [`MAX_SUBJECTS`] of a rule are held.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Findings(BTreeMap<RuleId, OfRule>);
@@ -98,12 +108,7 @@ impl Findings {
 impl OfRule {
     fn rows(&self, rule: RuleId) -> Vec<Finding> {
         if self.subjects > MAX_SUBJECTS as u64 {
-            let named: Vec<&str> = self
-                .held
-                .iter()
-                .take(NAMED)
-                .map(|finding| finding.subject.as_str())
-                .collect();
+            let named: Vec<String> = self.held.iter().take(NAMED).map(Finding::named).collect();
             return vec![Finding {
                 rule,
                 subject_type: usual_subject(rule).to_owned(),

@@ -21,7 +21,7 @@ use super::row_group::{OpenGroup, OpenGroups};
 use super::slices::{Common, SliceGroup};
 use super::totals::{Totals, joined};
 use super::write::{Closed, Partition, Queue, Work, WriteError};
-use crate::contract::{Contract, Table};
+use crate::contract::{Contract, RuleId, Table};
 use crate::covidx::{Release, Split};
 use crate::lake::reader::ObjectReader;
 use crate::lake::{Lake, SnapshotName, layout};
@@ -66,6 +66,9 @@ pub(super) struct Inputs {
     previewed: Option<String>,
     threads: usize,
     max_bad_rows: u64,
+    /// The metadata file, as findings call it.
+    metadata: String,
+    bad_metadata: bool,
     progress: Arc<dyn Progress>,
     label_bytes: u64,
     snapshot_time: String,
@@ -102,6 +105,8 @@ impl Inputs {
             }),
             threads: options.threads,
             max_bad_rows: options.max_bad_rows,
+            metadata: plan.inputs[METADATA].path.clone(),
+            bad_metadata: options.bad_metadata,
             progress,
             label_bytes: plan.inputs[..METADATA]
                 .iter()
@@ -145,7 +150,33 @@ impl Inputs {
             counts.blank_lines += blank;
         }
         self.progress.end();
+        self.check_joined()?;
         Ok(counts)
+    }
+
+    /// Metadata that most slices find no patient in is that of something else, or damaged.
+    fn check_joined(&mut self) -> Result<(), BuildError> {
+        let (slices, joined) = (self.merge.slices(), self.merge.joined());
+        if joined >= slices.div_ceil(2) {
+            return Ok(());
+        }
+        if !self.bad_metadata {
+            let orphan = self.merge.some_orphan().unwrap_or_default().to_owned();
+            return Err(BuildError::Unmatched {
+                file: self.metadata.clone(),
+                slices,
+                joined,
+                orphan,
+            });
+        }
+        let detail = format!("{joined} of {slices} slices belong to a patient that it lists");
+        self.merge.findings.add(
+            RuleId::MetadataUnmatched,
+            &self.metadata,
+            Some(detail),
+            slices - joined,
+        );
+        Ok(())
     }
 
     /// Fills in what all lines add up to.
@@ -158,8 +189,8 @@ impl Inputs {
         counts.scans = totals.scan_count();
         counts.partitions = merge.partitions.len() as u64;
         counts.held_bytes = merge.held_bytes() + totals.held_bytes();
-        counts.missing_columns.clone_from(&merge.missing_columns);
-        counts.extra_columns.clone_from(&merge.extra_columns);
+        counts.missing_columns.clone_from(&merge.columns.missing);
+        counts.extra_columns.clone_from(&merge.columns.extra);
         counts.findings = totals
             .findings
             .counts()

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use memchr::memrchr2;
+use memchr::{memchr2, memrchr2};
 use thiserror::Error;
 
 use super::merge::MAX_LINES;
@@ -144,7 +144,7 @@ fn measure(
             line: line - 1,
             source,
         })?;
-        match memchr(b'\n', &chunk[..read]) {
+        match memchr2(b'\n', b'\r', &chunk[..read]) {
             None if read > 0 => length += read,
             end => return Ok(Some(length + end.unwrap_or(0)).filter(|length| *length <= MEASURED)),
         }

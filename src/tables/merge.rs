@@ -18,6 +18,7 @@ use super::stem::{NewStem, StemId, Stems, split_digits};
 use super::values::{ValueId, Values};
 use crate::contract::RuleId;
 use crate::covidx::image_name;
+use crate::covidx::metadata::ColumnNames;
 use crate::covidx::split_file::{self, LineError};
 use crate::covidx::{Class, Split};
 
@@ -136,10 +137,10 @@ pub(super) struct Merge {
     repeated: Repeated,
     unlanded: u64,
     slices: u64,
-    /// Columns that the metadata lacks.
-    pub(super) missing_columns: Vec<&'static str>,
-    /// Columns of the metadata that were passed over.
-    pub(super) extra_columns: Vec<String>,
+    /// Of these, those of no patient of the metadata.
+    orphans: u64,
+    /// The columns of the metadata.
+    pub(super) columns: ColumnNames,
 }
 
 /// Names seen more than once: how often, and where the second was.
@@ -160,8 +161,8 @@ impl Merge {
             mut values,
             patients,
             findings,
-            missing_columns,
-            extra_columns,
+            columns,
+            ..
         } = roster;
         let mut stems = Stems::default();
         // A patient has a scan or more.
@@ -180,8 +181,8 @@ impl Merge {
             repeated: HashMap::new(),
             unlanded: 0,
             slices: 0,
-            missing_columns,
-            extra_columns,
+            orphans: 0,
+            columns,
         }
     }
 
@@ -210,6 +211,7 @@ impl Merge {
             self.add_slice_finding(RuleId::UnknownFileName, stem, slice, None);
         }
         if !in_metadata {
+            self.orphans += 1;
             let detail = format!("patient {}", self.patients.id(patient));
             self.add_slice_finding(RuleId::SliceWithoutMetadata, stem, slice, Some(detail));
         }
@@ -436,6 +438,18 @@ impl Merge {
     /// Label lines taken so far.
     pub(super) fn slices(&self) -> u64 {
         self.slices
+    }
+
+    /// Of these, those of a patient of the metadata.
+    pub(super) fn joined(&self) -> u64 {
+        self.slices - self.orphans
+    }
+
+    /// A patient of a label that the metadata does not have.
+    pub(super) fn some_orphan(&self) -> Option<&str> {
+        let mut patients = (0..).take(self.patients.len());
+        let orphan = patients.find(|&patient| !self.patients.get(patient).in_metadata)?;
+        Some(self.patients.id(orphan))
     }
 
     /// Label lines whose image is in the landing zone.

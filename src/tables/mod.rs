@@ -38,9 +38,10 @@ mod totals;
 mod values;
 mod write;
 
-pub use build::{execute, forecast};
+pub use build::{audit_published, execute, forecast};
 pub use counts::{BuildSummary, Counts, Forecast, RuleCount, TableForecast};
 pub use error::BuildError;
 pub use options::{BuildOptions, DEFAULT_MEMORY};
 pub use plan::{Action, BuildPlan, plan};
+pub use roster::UnreadableColumn;
 pub use write::WriteError;

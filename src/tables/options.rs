@@ -13,6 +13,9 @@ pub struct BuildOptions {
     pub release: Option<Release>,
     /// So many malformed lines become findings instead of an error.
     pub max_bad_rows: u64,
+    /// Build also with metadata that has no patient, or one for fewer than half of the slices, or a column of which no value can be
+    /// read. These become findings then.
+    pub bad_metadata: bool,
     /// Publish nothing when a finding is this bad or worse.
     pub fail_on: Option<Severity>,
     /// Keep the files of a build that failed its audit.
@@ -39,6 +42,7 @@ impl Default for BuildOptions {
         Self {
             release: None,
             max_bad_rows: 0,
+            bad_metadata: false,
             fail_on: None,
             keep_failed: false,
             force: false,

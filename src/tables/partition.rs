@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::covidx::metadata::has_no_width;
+
 /// What stands for a missing value.
 pub(super) const UNKNOWN: &str = "Unknown";
 
@@ -16,10 +18,15 @@ const FORBIDDEN: &[char] = &[
 /// A folder's name may have 255 bytes, and the key stands before the value.
 const MAX_BYTES: usize = 200;
 
+/// What Hive writes in the place of NULL, and what engines read as NULL.
+const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
+
 /// The canonical spelling of each value of one partition key.
 #[derive(Debug, Default)]
 pub(super) struct Canonical {
     by_raw: HashMap<String, String>,
+    /// Rows by canonical spelling.
+    pub rows: BTreeMap<String, u64>,
     /// Spellings that were unified: as written, as it stands in the path, rows.
     pub respelled: Vec<(String, String, u64)>,
     /// Values with characters that were replaced or cut off: as written, as it stands in the path, rows.
@@ -27,15 +34,21 @@ pub(super) struct Canonical {
 }
 
 impl Canonical {
-    /// Decides from the spellings of the metadata and how many rows have each. `fixed` spellings win over any other.
+    /// Decides from the spellings of the metadata and how many rows have each. `fixed` spellings win over any other, and
+    /// `word` may know a value that is spelled quite differently.
     ///
     /// Values are trimmed and brought to NFC; spellings that then differ only in case become the commonest, ties the
     /// bytewise smallest; what may not stand in a path becomes `_`.
     #[must_use]
-    pub(super) fn new(counts: BTreeMap<String, u64>, fixed: &[&str]) -> Self {
+    pub(super) fn new(
+        counts: BTreeMap<String, u64>,
+        fixed: &[&str],
+        word: fn(&str) -> Option<&'static str>,
+    ) -> Self {
+        let known = |value: String| word(&value).map_or(value, str::to_owned);
         let mut spellings: HashMap<String, BTreeMap<String, u64>> = HashMap::new();
         for (raw, rows) in &counts {
-            let value = safe(raw);
+            let value = known(safe(&tidy(raw)));
             *spellings
                 .entry(value.to_lowercase())
                 .or_default()
@@ -49,24 +62,26 @@ impl Canonical {
         }
         let mut canonical = Self::default();
         for (raw, rows) in counts {
-            let value = safe(&raw);
+            let tidy = tidy(&raw);
+            let value = safe(&tidy);
+            let group = &spellings[&known(value.clone()).to_lowercase()];
             // Of equal counts `max_by_key` takes the last, so the smallest spelling comes last.
-            let chosen = spellings[&value.to_lowercase()]
+            let chosen = group
                 .iter()
                 .rev()
                 .max_by_key(|(_, rows)| **rows)
                 .map_or_else(|| value.clone(), |(name, _)| name.clone());
-            let normal: String = raw.trim().nfc().collect();
-            if normal != value {
+            if tidy != value {
                 canonical
                     .sanitised
                     .push((raw.clone(), chosen.clone(), rows));
             }
-            if chosen != value || normal != raw.trim() {
+            if chosen != value || tidy != raw.trim() {
                 canonical
                     .respelled
                     .push((raw.clone(), chosen.clone(), rows));
             }
+            *canonical.rows.entry(chosen.clone()).or_default() += rows;
             canonical.by_raw.insert(raw, chosen);
         }
         canonical
@@ -80,11 +95,21 @@ impl Canonical {
     }
 }
 
-/// Trimmed, NFC, and without what may not stand in a path.
-fn safe(raw: &str) -> String {
-    let mut value: String = raw
-        .trim()
-        .nfc()
+/// Trimmed, NFC, with single blanks of the common kind, and without letters that nobody sees.
+fn tidy(raw: &str) -> String {
+    let seen: String = raw.nfc().filter(|&letter| !has_no_width(letter)).collect();
+    let control = |letter: char| letter.is_control();
+    // A line break or a tab is no blank: it shows that the value is damaged.
+    if seen.trim().contains(control) {
+        return seen.trim().to_owned();
+    }
+    seen.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Without what may not stand in a path.
+fn safe(tidy: &str) -> String {
+    let mut value: String = tidy
+        .chars()
         .map(|letter| match letter {
             letter if letter.is_control() || FORBIDDEN.contains(&letter) => '_',
             letter => letter,
@@ -94,16 +119,49 @@ fn safe(raw: &str) -> String {
         value.truncate(value.floor_char_boundary(MAX_BYTES));
         value.truncate(value.trim_end().len());
     }
-    // Engines read this one as NULL.
-    if value.is_empty() || value == "__HIVE_DEFAULT_PARTITION__" {
+    if value.is_empty() || value.eq_ignore_ascii_case(HIVE_NULL) {
         UNKNOWN.clone_into(&mut value);
     }
     value
 }
 
+/// What a reader that infers the types of partition values makes of one, where it does not stay a text.
+///
+/// DuckDB, pyarrow, Polars and Spark do so by default, for a key all of whose values look alike; see docs/formats.md.
+pub(super) fn inferred(value: &str) -> Option<&'static str> {
+    let digits = |text: &str| !text.is_empty() && text.chars().all(char::is_numeric);
+    let lower = value.to_ascii_lowercase();
+    let unsigned = lower.strip_prefix(['+', '-']).unwrap_or(&lower);
+    let (mantissa, exponent) = unsigned.split_once('e').unwrap_or((unsigned, "0"));
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let number = digits(exponent)
+        && match (whole, fraction) {
+            ("", fraction) => digits(fraction),
+            (whole, "") => digits(whole),
+            (whole, fraction) => digits(whole) && digits(fraction),
+        };
+    let hexadecimal = unsigned.strip_prefix("0x").is_some_and(|digits| {
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    });
+    let parts: Vec<&str> = lower.split('-').collect();
+    let date = parts.len() == 3
+        && parts.iter().all(|part| digits(part))
+        && (parts[0].len() == 4 || parts[2].len() == 4);
+    match unsigned {
+        _ if number || hexadecimal => Some("a number"),
+        _ if date => Some("a date"),
+        "inf" | "nan" => Some("a number"),
+        "infinity" | "epoch" => Some("a number or a date"),
+        "true" | "false" => Some("a boolean"),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::covidx::sex;
     use proptest::prelude::*;
 
     fn canonical(values: &[&str]) -> Vec<String> {
@@ -111,7 +169,7 @@ mod tests {
         for value in values {
             *counts.entry((*value).to_owned()).or_default() += 1;
         }
-        let decided = Canonical::new(counts, &["COVID-19"]);
+        let decided = Canonical::new(counts, &["COVID-19"], |_| None);
         values
             .iter()
             .map(|value| decided.get(Some(value)).to_owned())
@@ -132,7 +190,7 @@ mod tests {
             canonical(&["Côte d'Ivoire", "Co\u{302}te d'Ivoire", "A/B=C", "a\tb"]),
             ["Côte d'Ivoire", "Côte d'Ivoire", "A_B_C", "a_b"]
         );
-        let decided = Canonical::new(BTreeMap::from([("A/B=C".to_owned(), 1)]), &[]);
+        let decided = Canonical::new(BTreeMap::from([("A/B=C".to_owned(), 1)]), &[], |_| None);
         assert_eq!(decided.sanitised, [("A/B=C".into(), "A_B_C".into(), 1)]);
         assert!(decided.respelled.is_empty());
         assert_eq!(decided.get(None), UNKNOWN);
@@ -142,6 +200,68 @@ mod tests {
     fn what_is_cut_off_leaves_no_blank_at_the_end() {
         let long = |end: &str| "x".repeat(MAX_BYTES - 1) + " " + end;
         assert_eq!(canonical(&[&long("y")]), ["x".repeat(MAX_BYTES - 1)]);
+    }
+
+    #[test]
+    fn blanks_of_any_kind_are_blanks() {
+        let (plain, odd) = ("South Korea", "South\u{a0} Korea\u{200b}\u{feff}");
+        assert_eq!(canonical(&[odd, plain]), [plain; 2]);
+        let decided = Canonical::new(BTreeMap::from([(odd.to_owned(), 3)]), &[], |_| None);
+        assert_eq!(decided.respelled, [(odd.into(), plain.into(), 3)]);
+        assert!(decided.sanitised.is_empty());
+    }
+
+    #[test]
+    fn what_hive_reads_as_null_is_unknown() {
+        assert_eq!(
+            canonical(&[HIVE_NULL, "__hive_default_partition__"]),
+            [UNKNOWN; 2]
+        );
+        let decided = Canonical::new(BTreeMap::from([(HIVE_NULL.to_owned(), 1)]), &[], |_| None);
+        assert_eq!(decided.sanitised, [(HIVE_NULL.into(), UNKNOWN.into(), 1)]);
+    }
+
+    #[test]
+    fn a_word_may_mean_a_value() {
+        let counts = [("female", 2), ("F", 1), ("X", 1), ("x", 3)];
+        let counts = counts.map(|(raw, rows)| (raw.to_owned(), rows));
+        let decided = Canonical::new(counts.into(), &["F", "M"], sex::of_word);
+        assert_eq!(decided.get(Some("female")), "F");
+        assert_eq!(
+            decided.rows,
+            BTreeMap::from([("F".into(), 3), ("x".into(), 4)])
+        );
+        let respelled = [
+            ("X".into(), "x".into(), 1),
+            ("female".into(), "F".into(), 2),
+        ];
+        assert_eq!(decided.respelled, respelled);
+    }
+
+    #[test]
+    fn values_that_readers_take_for_something_else() {
+        for (value, what) in [
+            ("036", "a number"),
+            ("0", "a number"),
+            ("-1.5", "a number"),
+            (".5", "a number"),
+            ("1e5", "a number"),
+            ("0x1F", "a number"),
+            ("٣", "a number"),
+            ("nan", "a number"),
+            ("-Infinity", "a number or a date"),
+            ("2020-01-31", "a date"),
+            ("31-1-2020", "a date"),
+            ("True", "a boolean"),
+        ] {
+            assert_eq!(inferred(value), Some(what), "{value}");
+        }
+        for value in [
+            "China", "F", "COVID-19", "Unknown", "", "-", ".", "e5", "1e", "1_000", "A-1-2",
+            "19-19",
+        ] {
+            assert_eq!(inferred(value), None, "{value}");
+        }
     }
 
     proptest! {

@@ -3,19 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
-
-use super::partition::Canonical;
+use super::partition::{Canonical, UNKNOWN};
 use super::texts::Texts;
 use super::values::{ValueId, Values};
 use crate::covidx::age::{AgeBand, parse_age};
-use crate::covidx::{Class, PatientRow, Split};
+use crate::covidx::metadata::{Seen, is_category, is_missing};
+use crate::covidx::{Class, PatientRow, Split, sex};
 
 /// The number of a patient in [`Patients`].
 pub(super) type PatientId = u32;
 
 /// What is known of a patient: about 90 bytes beside the id.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Patient {
     pub(super) source: ValueId,
     pub(super) country: ValueId,
@@ -95,35 +94,84 @@ impl Lengths {
     }
 }
 
-/// The canonical spellings of the partition keys.
-#[derive(Debug)]
+/// A column of the metadata whose values patients share.
+struct SharedColumn {
+    name: &'static str,
+    id: fn(&mut Patient) -> &mut ValueId,
+}
+
+/// Those that become partition keys come first, in the order of [`Keys`].
+const COLUMNS: [SharedColumn; 8] = [
+    SharedColumn {
+        name: "country",
+        id: |patient| &mut patient.country,
+    },
+    SharedColumn {
+        name: "sex",
+        id: |patient| &mut patient.sex,
+    },
+    SharedColumn {
+        name: "finding",
+        id: |patient| &mut patient.finding,
+    },
+    SharedColumn {
+        name: "source",
+        id: |patient| &mut patient.source,
+    },
+    SharedColumn {
+        name: "verified finding",
+        id: |patient| &mut patient.verified_finding,
+    },
+    SharedColumn {
+        name: SLICE_SELECTION,
+        id: |patient| &mut patient.slice_selection,
+    },
+    SharedColumn {
+        name: "view",
+        id: |patient| &mut patient.view,
+    },
+    SharedColumn {
+        name: "modality",
+        id: |patient| &mut patient.modality,
+    },
+];
+
+/// The one column in which a word for a missing value may be a category.
+pub(super) const SLICE_SELECTION: &str = "slice selection";
+
+/// What the rows have in the columns that they share values of.
+#[derive(Debug, Default)]
 pub(super) struct Keys {
     pub(super) country: Canonical,
     pub(super) sex: Canonical,
     pub(super) finding: Canonical,
+    /// By column: each of its other values, and the rows that have it.
+    pub(super) values: BTreeMap<&'static str, BTreeMap<String, u64>>,
+    /// By column: each word that stood for a missing value, and the rows that had it.
+    pub(super) missing: BTreeMap<&'static str, BTreeMap<String, u64>>,
 }
 
 impl Keys {
-    /// Decides from the spellings that `patients` still have.
-    fn new(patients: &[Patient], values: &Values) -> Self {
-        let counts = |value: fn(&Patient) -> ValueId| {
-            let mut by_id: HashMap<ValueId, u64> = HashMap::new();
-            for patient in patients {
-                *by_id.entry(value(patient)).or_default() += 1;
-            }
-            by_id
-                .into_iter()
-                .filter_map(|(id, rows)| Some((values.get(id)?.to_string(), rows)))
-                .collect::<BTreeMap<String, u64>>()
-        };
-        Self {
-            country: Canonical::new(counts(|patient| patient.country), &[]),
-            sex: Canonical::new(counts(|patient| patient.sex), &[]),
-            finding: Canonical::new(
-                counts(|patient| patient.finding),
-                &Class::ALL.map(Class::as_str),
+    /// The canonical spellings of a column that has them.
+    fn decide(&mut self, column: &'static str) -> Option<&Canonical> {
+        let spellings = self.values.get(column).cloned().unwrap_or_default();
+        let (place, decided) = match column {
+            "country" => (&mut self.country, Canonical::new(spellings, &[], |_| None)),
+            "sex" => (
+                &mut self.sex,
+                Canonical::new(spellings, &sex::BOTH, sex::of_word),
             ),
-        }
+            "finding" => {
+                let classes = Class::ALL.map(Class::as_str);
+                (
+                    &mut self.finding,
+                    Canonical::new(spellings, &classes, |_| None),
+                )
+            }
+            _ => return None,
+        };
+        *place = decided;
+        Some(place)
     }
 }
 
@@ -134,9 +182,9 @@ impl Patients {
         self.patients.reserve(patients);
     }
 
-    /// Adds a patient of the metadata; `false` when its id is there already. Its partition values are as written until
+    /// Adds a patient of the metadata, unless its id is there already. Its values are as written until
     /// [`Patients::canonicalise`] is called.
-    pub(super) fn add(&mut self, row: &PatientRow<&str>, values: &mut Values) -> bool {
+    pub(super) fn add(&mut self, row: &PatientRow<&str>, values: &mut Values) -> Seen {
         // Patients of one source follow each other.
         let last = self.patients.last();
         let mut value = |text, of: fn(&Patient) -> ValueId| {
@@ -156,28 +204,61 @@ impl Patients {
             ..Patient::default()
         };
         self.lengths.add(row.patient_id);
-        let added = self.ids.add(row.patient_id).is_some();
-        if added {
+        if self.ids.add(row.patient_id).is_some() {
             self.patients.push(patient);
+            return Seen::New;
         }
-        added
+        let earlier = self
+            .ids
+            .find(row.patient_id)
+            .map(|earlier| self.get(earlier));
+        if earlier == Some(&patient) {
+            Seen::Same
+        } else {
+            Seen::Other
+        }
     }
 
-    /// Gives every patient the canonical spelling of its partition values, which all rows together decide.
+    /// Takes the words that stand for a missing value for that, and gives every patient the canonical spelling of its
+    /// partition values, which all rows together decide.
     pub(super) fn canonicalise(&mut self, values: &mut Values) -> Keys {
-        let keys = Keys::new(&self.patients, values);
-        let mut known: HashMap<(u8, ValueId), ValueId> = HashMap::new();
-        let mut canonical = |key: u8, spellings: &Canonical, id: ValueId| {
-            *known.entry((key, id)).or_insert_with(|| {
-                let raw = values.get(id).map(Arc::clone);
-                values.intern(spellings.get(raw.as_deref()))
-            })
-        };
-        for patient in &mut self.patients {
-            patient.country = canonical(0, &keys.country, patient.country);
-            patient.sex = canonical(1, &keys.sex, patient.sex);
-            if patient.finding != ValueId::default() {
-                patient.finding = canonical(2, &keys.finding, patient.finding);
+        let mut keys = Keys::default();
+        let unknown = values.intern(UNKNOWN);
+        for SharedColumn { name, id } in &COLUMNS {
+            let mut rows = vec![0_u64; values.len() + 1];
+            for patient in &mut self.patients {
+                rows[id(patient).index()] += 1;
+            }
+            let mut becomes: Vec<ValueId> = values.ids().collect();
+            let mut spelled = Vec::new();
+            for (value, text) in values.iter().filter(|(value, _)| rows[value.index()] > 0) {
+                let category = *name == SLICE_SELECTION && is_category(text);
+                let words = if is_missing(text) && !category {
+                    becomes[value.index()] = ValueId::default();
+                    &mut keys.missing
+                } else {
+                    spelled.push((value, Arc::clone(text)));
+                    &mut keys.values
+                };
+                let words = words.entry(name).or_default();
+                words.insert(text.to_string(), rows[value.index()]);
+            }
+            if let Some(canonical) = keys.decide(name) {
+                for (value, text) in &spelled {
+                    becomes[value.index()] = values.intern(canonical.get(Some(text)));
+                }
+            }
+            if matches!(*name, "country" | "sex") {
+                let missing = becomes
+                    .iter_mut()
+                    .filter(|value| **value == ValueId::default());
+                missing.for_each(|value| *value = unknown);
+            }
+            if !becomes.iter().copied().eq(values.ids().take(becomes.len())) {
+                for patient in &mut self.patients {
+                    let value = id(patient);
+                    *value = becomes[value.index()];
+                }
             }
         }
         keys
@@ -217,6 +298,10 @@ impl Patients {
 
     pub(super) fn len(&self) -> usize {
         self.ids.len()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Patient> {
+        self.patients.iter()
     }
 
     /// Patients with slices.

@@ -76,6 +76,9 @@ pub async fn plan(lake: &Lake, options: &BuildOptions) -> Result<BuildPlan, Buil
     let (mut digests, (digest, roster)) =
         try_join!(try_join_all(digests), roster(lake, &objects[METADATA]))?;
     digests.push(digest);
+    if !options.bad_metadata {
+        check_metadata(&roster, &objects[METADATA])?;
+    }
     let mut inputs: Vec<Input> = digests
         .into_iter()
         .zip(&objects)
@@ -114,7 +117,7 @@ async fn roster(lake: &Lake, object: &ObjectMeta) -> Result<(String, Roster), Bu
     let parsed = spawn_blocking(move || {
         let mut digest = Digest::default();
         digest.update(&text);
-        match Roster::parse(&text) {
+        match Roster::parse(&text, &file) {
             Ok(roster) => Ok((digest.to_string(), roster)),
             Err(source) => Err(BuildError::Metadata { file, source }),
         }
@@ -145,6 +148,21 @@ async fn choose_release(lake: &Lake, wanted: Option<&Release>) -> Result<Release
             .ok_or_else(none)?
             .parse()
             .map_err(BuildError::ReleaseName),
+    }
+}
+
+/// Of every slice, nothing would be known.
+fn check_metadata(roster: &Roster, object: &ObjectMeta) -> Result<(), BuildError> {
+    let file = object.location.to_string();
+    if roster.patients.len() == 0 {
+        return Err(BuildError::NoPatients(file));
+    }
+    match roster.unreadable.first() {
+        Some(column) => Err(BuildError::UnreadableColumn {
+            file,
+            column: column.clone(),
+        }),
+        None => Ok(()),
     }
 }
 

@@ -1,17 +1,20 @@
 //! The patients as the metadata has them. Pure.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use memchr::memchr_iter;
 
 use super::finding::Findings;
-use super::partition::Canonical;
-use super::patient::Patients;
-use super::values::Values;
+use super::partition::{Canonical, UNKNOWN, inferred};
+use super::patient::{Keys, Patients, SLICE_SELECTION};
+use super::values::{ValueId, Values};
 use crate::contract::RuleId;
-use crate::covidx::age::parse_age;
-use crate::covidx::metadata::{self, MetadataError};
-use crate::covidx::{PatientRow, source};
+use crate::covidx::age::{OLDEST, parse_age};
+use crate::covidx::metadata::{
+    self, ColumnNames, Irregular, MetadataError, Seen, Sink, is_category, is_missing,
+};
+use crate::covidx::{Class, PatientRow, sex, source};
 
 /// A metadata file, read and judged.
 #[derive(Debug)]
@@ -19,28 +22,56 @@ pub(super) struct Roster {
     pub(super) values: Values,
     pub(super) patients: Patients,
     pub(super) findings: Findings,
-    /// Columns that it lacks.
-    pub(super) missing_columns: Vec<&'static str>,
-    /// Columns that were passed over.
-    pub(super) extra_columns: Vec<String>,
+    pub(super) columns: ColumnNames,
+    /// Columns in which no value is what it should be.
+    pub(super) unreadable: Vec<UnreadableColumn>,
 }
 
+/// A column that has values, of which none is what it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableColumn {
+    /// Its name.
+    pub name: &'static str,
+    /// What its values should be.
+    pub expected: &'static str,
+    /// How many there are.
+    pub values: u64,
+    /// The first of them.
+    pub examples: Vec<String>,
+}
+
+/// Of the values of a column so many are shown.
+const SHOWN: usize = 3;
+/// One wrong value is a wrong value. Several, and not one that is right, are a column that means something else.
+const SEVERAL: u64 = 2;
+
 impl Roster {
-    pub(super) fn parse(metadata: &[u8]) -> Result<Self, MetadataError> {
-        let mut values = Values::default();
-        let mut patients = Patients::default();
-        patients.reserve(memchr_iter(b'\n', metadata).count());
-        let mut findings = Findings::default();
-        let mut unknown_sources = BTreeMap::new();
-        let (missing_columns, extra_columns) = metadata::for_each(metadata, |row| {
-            judge_age(&row, &mut findings);
-            judge_source(&row, &mut unknown_sources);
-            patients.add(&row, &mut values)
-        })?;
-        for (source, rows) in unknown_sources {
-            findings.add(RuleId::UnknownSource, &source, None, rows);
-        }
-        let keys = patients.canonicalise(&mut values);
+    /// Reads a metadata file, which findings call `file`.
+    pub(super) fn parse(metadata: &[u8], file: &str) -> Result<Self, MetadataError> {
+        let mut rows = Rows {
+            file,
+            values: Values::default(),
+            patients: Patients::default(),
+            findings: Findings::default(),
+            ages: Ages::default(),
+        };
+        rows.patients.reserve(memchr_iter(b'\n', metadata).count());
+        let columns = metadata::for_each(metadata, &mut rows)?;
+        let Rows {
+            mut values,
+            mut patients,
+            mut findings,
+            ages,
+            ..
+        } = rows;
+        let mut keys = patients.canonicalise(&mut values);
+        let unreadable: Vec<_> = [ages.unreadable(), unreadable_finding(&keys)]
+            .into_iter()
+            .flatten()
+            .collect();
+        keys.missing.insert("age", ages.missing);
+        judge_words(&keys, &mut findings);
+        judge_sources(&keys, &mut findings);
         for (name, canonical) in [
             ("country", &keys.country),
             ("sex", &keys.sex),
@@ -48,31 +79,130 @@ impl Roster {
         ] {
             judge_spelling(name, canonical, &mut findings);
         }
+        judge_sex(&keys.sex, &mut findings);
+        judge_selection(&keys, &patients, &values, &mut findings);
+        for column in &unreadable {
+            let detail = Some(column.to_string());
+            findings.add(RuleId::ColumnUnreadable, column.name, detail, column.values);
+        }
         Ok(Self {
             values,
             patients,
             findings,
-            missing_columns,
-            extra_columns,
+            columns,
+            unreadable,
         })
     }
 }
 
-fn judge_age(row: &PatientRow<&str>, findings: &mut Findings) {
-    let Some(raw) = row.age else {
-        return;
-    };
-    let detail = match parse_age(raw) {
-        Some(0) => "age 0".to_owned(),
-        Some(_) => return,
-        None => format!("age `{raw}`, not a whole number from 0 to 120"),
-    };
-    findings.add(RuleId::ImplausibleAge, row.patient_id, Some(detail), 1);
+/// Takes the rows of a file.
+struct Rows<'a> {
+    file: &'a str,
+    values: Values,
+    patients: Patients,
+    findings: Findings,
+    ages: Ages,
 }
 
-fn judge_source(row: &PatientRow<&str>, unknown: &mut BTreeMap<String, u64>) {
-    if let Some(source) = row.source.filter(|source| !source::is_known(source)) {
-        *unknown.entry(source.to_owned()).or_default() += 1;
+impl Sink for Rows<'_> {
+    fn row(&mut self, row: &PatientRow<&str>) -> Seen {
+        let seen = self.patients.add(row, &mut self.values);
+        if let (Seen::New, Some(raw)) = (seen, row.age) {
+            self.ages.judge(row.patient_id, raw, &mut self.findings);
+        }
+        seen
+    }
+
+    fn irregular(&mut self, line: u64, what: Irregular) {
+        let subject = format!("{}:{line}", self.file);
+        let detail = Some(what.to_string());
+        self.findings.add(RuleId::IrregularRow, &subject, detail, 1);
+    }
+}
+
+/// The ages of a file.
+#[derive(Debug, Default)]
+struct Ages {
+    readable: u64,
+    unreadable: u64,
+    /// The first of those that can't be read.
+    examples: Vec<String>,
+    /// Words that stand for a missing one, and the rows that have them.
+    missing: BTreeMap<String, u64>,
+}
+
+impl Ages {
+    fn judge(&mut self, patient: &str, raw: &str, findings: &mut Findings) {
+        let detail = match parse_age(raw) {
+            Some(age) => {
+                self.readable += 1;
+                if age > 0 {
+                    return;
+                }
+                "age 0".to_owned()
+            }
+            None if is_missing(raw) || raw.eq_ignore_ascii_case(UNKNOWN) => {
+                *self.missing.entry(raw.to_owned()).or_default() += 1;
+                return;
+            }
+            None => {
+                self.unreadable += 1;
+                if self.examples.len() < SHOWN {
+                    self.examples.push(raw.to_owned());
+                }
+                format!("age `{raw}`, not a whole number from 0 to {OLDEST}")
+            }
+        };
+        findings.add(RuleId::ImplausibleAge, patient, Some(detail), 1);
+    }
+
+    fn unreadable(&self) -> Option<UnreadableColumn> {
+        (self.readable == 0 && self.unreadable >= SEVERAL).then(|| UnreadableColumn {
+            name: "age",
+            expected: "a whole number from 0 to 120",
+            values: self.unreadable,
+            examples: self.examples.clone(),
+        })
+    }
+}
+
+fn unreadable_finding(keys: &Keys) -> Option<UnreadableColumn> {
+    let rows = &keys.finding.rows;
+    let known = Class::ALL
+        .iter()
+        .any(|class| rows.contains_key(class.as_str()));
+    let others = rows.iter().filter(|(value, _)| *value != UNKNOWN);
+    let values = others.clone().map(|(_, rows)| rows).sum();
+    (!known && values >= SEVERAL).then(|| UnreadableColumn {
+        name: "finding",
+        expected: "`Normal`, `Pneumonia` or `COVID-19`",
+        values,
+        examples: others.take(SHOWN).map(|(value, _)| value.clone()).collect(),
+    })
+}
+
+/// What stood for a missing value, column by column.
+fn judge_words(keys: &Keys, findings: &mut Findings) {
+    for (column, words) in keys.missing.iter().filter(|(_, words)| !words.is_empty()) {
+        let said: Vec<String> = words
+            .iter()
+            .map(|(word, rows)| format!("`{word}` in {rows}"))
+            .collect();
+        let detail = format!("rows: {}", said.join(", "));
+        findings.add(
+            RuleId::MissingWord,
+            column,
+            Some(detail),
+            words.values().sum(),
+        );
+    }
+}
+
+fn judge_sources(keys: &Keys, findings: &mut Findings) {
+    for (source, &rows) in keys.values.get("source").into_iter().flatten() {
+        if !source::is_known(source) {
+            findings.add(RuleId::UnknownSource, source, None, rows);
+        }
     }
 }
 
@@ -85,5 +215,67 @@ fn judge_spelling(key: &str, canonical: &Canonical, findings: &mut Findings) {
             let detail = format!("stands as `{value}`");
             findings.add_as(rule, key, raw, Some(detail), *rows);
         }
+    }
+    for (value, &rows) in &canonical.rows {
+        if let Some(what) = inferred(value) {
+            let detail = format!("looks like {what}");
+            findings.add_as(RuleId::ValueRetyped, key, value, Some(detail), rows);
+        }
+    }
+}
+
+fn judge_sex(canonical: &Canonical, findings: &mut Findings) {
+    for (value, &rows) in &canonical.rows {
+        if value != UNKNOWN && !sex::BOTH.contains(&value.as_str()) {
+            findings.add(RuleId::UnknownSex, value, None, rows);
+        }
+    }
+}
+
+/// `N/A` is a category of `slice selection`, and pandas takes it for a missing value: a file that was saved once by it has
+/// none for the Normal patients.
+fn judge_selection(keys: &Keys, patients: &Patients, values: &Values, findings: &mut Findings) {
+    let selections = keys.values.get(SLICE_SELECTION);
+    if selections.is_none_or(|selections| selections.keys().any(|word| is_category(word))) {
+        return;
+    }
+    let mut rows = 0;
+    for patient in patients.iter() {
+        let finding = values.get(patient.finding);
+        if finding.is_some_and(|finding| **finding == *Class::Normal.as_str()) {
+            if patient.slice_selection != ValueId::default() {
+                return;
+            }
+            rows += 1;
+        }
+    }
+    if rows == 0 {
+        return;
+    }
+    let detail = format!(
+        "missing for all {rows} Normal patients, where the published file has the category `N/A`"
+    );
+    findings.add(RuleId::CategoryLost, SLICE_SELECTION, Some(detail), rows);
+}
+
+impl fmt::Display for UnreadableColumn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            expected,
+            values,
+            examples,
+            ..
+        } = self;
+        let examples: Vec<String> = examples.iter().map(|value| format!("`{value}`")).collect();
+        write!(
+            f,
+            "none of its {values} values is {expected}: {}",
+            examples.join(", ")
+        )?;
+        f.write_str(if *values > examples.len() as u64 {
+            ", …"
+        } else {
+            ""
+        })
     }
 }

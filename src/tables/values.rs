@@ -8,6 +8,13 @@ use hashbrown::HashMap;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct ValueId(u32);
 
+impl ValueId {
+    /// Its place in a list that begins with "none".
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// Numbers for texts.
 #[derive(Debug, Default)]
 pub(super) struct Values {
@@ -34,6 +41,19 @@ impl Values {
             (Some(text), Some(guessed)) if **guessed == *text => guess,
             (Some(text), _) => self.intern(text),
         }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// All numbers, that of "none" first.
+    pub(super) fn ids(&self) -> impl Iterator<Item = ValueId> + use<> {
+        (0..).take(self.len() + 1).map(ValueId)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ValueId, &Arc<str>)> {
+        self.ids().skip(1).zip(&self.texts)
     }
 
     pub(super) fn get(&self, id: ValueId) -> Option<&Arc<str>> {

@@ -5,6 +5,7 @@
 //! | `support` | the test builder: files in, command, exact text out |
 //! | `architecture` | who may import whom, and what may stand in one place only |
 //! | `bad_input` | everything that can be wrong with a dataset, a lake or a question |
+//! | `metadata` | metadata as spreadsheets, pandas and R leave it: understood, reported or refused |
 //! | `hostile_texts` | texts of the input in what is printed |
 //! | `athena` | questions that Athena answers, and everything that can go wrong there |
 //! | `register` | a lake on S3 shown by AWS Glue, and everything that comes between the two |
@@ -66,6 +67,7 @@ mod kaggle_clients;
 mod kaggle_server;
 mod landing;
 mod measures;
+mod metadata;
 mod powerbi;
 mod previews;
 mod race;

@@ -16,6 +16,9 @@ pub(in crate::cli) struct AuditArgs {
     /// Go on over this many malformed lines, and record them as findings
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(in crate::cli) max_bad_rows: u64,
+    /// Build even if the metadata lists no patient, mostly other ones, or has a column that can't be read
+    #[arg(long)]
+    pub(in crate::cli) allow_bad_metadata: bool,
     /// Publish nothing when a finding is this bad or worse
     #[arg(long, value_name = "SEVERITY")]
     pub(in crate::cli) fail_on: Option<FailOn>,

@@ -106,6 +106,7 @@ fn options(args: &BuildArgs) -> BuildOptions {
 pub(super) fn audited(args: &AuditArgs) -> BuildOptions {
     BuildOptions {
         max_bad_rows: args.max_bad_rows,
+        bad_metadata: args.allow_bad_metadata,
         fail_on: args.fail_on.map(Into::into),
         keep_failed: args.keep_failed,
         single_writer: args.single_writer,

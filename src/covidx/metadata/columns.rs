@@ -1,7 +1,10 @@
 //! Which column of a file holds which field of a row.
 
+use std::borrow::Cow;
+
 use super::csv::Record;
-use super::{MetadataError, PatientRow};
+use super::text::{readable, trimmed};
+use super::{MetadataError, PatientRow, is_missing};
 
 const PATIENT_ID: &str = "patient id";
 
@@ -22,7 +25,12 @@ const OPTIONAL: [&str; 9] = [
 pub(super) struct Columns {
     patient_id: usize,
     optional: [Option<usize>; OPTIONAL.len()],
-    /// The columns no field takes, as the header spells them.
+    /// Fields of the header, and the last of them that a row has a place for.
+    pub(super) count: usize,
+    pub(super) last: usize,
+    /// Columns that say no more than which row it is.
+    row_numbers: Vec<usize>,
+    /// The columns no field takes, as the header spells them; those without a name are not among them.
     pub(super) extra: Vec<String>,
 }
 
@@ -30,16 +38,22 @@ impl Columns {
     pub(super) fn of(header: &Record<'_>) -> Result<Self, MetadataError> {
         let mut patient_id = None;
         let mut optional = [None; OPTIONAL.len()];
+        let mut row_numbers = Vec::new();
         let mut extra = Vec::new();
         for (at, cell) in header.cells.iter().enumerate() {
-            let name = cell.trim().to_ascii_lowercase().replace('_', " ");
-            let place = if name == PATIENT_ID {
-                &mut patient_id
-            } else if let Some(field) = OPTIONAL.iter().position(|&column| column == name) {
-                &mut optional[field]
-            } else {
-                extra.push(cell.trim().to_owned());
-                continue;
+            let (name, place) = match known(cell) {
+                Some(Known::PatientId) => (PATIENT_ID, &mut patient_id),
+                Some(Known::Optional(field)) => (OPTIONAL[field], &mut optional[field]),
+                None => {
+                    let cell = trimmed(cell);
+                    if is_row_number(cell) {
+                        row_numbers.push(at);
+                    }
+                    if !cell.is_empty() {
+                        extra.push(cell.to_owned());
+                    }
+                    continue;
+                }
             };
             if let Some(first) = place.replace(at) {
                 return Err(MetadataError::DuplicateColumn {
@@ -50,14 +64,21 @@ impl Columns {
                 });
             }
         }
-        match patient_id {
-            Some(patient_id) => Ok(Self {
-                patient_id,
-                optional,
-                extra,
-            }),
-            None => Err(no_patient_id(header)),
-        }
+        let Some(patient_id) = patient_id else {
+            return Err(MetadataError::NoPatientId {
+                line: header.line,
+                header: readable(&header.cells.join(",")),
+            });
+        };
+        let last = optional.iter().flatten().copied().max();
+        Ok(Self {
+            patient_id,
+            optional,
+            count: header.cells.len(),
+            last: last.map_or(patient_id, |last| last.max(patient_id)),
+            row_numbers,
+            extra,
+        })
     }
 
     pub(super) fn missing(&self) -> Vec<&'static str> {
@@ -69,23 +90,52 @@ impl Columns {
             .collect()
     }
 
-    pub(super) fn patient_id<'r>(&self, record: &'r Record<'_>) -> &'r str {
-        record.cells[self.patient_id].trim()
+    /// Whether a record has a cell before the first column: R names its rows, and not the column of their names.
+    pub(super) fn has_row_names(&self, record: &Record<'_>) -> bool {
+        record.cells.len() == self.count + 1
+            && record
+                .cells
+                .last()
+                .is_some_and(|last| !trimmed(last).is_empty())
+            && !record.cells[0].is_empty()
+            && record.cells[0].bytes().all(|byte| byte.is_ascii_digit())
     }
 
-    /// The row of a record that has as many cells as the header.
+    /// Whether nothing is in a record but, perhaps, the number of its row.
+    pub(super) fn is_empty(&self, cells: &[Cow<'_, str>]) -> bool {
+        cells.iter().enumerate().all(|(at, cell)| {
+            let cell = trimmed(cell);
+            cell.is_empty() || is_missing(cell) || self.row_numbers.contains(&at)
+        })
+    }
+
+    /// Whether a record says once more which columns there are, perhaps in another order.
+    pub(super) fn is_header(&self, cells: &[Cow<'_, str>]) -> bool {
+        // Most cells of a file are ids, and ids end in digits.
+        cells
+            .get(self.patient_id)
+            .filter(|cell| !cell.ends_with(|last: char| last.is_ascii_digit()))
+            .is_some_and(|cell| known(cell).is_some())
+    }
+
+    /// The row of a record that begins at `line`.
     pub(super) fn row<'r>(
         &self,
-        record: &'r Record<'_>,
+        line: u64,
+        cells: &'r [Cow<'_, str>],
     ) -> Result<PatientRow<&'r str>, MetadataError> {
         let cell = |at: Option<usize>| {
-            let value = record.cells.get(at?)?.trim();
+            let value = trimmed(cells.get(at?)?);
             (!value.is_empty()).then_some(value)
         };
-        let patient_id = cell(Some(self.patient_id)).ok_or(MetadataError::EmptyPatientId {
-            line: record.line,
-            field: self.patient_id + 1,
-        })?;
+        let patient_id = cell(Some(self.patient_id));
+        let Some(patient_id) = patient_id.filter(|&id| !is_missing(id)) else {
+            return Err(MetadataError::NoPatient {
+                line,
+                field: self.patient_id + 1,
+                found: patient_id.map_or("nothing".to_owned(), |id| format!("`{id}`")),
+            });
+        };
         let [
             source,
             country,
@@ -98,7 +148,7 @@ impl Columns {
             modality,
         ] = self.optional.map(cell);
         Ok(PatientRow {
-            line: record.line,
+            line,
             patient_id,
             source,
             country,
@@ -113,17 +163,30 @@ impl Columns {
     }
 }
 
-fn no_patient_id(header: &Record<'_>) -> MetadataError {
-    let line = header.line;
-    if let [only] = header.cells.as_slice() {
-        for (delimiter, found) in [(';', "`;`"), ('\t', "tabs")] {
-            if only.contains(delimiter) {
-                return MetadataError::Delimiter { line, found };
-            }
-        }
+/// A column that a row has a place for.
+enum Known {
+    PatientId,
+    /// Its place in [`OPTIONAL`].
+    Optional(usize),
+}
+
+/// The column that a header's cell names, in any case: R puts dots in the place of blanks, other programs underscores or
+/// nothing.
+fn known(cell: &str) -> Option<Known> {
+    let letters = |name: &str| -> String {
+        let letters = name.chars().filter(|letter| letter.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let name = letters(cell);
+    if name == letters(PATIENT_ID) {
+        return Some(Known::PatientId);
     }
-    MetadataError::NoPatientId {
-        line,
-        header: super::error::readable(&header.cells.join(",")),
-    }
+    let field = OPTIONAL.iter().position(|column| name == letters(column));
+    field.map(Known::Optional)
+}
+
+/// Whether a column of that name holds row numbers: pandas, R and spreadsheets give it no name, and whoever reads that again
+/// one of these.
+fn is_row_number(name: &str) -> bool {
+    matches!(name, "" | "X" | "index" | "rownames" | "...1") || name.starts_with("Unnamed: ")
 }

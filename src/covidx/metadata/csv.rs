@@ -1,4 +1,7 @@
-//! Comma-separated records with the quoting of RFC 4180.
+//! Delimited records with the quoting of RFC 4180.
+//!
+//! Not the crate `csv`: it takes a quoted cell that never ends for the rest of the file and text behind a closing quote for
+//! text of the cell, without an error, and counts only `\n` as a line (1.4).
 
 use std::borrow::Cow;
 
@@ -11,9 +14,15 @@ pub(super) struct Record<'a> {
     pub(super) cells: Vec<Cow<'a, str>>,
 }
 
-/// The records of a text; blank lines are passed over.
+/// What may separate the cells: a comma, unless the header is one by another of them. Spreadsheets write `;` where the comma
+/// is the decimal point, and tabs as "Unicode text".
+pub(super) const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
+
+/// The records of a text; blank lines are passed over. A line ends with `\n`, `\r\n` or `\r`, each with another if need be.
+#[derive(Clone)]
 pub(super) struct Records<'a> {
     text: &'a str,
+    delimiter: char,
     at: usize,
     /// 1-based number of the physical line that `at` is in, and where it starts.
     line: u64,
@@ -23,9 +32,11 @@ pub(super) struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(super) fn new(text: &'a str, delimiter: char) -> Self {
+        debug_assert!(DELIMITERS.contains(&delimiter));
         Self {
             text,
+            delimiter,
             at: 0,
             line: 1,
             line_start: 0,
@@ -44,21 +55,26 @@ impl<'a> Records<'a> {
 
     /// Goes on to `to`, counting the lines on the way.
     fn go_to(&mut self, to: usize) {
-        let passed = &self.text.as_bytes()[self.at..to];
-        self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
-        if let Some(last) = memchr::memrchr(b'\n', passed) {
-            self.line_start = self.at + last + 1;
+        for next in line_starts(&self.text.as_bytes()[self.at..to]) {
+            self.line += 1;
+            self.line_start = self.at + next;
         }
         self.at = to;
+    }
+
+    /// Whether nothing is on a line. A delimiter is something, also where it is a blank.
+    fn is_blank(&self, line: &str) -> bool {
+        line.chars()
+            .all(|letter| letter.is_whitespace() && letter != self.delimiter)
     }
 
     fn skip_blank_lines(&mut self) {
         // The end of a line that does not begin with a blank needs not be looked for.
         while self.rest().starts_with(char::is_whitespace)
-            && let Some(end) = self.rest().find('\n')
-            && self.rest()[..end].trim().is_empty()
+            && let Some(next) = line_starts(self.rest().as_bytes()).next()
+            && self.is_blank(&self.rest()[..next])
         {
-            self.go_to(self.at + end + 1);
+            self.go_to(self.at + next);
         }
     }
 
@@ -71,25 +87,28 @@ impl<'a> Records<'a> {
             } else {
                 self.plain_cell()
             });
-            // A cell ends at a comma, a line's end or the text's.
-            let end = self.rest().as_bytes().first();
-            self.at += usize::from(end.is_some());
-            if end == Some(&b',') {
-                continue;
-            }
-            if end.is_some() {
-                self.line += 1;
-                self.line_start = self.at;
-            }
+            // A cell ends at a delimiter, a line's end or the text's.
+            self.at += match self.rest().as_bytes() {
+                [] => 0,
+                [b'\r', b'\n', ..] => 2,
+                [b'\r' | b'\n', ..] => 1,
+                _ => {
+                    self.at += 1;
+                    continue;
+                }
+            };
+            self.line += 1;
+            self.line_start = self.at;
             self.width = cells.len();
             return Ok(Record { line, cells });
         }
     }
 
-    /// What stands before the next comma or line end: a carriage return is trimmed with the blanks.
+    /// What stands before the next delimiter or line end.
     fn plain_cell(&mut self) -> Cow<'a, str> {
         let rest = self.rest();
-        let end = memchr::memchr2(b',', b'\n', rest.as_bytes()).unwrap_or(rest.len());
+        let end = memchr::memchr3(self.delimiter as u8, b'\n', b'\r', rest.as_bytes())
+            .unwrap_or(rest.len());
         self.at += end;
         Cow::Borrowed(&rest[..end])
     }
@@ -108,17 +127,27 @@ impl<'a> Records<'a> {
             }
             end += 2;
         }
-        let after = quoted[end + 1..].trim_start_matches([' ', '\t', '\r']);
+        let blank = |letter| matches!(letter, ' ' | '\t') && letter != self.delimiter;
+        let after = quoted[end + 1..].trim_start_matches(blank);
         self.go_to(self.text.len() - after.len());
         match after.chars().next() {
-            None | Some(',' | '\n') => Ok(unescaped(&quoted[..end])),
+            None | Some('\n' | '\r') => Ok(unescaped(&quoted[..end])),
+            Some(found) if found == self.delimiter => Ok(unescaped(&quoted[..end])),
             Some(found) => Err(MetadataError::AfterQuote {
                 line: self.line,
                 column: self.column(),
+                delimiter: self.delimiter,
                 found,
             }),
         }
     }
+}
+
+/// Where the lines after the first begin.
+pub(super) fn line_starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    memchr::memchr2_iter(b'\n', b'\r', bytes)
+        .filter(|&at| !bytes[at..].starts_with(b"\r\n"))
+        .map(|end| end + 1)
 }
 
 fn unescaped(cell: &str) -> Cow<'_, str> {
@@ -134,6 +163,6 @@ impl<'a> Iterator for Records<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.skip_blank_lines();
-        (!self.rest().trim().is_empty()).then(|| self.record())
+        (!self.is_blank(self.rest())).then(|| self.record())
     }
 }

@@ -18,13 +18,11 @@ pub enum MetadataError {
         /// The byte.
         byte: u8,
     },
-    /// The header is separated by something else than commas.
-    #[error("line {line}: expected columns separated by commas, found {found}")]
-    Delimiter {
-        /// 1-based physical line of the header.
+    /// What its byte order mark says is UTF-16, and is not.
+    #[error("line {line}: expected text in UTF-16, found something else")]
+    NotUtf16 {
+        /// 1-based physical line.
         line: u64,
-        /// What separates them: "`;`" or "tabs".
-        found: &'static str,
     },
     /// The header has no patient id.
     #[error("line {line}: expected a header with the column `patient id`, found `{header}`")]
@@ -42,32 +40,48 @@ pub enum MetadataError {
         /// 1-based physical line of the header.
         line: u64,
         /// The column.
-        name: String,
+        name: &'static str,
         /// 1-based number of the field that came first.
         first: usize,
         /// 1-based number of the other one.
         second: usize,
     },
-    /// A row is longer or shorter than the header.
-    #[error("line {line}: expected {expected} fields as in the header, found {found}")]
+    /// A row has a value behind the last column of the header.
+    #[error(
+        "line {line}: expected {expected} fields as in the header, found {found}, the last is `{last}`"
+    )]
     FieldCount {
         /// 1-based physical line on which the row begins.
         line: u64,
         /// The header's fields.
         expected: usize,
-        /// The row's.
+        /// The row's, up to the last that is not empty.
         found: usize,
+        /// The last that is not empty, escaped and cut to a readable length.
+        last: String,
     },
-    /// A row without patient id.
-    #[error("line {line}: expected a patient id in field {field}, found nothing")]
-    EmptyPatientId {
+    /// A row with values and without patient id.
+    #[error("line {line}: expected a patient id in field {field}, found {found}")]
+    NoPatient {
         /// 1-based physical line on which the row begins.
         line: u64,
         /// 1-based number of the field.
         field: usize,
+        /// "nothing", or what stands for it.
+        found: String,
     },
-    /// Two rows for one patient.
-    #[error("line {second}: expected one row a patient, found `{patient_id}` on line {first} too")]
+    /// A header below the first, with the columns in another order.
+    #[error(
+        "line {line}: expected a patient, found a header that is not the one of the first line"
+    )]
+    OtherHeader {
+        /// 1-based physical line on which it begins.
+        line: u64,
+    },
+    /// Two rows for one patient that say different things.
+    #[error(
+        "line {second}: expected one row per patient, found `{patient_id}` on line {first} too, with other values"
+    )]
     DuplicatePatient {
         /// The patient.
         patient_id: String,
@@ -86,45 +100,42 @@ pub enum MetadataError {
     },
     /// A quoted cell goes on behind its closing quote.
     #[error(
-        "line {line}, column {column}: expected a comma after the closing quote, found `{}`",
-        .found.escape_debug()
+        "line {line}, column {column}: expected {} after the closing quote, found `{}`",
+        delimiter_name(*.delimiter), .found.escape_debug()
     )]
     AfterQuote {
         /// 1-based physical line.
         line: u64,
         /// 1-based byte column.
         column: usize,
+        /// What separates the cells of the file.
+        delimiter: char,
         /// What follows the quote.
         found: char,
     },
 }
 
-/// The bytes as text, if they are.
-pub(super) fn text(bytes: &[u8]) -> Result<&str, MetadataError> {
-    let valid = match str::from_utf8(bytes) {
-        Ok(_) => bytes.len(),
-        Err(error) => error.valid_up_to(),
-    };
-    let bad = memchr::memchr(0, &bytes[..valid]).unwrap_or(valid);
-    let (good, rest) = bytes.split_at(bad);
-    match (rest.first(), str::from_utf8(good)) {
-        (None, Ok(text)) => Ok(text),
-        (byte, _) => Err(MetadataError::NotText {
-            line: memchr::memchr_iter(b'\n', good).count() as u64 + 1,
-            column: good.len() - memchr::memrchr(b'\n', good).map_or(0, |end| end + 1) + 1,
-            byte: byte.copied().unwrap_or_default(),
-        }),
+fn delimiter_name(delimiter: char) -> &'static str {
+    match delimiter {
+        ';' => "a semicolon",
+        '\t' => "a tab",
+        '|' => "`|`",
+        _ => "a comma",
     }
 }
 
-/// A header longer than this many characters is cut.
-const LONGEST: usize = 200;
-
-pub(super) fn readable(text: &str) -> String {
-    let mut escaped = text.escape_debug();
-    let mut readable: String = escaped.by_ref().take(LONGEST).collect();
-    if escaped.next().is_some() {
-        readable.push('…');
+impl MetadataError {
+    /// What to do about it, beyond correcting the place that it names.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NotText { .. } | Self::NotUtf16 { .. } => {
+                "save it as UTF-8: in Excel as `CSV UTF-8`, elsewhere with `iconv -f WINDOWS-1252 -t UTF-8` and the encoding that it has"
+            }
+            Self::FieldCount { .. } => {
+                "quote a value that has the delimiter in it, as in `\"45,0\"`; save it without row names, as by `row.names = FALSE` in R"
+            }
+            _ => return None,
+        })
     }
-    readable
 }

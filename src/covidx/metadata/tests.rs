@@ -35,7 +35,8 @@ fn a_published_row() {
             modality: some("CT"),
         }]
     );
-    assert!(metadata.missing_columns.is_empty() && metadata.extra_columns.is_empty());
+    assert_eq!(metadata.columns, ColumnNames::default());
+    assert!(metadata.irregular.is_empty());
 }
 
 #[test]
@@ -54,9 +55,9 @@ fn an_older_file_in_another_order() {
     assert_eq!(metadata.rows[0].patient_id, "CP_0");
     assert_eq!(metadata.rows[0].age.as_deref(), Some("45"));
     assert_eq!(metadata.rows[0].sex, None);
-    assert_eq!(metadata.extra_columns, ["survival", "pO2 saturation"]);
+    assert_eq!(metadata.columns.extra, ["survival", "pO2 saturation"]);
     assert_eq!(
-        metadata.missing_columns,
+        metadata.columns.missing,
         [
             "source",
             "country",
@@ -105,36 +106,174 @@ fn wrong_headers() {
         "line 1: expected a header with the column `patient id`, found `id,source`"
     );
     assert_eq!(
-        error("\npatient id;source\n"),
-        "line 2: expected columns separated by commas, found `;`"
-    );
-    assert_eq!(
-        error("patient id\tsource\n"),
-        "line 1: expected columns separated by commas, found tabs"
-    );
-    assert_eq!(
         error("patient id,age,patient_id\n"),
         "line 1: expected the column `patient id` once, found it as field 1 and 3"
     );
 }
 
 #[test]
+fn columns_as_other_programs_name_them() {
+    for name in [
+        "patient.id",
+        "Patient_ID",
+        " patient  id",
+        "patient-id",
+        "\u{feff}PATIENT ID",
+    ] {
+        let text = format!("\"{name}\",verified.finding\nCP_0,Yes\n");
+        let metadata = parse(text.as_bytes()).unwrap();
+        assert_eq!(metadata.rows[0].patient_id, "CP_0", "{name}");
+        assert_eq!(metadata.rows[0].verified_finding.as_deref(), Some("Yes"));
+    }
+}
+
+#[test]
+fn line_ends_of_every_kind() {
+    let ids = |text: &str| {
+        let rows = parse(text.as_bytes()).unwrap().rows;
+        rows.into_iter()
+            .map(|row| (row.line, row.patient_id))
+            .collect::<Vec<_>>()
+    };
+    let expected = [(2, "CP_0".to_owned()), (4, "CP_1".to_owned())];
+    for text in [
+        "patient id,sex\rCP_0,F\r\rCP_1,M\r",
+        "patient id,sex\r\nCP_0,F\r\n\r\nCP_1,M",
+        "patient id,sex\nCP_0,F\r\r\nCP_1,M\r\n",
+        "patient id,sex\rCP_0,F\n\nCP_1,\"M\"\r",
+        "patient id,\"sex\"\r\n\"CP_0\",\"F\"\r \t\nCP_1,M",
+    ] {
+        assert_eq!(ids(text), expected, "{text:?}");
+    }
+    // Inside quotes they belong to the cell, and count as lines all the same.
+    let rows = parse(b"patient id,source\nCP_0,\"a\rb\r\nc\"\rCP_1,x\n")
+        .unwrap()
+        .rows;
+    assert_eq!(rows[0].source.as_deref(), Some("a\rb\r\nc"));
+    assert_eq!(rows[1].line, 5);
+}
+
+#[test]
+fn other_delimiters() {
+    for delimiter in [';', '\t', '|'] {
+        let text = "patient id,sex,age\nCP_0,,\"45,0\"\nCP_1,M,\n".replace("\"45,0\"", "45#0");
+        let text = text.replace(',', &delimiter.to_string()).replace('#', ",");
+        let rows = parse(text.as_bytes()).unwrap().rows;
+        assert_eq!(
+            (rows[0].sex.as_deref(), rows[0].age.as_deref()),
+            (None, Some("45,0"))
+        );
+        assert_eq!(rows[1].sex.as_deref(), Some("M"));
+    }
+    assert_eq!(
+        error("patient id;sex\nCP_0;\"F\",\n"),
+        "line 2, column 9: expected a semicolon after the closing quote, found `,`"
+    );
+    let rows = parse(b"\xEF\xBB\xBFsep=;\r\npatient id;sex\r\nCP_0;F\r\n")
+        .unwrap()
+        .rows;
+    assert_eq!((rows[0].line, rows[0].sex.as_deref()), (3, Some("F")));
+    // An empty cell at the beginning is no blank line.
+    let metadata = parse(b"sex\tpatient id\n\tCP_0\n\t\n").unwrap();
+    assert_eq!(metadata.rows[0].patient_id, "CP_0");
+    assert_eq!(metadata.irregular, [(3, Irregular::Empty)]);
+}
+
+#[test]
+fn utf_16_with_a_byte_order_mark() {
+    let text = "\u{feff}patient id\tcountry\r\nCP_0\tCôte d'Ivoire\r\n";
+    let units = text.encode_utf16();
+    let little: Vec<u8> = units.clone().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = units.flat_map(u16::to_be_bytes).collect();
+    for bytes in [&little, &big] {
+        let rows = parse(bytes).unwrap().rows;
+        assert_eq!(rows[0].country.as_deref(), Some("Côte d'Ivoire"));
+    }
+    let error = parse(&little[..little.len() - 5]).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "line 2: expected text in UTF-16, found something else"
+    );
+}
+
+#[test]
+fn columns_and_cells_without_a_name() {
+    let index = ",patient id,sex,,\n0,CP_0,F,,\n1,CP_1,,,\n2,,,,\n";
+    let metadata = parse(index.as_bytes()).unwrap();
+    assert_eq!(metadata.rows.len(), 2);
+    assert_eq!(metadata.rows[0].sex.as_deref(), Some("F"));
+    assert!(metadata.columns.extra.is_empty());
+    assert_eq!(metadata.irregular, [(4, Irregular::Empty)]);
+    let named = parse(b"Unnamed: 0,patient id\n0,CP_0\n1,\n").unwrap();
+    assert_eq!(named.columns.extra, ["Unnamed: 0"]);
+    assert_eq!(named.irregular, [(3, Irregular::Empty)]);
+    // Cells behind the header's, as long as they are empty.
+    let rows = parse(b"patient id,sex\nCP_0,F,,\nCP_1,M,\n").unwrap().rows;
+    assert_eq!(rows[1].sex.as_deref(), Some("M"));
+}
+
+#[test]
+fn the_row_names_of_r() {
+    let text =
+        "\"patient.id\",\"sex\",\"view\"\n\"1\",\"CP_0\",NA,\"Axial\"\n\"2\",\"CP_1\",\"M\",\n";
+    let metadata = parse(text.as_bytes()).unwrap();
+    assert_eq!(metadata.rows[0].patient_id, "CP_0");
+    assert_eq!(metadata.rows[1].sex.as_deref(), Some("M"));
+    assert!(metadata.irregular.is_empty());
+    // A value more than the header has columns is no row name.
+    assert_eq!(
+        error("patient id,sex\nCP_0,F,x\n"),
+        "line 2: expected 2 fields as in the header, found 3, the last is `x`"
+    );
+}
+
+#[test]
+fn rows_that_are_passed_over_or_completed() {
+    let text = "patient id,sex,age,view,note\nCP_0,F,45,Axial,x\n,,,,\nNA,nan,,NULL,\n\
+                patient id,sex,age,view,note\nCP_0,F,45,Axial,y\nCP_1,M\nCP_2,,,CT\nCP_3\n";
+    let metadata = parse(text.as_bytes()).unwrap();
+    let ids: Vec<&str> = metadata
+        .rows
+        .iter()
+        .map(|row| row.patient_id.as_str())
+        .collect();
+    assert_eq!(ids, ["CP_0", "CP_1", "CP_2", "CP_3"]);
+    let short = |found| Irregular::Short { expected: 5, found };
+    assert_eq!(
+        metadata.irregular,
+        [
+            (3, Irregular::Empty),
+            (4, Irregular::Empty),
+            (5, Irregular::Header),
+            (6, Irregular::Repeated),
+            (7, short(2)),
+            // The only column that CP_2 lacks is of no use anyway.
+            (9, short(1)),
+        ]
+    );
+}
+
+#[test]
 fn wrong_rows() {
     assert_eq!(
-        error("patient id,sex\nCP_0\n"),
-        "line 2: expected 2 fields as in the header, found 1"
-    );
-    assert_eq!(
-        error("patient id,sex\nCP_0,F\nCP_1,F,\n"),
-        "line 3: expected 2 fields as in the header, found 3"
+        error("patient id,sex\nCP_0,F\nCP_1,F,,45,\n"),
+        "line 3: expected 2 fields as in the header, found 4, the last is `45`"
     );
     assert_eq!(
         error("sex,patient id\nF, \n"),
         "line 2: expected a patient id in field 2, found nothing"
     );
     assert_eq!(
-        error("patient id\nCP_0\n\n\"CP_0 \"\n"),
-        "line 4: expected one row a patient, found `CP_0` on line 2 too"
+        error("sex,patient id\nF,NA\n"),
+        "line 2: expected a patient id in field 2, found `NA`"
+    );
+    assert_eq!(
+        error("patient id,sex\nCP_0,F\n\n\"CP_0 \",M\n"),
+        "line 4: expected one row per patient, found `CP_0` on line 2 too, with other values"
+    );
+    assert_eq!(
+        error("patient id,sex\nCP_0,F\nsex,patient id\n"),
+        "line 3: expected a patient, found a header that is not the one of the first line"
     );
 }
 
@@ -158,8 +297,16 @@ fn binary() {
         "line 2, column 3: expected text in UTF-8, found the byte 0x00"
     );
     assert_eq!(
-        error(b"\xFF\xFEp\0a\0"),
+        error(b"\xFFp\0a\0"),
         "line 1, column 1: expected text in UTF-8, found the byte 0xff"
+    );
+    assert_eq!(
+        error(b"p\0a\0\r\0\n\0"),
+        "line 1, column 2: expected text in UTF-8, found the byte 0x00"
+    );
+    assert_eq!(
+        error(b"patient id\rC\xC3"),
+        "line 2, column 2: expected text in UTF-8, found the byte 0xc3"
     );
     assert_eq!(
         error(b"patient id\nC\xC3"),
@@ -174,12 +321,12 @@ proptest! {
     }
 
     #[test]
-    fn never_panics_near_the_format(rows in "([ab\"éö, \r\n]{0,12}\n){0,4}") {
-        let _ = parse(format!("patient id,sex\n{rows}").as_bytes());
+    fn never_panics_near_the_format(rows in "([ab1\"éö,;\t \r\n]{0,12}\n){0,4}", end in "[,;\t]") {
+        let _ = parse(format!("patient id{end}sex\n{rows}").as_bytes());
     }
 
     #[test]
-    fn a_quoted_cell_reads_back(cell in "[ -~éö\n]{1,20}") {
+    fn a_quoted_cell_reads_back(cell in "[ -~éö\r\n]{1,20}") {
         let text = format!("sex,patient id\n\"{}\",CP_0\n", cell.replace('"', "\"\""));
         let rows = parse(text.as_bytes()).unwrap().rows;
         let cell = cell.trim();
@@ -196,7 +343,8 @@ fn real_metadata() {
     };
     let metadata = parse(&std::fs::read(folder.join("metadata.csv")).unwrap()).unwrap();
     assert_eq!(metadata.rows.len(), 4_501);
-    assert!(metadata.missing_columns.is_empty() && metadata.extra_columns.is_empty());
+    assert_eq!(metadata.columns, ColumnNames::default());
+    assert!(metadata.irregular.is_empty());
     for row in metadata.rows {
         let known = |value: Option<&str>, of: fn(&str) -> bool| value.is_none_or(of);
         assert!(

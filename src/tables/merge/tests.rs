@@ -17,7 +17,7 @@ struct Sink {
 impl Sink {
     fn merged(splits: &[String; 2], images: Images, at_once: bool) -> Self {
         let metadata = b"patient id,country,sex\nNCP_1,China,F\nNCP_2,Iran,M\npatient3,Iran,F";
-        let roster = Roster::parse(metadata).expect("metadata");
+        let roster = Roster::parse(metadata, "metadata.csv").expect("metadata");
         let mut sink = Self {
             merge: Merge::new(roster, images),
             at_once,
@@ -76,7 +76,7 @@ fn labels() -> impl Strategy<Value = String> {
         "0 0 70000 5",
         "0 0 5",
     ]);
-    let end = prop::sample::select(vec!["\n", "\n", "\r\n", "\n\n"]);
+    let end = prop::sample::select(vec!["\n", "\n", "\r\n", "\r", "\n\n"]);
     let scan = (
         stem,
         1..3_usize,
@@ -141,7 +141,7 @@ fn what_is_held_is_little_a_label_a_scan_and_a_patient() {
     for patient in 0..patients {
         metadata += &format!("NCP_{patient},China,F,40,COVID-19\n");
     }
-    let roster = Roster::parse(metadata.as_bytes()).expect("metadata");
+    let roster = Roster::parse(metadata.as_bytes(), "metadata.csv").expect("metadata");
     let mut merge = Merge::new(roster, Images::default());
     let mut number = 0;
     for patient in 0..patients {
