@@ -85,10 +85,7 @@ impl Verification {
     /// Whether all that was planned is there and as it should be. Nothing can be said of files where nothing is recorded.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.faults.is_empty()
-            && self.missing == 0
-            && self.lacks.is_none()
-            && self.unrecorded == 0
+        self.faults.is_empty() && self.missing == 0 && self.lacks.is_none() && self.unrecorded == 0
     }
 }
 

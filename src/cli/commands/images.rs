@@ -130,9 +130,7 @@ fn write_index(cohort: &Cohort, done: &Downloaded, out: &Path) -> Result<(), Fai
         ("index.csv", RowFormat::Csv),
         ("index.parquet", RowFormat::Parquet),
     ] {
-        to_new_file(&out.join(name), |file| {
-            rows::write(&index, format, file)
-        })?;
+        to_new_file(&out.join(name), |file| rows::write(&index, format, file))?;
     }
     Ok(())
 }

@@ -245,7 +245,11 @@ mod tests {
             let error = ManifestObject::decode(name, &bytes).expect_err("cut off");
             assert!(matches!(error, DecodeError::Digest { .. }), "{error}");
         }
-        let (name, _) = Content::Plan(Vec::new()).encode("20261124T093000.123456Z-3f9a", 7);
+        let plan = Content::Plan {
+            source: None,
+            files: Vec::new(),
+        };
+        let (name, _) = plan.encode("20261124T093000.123456Z-3f9a", 7);
         for text in [
             "notes.txt".to_owned(),
             format!("{name}.bak"),
