@@ -213,7 +213,7 @@ mod tests {
     fn a_value_and_a_list_are_short() {
         assert_eq!(value(&"é".repeat(200)), "é".repeat(200));
         assert_eq!(value(&"é".repeat(201)), "é".repeat(200) + "…");
-        assert_eq!(bytes(&[b'x'; 70_000], 5), "xxxxx…");
+        assert_eq!(bytes("x".repeat(70_000).as_bytes(), 5), "xxxxx…");
         assert_eq!(bytes(b"a\xff\x1b", 9), "a\u{fffd}\\u{1b}");
         let names: Vec<String> = (0..40_000).map(|number| format!("c{number}")).collect();
         assert_eq!(list(&names[..2]), "`c0`, `c1`");

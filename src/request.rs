@@ -43,14 +43,20 @@ impl Request {
     }
 
     fn milliseconds(&self) -> u64 {
-        self.begun.elapsed().as_millis() as u64
+        milliseconds(self.begun.elapsed())
     }
 }
 
 /// What failed will be asked again after `wait`.
 pub fn again(error: &dyn Display, wait: Duration) {
-    let milliseconds = wait.as_millis() as u64;
+    let milliseconds = milliseconds(wait);
     debug!(target: TARGET, again = true, %error, milliseconds);
+}
+
+/// A time as events have it.
+#[must_use]
+pub fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// `url` without what may be secret in it: a signed query, a user's name and password.

@@ -24,7 +24,8 @@ pub(super) struct Place {
 }
 
 /// Bytes of a local header before its name.
-pub(super) const LOCAL_HEADER: u64 = 30;
+pub(super) const LOCAL_HEADER: u64 = HEADER as u64;
+const HEADER: usize = 30;
 
 /// How a local header begins.
 const SIGNATURE: &[u8] = b"PK\x03\x04";
@@ -39,7 +40,8 @@ const HEAD: u64 = 512;
 /// fault; no more memory than the declared size is taken.
 pub(super) fn read(source: impl ReadAt, length: u64, place: Place) -> Result<Vec<u8>, Fault> {
     let step = STEP.min(place.compressed.saturating_add(HEAD));
-    let mut cursor = Cursor::new(source, length, step as usize);
+    let step = usize::try_from(step).expect("STEP bounds it");
+    let mut cursor = Cursor::new(source, length, step);
     seek_data(&mut cursor, place.offset)?;
     let mut data = cursor.take(place.compressed);
     let size = usize::try_from(place.bytes).map_err(io::Error::other)?;
@@ -64,7 +66,7 @@ pub(super) fn begins(
     offset: u64,
     name: &[u8],
 ) -> Result<bool, Fault> {
-    let mut cursor = Cursor::new(source, length, LOCAL_HEADER as usize + name.len());
+    let mut cursor = Cursor::new(source, length, HEADER + name.len());
     let mut found = vec![0; name.len()];
     match local_header(&mut cursor, offset) {
         Ok((length, _)) if usize::from(length) == name.len() => {}
@@ -87,7 +89,7 @@ fn seek_data<S: ReadAt>(cursor: &mut Cursor<S>, offset: u64) -> Result<(), Fault
 /// The lengths of name and extra field, which follow where the cursor then is.
 fn local_header<S: ReadAt>(cursor: &mut Cursor<S>, offset: u64) -> Result<(u16, u16), Fault> {
     cursor.seek(SeekFrom::Start(offset))?;
-    let mut header = [0; LOCAL_HEADER as usize];
+    let mut header = [0; HEADER];
     let whole = match cursor.read_exact(&mut header) {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => false,
         read => read.map(|()| true)?,

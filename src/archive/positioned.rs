@@ -153,7 +153,10 @@ mod tests {
 
     impl ReadAt for Slow {
         fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-            let from = self.0.get(offset as usize..).unwrap_or_default();
+            let from = self
+                .0
+                .get(usize::try_from(offset).expect("small")..)
+                .unwrap_or_default();
             (&from[..from.len().min(3)]).read(buffer)
         }
     }

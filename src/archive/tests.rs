@@ -1,6 +1,10 @@
 //! Archives made here, honest and hostile, through the interface.
 
-#![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "what is made here is small"
+)]
 
 mod damage;
 mod folder;

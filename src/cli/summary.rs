@@ -23,6 +23,7 @@ pub(super) const SHOWN: usize = 10;
 pub(super) const LISTED: usize = 200;
 
 /// `3412345` → `3.4 MB`, decimal units.
+#[expect(clippy::cast_precision_loss, reason = "one decimal place is shown")]
 pub(super) fn size(bytes: u64) -> String {
     let (unit, name) = match bytes {
         0..1_000 => return format!("{bytes} B"),

@@ -62,7 +62,7 @@ impl Terminal {
     /// Says what a person should know, though all goes well.
     pub(super) fn warn(self, warnings: &[String]) -> Result<(), Failure> {
         for warning in warnings {
-            self.say(&format!("warning: {warning}"));
+            self.say(&format!("warning: {}", paragraph(warning)));
             self.event(&json!({"event": "warning", "warning": warning}))?;
         }
         Ok(())
@@ -130,19 +130,14 @@ impl Terminal {
 
     /// Says what the parser of the command line says: help, the version, or what it does not take. Gives the exit code.
     pub(super) fn refuse(error: &clap::Error) -> ExitCode {
-        let plain = error.render().to_string();
-        // Where they can't be written nobody is listening.
-        if plain.contains(|letter| letter != '\n' && readable::is_hidden(letter)) {
-            on_stderr(plain.trim_end());
-        } else {
-            let _ = error.print();
-        }
-        // Help and version are no errors.
         if error.use_stderr() {
-            ExitCode::Usage
-        } else {
-            ExitCode::Done
+            // Without colours: what is not taken may hold escapes of its own, which clap would pass on.
+            on_stderr(error.render().to_string().trim_end());
+            return ExitCode::Usage;
         }
+        // Where it can't be written nobody is listening.
+        let _ = error.print();
+        ExitCode::Done
     }
 
     /// Says what went wrong and what to do; gives the exit code.
@@ -303,6 +298,7 @@ impl Lines {
         }
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "whole seconds are shown")]
     fn say(&self, state: &LineState) {
         let LineState {
             task, done, total, ..

@@ -157,7 +157,8 @@ impl Cohort {
         if self.rows.column_by_name(column).is_some() {
             return Err(ImagesError::TakenColumn(column.to_owned()));
         }
-        let rows: UInt32Array = rows.iter().map(|row| Some(*row as u32)).collect();
+        let number = |row: &usize| u32::try_from(*row).expect("`new` has numbered the rows so");
+        let rows = UInt32Array::from_iter_values(rows.iter().map(number));
         let schema = self.rows.schema();
         let (mut fields, mut columns) = (Vec::new(), Vec::new());
         for (field, values) in schema.fields().iter().zip(self.rows.columns()) {

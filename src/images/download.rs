@@ -23,12 +23,10 @@ use crate::progress::{Flow, Progress, Stop, Unit};
 
 /// How often a file is read that arrives with other content than was recorded: the damage may be of the way.
 const READS: u32 = 3;
-/// Bytes of files in memory, at the most; a larger file is alone.
-const MEMORY: u64 = 64_000_000;
-/// The unit in which they are counted.
+/// The unit in which bytes of files in memory are counted.
 const BLOCK: u64 = 4096;
-/// Blocks there are.
-const BLOCKS: u32 = (MEMORY / BLOCK) as u32;
+/// Blocks there are, 64 MB; a larger file is alone.
+const BLOCKS: u32 = 15_625;
 
 /// How images are downloaded.
 #[derive(Debug, Clone)]
@@ -201,8 +199,8 @@ impl Shared {
         let Some(recorded) = image.recorded else {
             return Err(NotFetched::Failed(Difference::Missing.text()));
         };
-        let blocks = recorded.bytes.div_ceil(BLOCK).clamp(1, BLOCKS.into());
-        let _memory = self.memory.acquire_many(blocks as u32).await;
+        let blocks = u32::try_from(recorded.bytes.div_ceil(BLOCK)).unwrap_or(BLOCKS);
+        let _memory = self.memory.acquire_many(blocks.clamp(1, BLOCKS)).await;
         if self.stop.requested() || self.ended.load(Ordering::Relaxed) {
             return Err(NotFetched::Stopped);
         }

@@ -56,7 +56,7 @@ impl Shard {
             .map(|&size| {
                 let stretch = before * u128::from(self.count) / total;
                 before += u128::from(size) + 1;
-                stretch as u32
+                u32::try_from(stretch).expect("below the number of stretches")
             })
             .collect()
     }

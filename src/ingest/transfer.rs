@@ -21,6 +21,8 @@ use crate::progress::{Flow, Progress, Stop};
 const GRACE: Duration = Duration::from_secs(20);
 /// The unit of the memory budget.
 const BLOCK: u64 = 4096;
+/// So many blocks a semaphore has on any machine: 1 TB.
+const MAX_BLOCKS: u32 = 1 << 28;
 
 /// What a transfer works with.
 pub(super) struct Transfer {
@@ -66,11 +68,12 @@ impl Transfer {
         stored: mpsc::Sender<ManifestEntry>,
     ) -> Outcome {
         let most = self.options.concurrency;
-        let blocks = (self.options.memory / BLOCK).clamp(1, Semaphore::MAX_PERMITS as u64 / 2);
+        let blocks = u32::try_from(self.options.memory / BLOCK).unwrap_or(u32::MAX);
+        let blocks = blocks.clamp(1, MAX_BLOCKS);
         let shared = Arc::new(Shared {
             gate: Gate::new(most),
             memory: Semaphore::new(blocks as usize),
-            blocks: blocks.min(u64::from(u32::MAX)) as u32,
+            blocks,
             ended: AtomicBool::new(false),
             transfer: self,
         });
@@ -162,8 +165,8 @@ impl Shared {
             stop,
         } = &self.transfer;
         let ended = || stop.requested() || self.ended.load(Ordering::Relaxed);
-        let blocks = file.bytes.div_ceil(BLOCK).clamp(1, u64::from(self.blocks)) as u32;
-        let _memory = self.memory.acquire_many(blocks).await;
+        let blocks = u32::try_from(file.bytes.div_ceil(BLOCK)).unwrap_or(u32::MAX);
+        let _memory = self.memory.acquire_many(blocks.clamp(1, self.blocks)).await;
         if ended() {
             return Err(NotStored::Stopped);
         }

@@ -139,6 +139,7 @@ async fn folder(checks: &mut Checks, location: &Location, path: &std::path::Path
     checks.ok("folder", lake.uri(&Path::default()));
     objects(checks, &lake).await;
     if let Ok(free) = fs4::available_space(path) {
+        #[expect(clippy::cast_precision_loss, reason = "one decimal place is shown")]
         let found = format!("{:.1} GB are free", free as f64 / 1e9);
         if free < ROOM {
             checks.remedied(

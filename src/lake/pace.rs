@@ -5,6 +5,13 @@
 //! again when nothing happens there. Refusals that do not depend on the rate (a flaky network, a server that fails at random)
 //! are told from the others by what a lower rate does to them: where half the rate cures nothing it is taken back.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "the concurrency is between 0 and `most`, which is some hundreds"
+)]
+
 use std::time::Duration;
 
 /// What became of a request.

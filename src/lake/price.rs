@@ -73,6 +73,7 @@ pub struct Price {
 
 /// Of `files` of `bytes` to be put after `listed` objects were listed. `None` for a storage class that is not in the table.
 #[must_use]
+#[expect(clippy::cast_precision_loss, reason = "prices are rounded to cents")]
 pub fn price(files: u64, bytes: u64, listed: u64, class: Option<&str>, kms: bool) -> Option<Price> {
     let class = CLASSES
         .iter()
@@ -109,6 +110,7 @@ pub struct Download {
 
 /// Of `files` of `bytes` to be read.
 #[must_use]
+#[expect(clippy::cast_precision_loss, reason = "prices are rounded to cents")]
 pub fn download(files: u64, bytes: u64) -> Download {
     Download {
         gets: files,

@@ -1,5 +1,10 @@
 //! What the page counts. Numbers that Power BI shows too are the contract's, here over the rows of a cohort.
 
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "counts of slices are exact in a float: a build has fewer than 2^53"
+)]
+
 use super::dimension::{Dimension, UNKNOWN};
 use super::facts::{Fact, Facts};
 use super::number::Unit;

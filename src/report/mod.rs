@@ -62,6 +62,11 @@ pub async fn report(lake: &Lake, entry: &Entry, previews: usize) -> Result<Repor
     } else {
         Previews::default()
     };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "these measures are counts"
+    )]
     let count = |measure: Measure| measure.of(&facts, &facts.all()).unwrap_or_default() as u64;
     Ok(Report {
         slices: count(Measure::Slices),

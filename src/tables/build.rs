@@ -152,9 +152,8 @@ fn encoders(plan: &BuildPlan, options: &BuildOptions) -> Result<usize, BuildErro
             given: options.memory / 1_000_000,
         });
     }
-    Ok(options
-        .threads
-        .clamp(1, MAX_ENCODERS.min(affordable as usize)))
+    let affordable = usize::try_from(affordable).unwrap_or(usize::MAX);
+    Ok(options.threads.clamp(1, MAX_ENCODERS.min(affordable)))
 }
 
 fn audit(

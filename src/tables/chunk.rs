@@ -3,6 +3,12 @@
 //! The general writer hashes each value for its dictionary and compares each for the statistics. Here the caller knows runs
 //! and order already, so a chunk costs little more than its compression.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "a page has at most PAGE_ROWS values, which MAX_LINE and the bounds of keys keep below 2 GiB, and a row group few pages"
+)]
+
 use bytes::Bytes;
 use parquet::basic::{Compression, Encoding, Type, ZstdLevel};
 use parquet::column::page::{CompressedPage, Page, PageWriter};

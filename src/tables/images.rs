@@ -45,18 +45,18 @@ impl Images {
                     .or_default()
                     .push(ImageFacts { slice, ..facts });
             } else {
-                let index = images.facts.len() as u32;
+                let index = index(images.facts.len());
                 images.facts.push(facts);
                 images.others.insert(name.into(), index);
             }
         }
         for ((stem, digits), mut facts) in by_stem {
             facts.sort_unstable_by_key(|facts| facts.slice);
-            let start = images.facts.len() as u32;
+            let start = index(images.facts.len());
             images.facts.append(&mut facts);
             images
                 .stems
-                .insert((stem.into(), digits), start..images.facts.len() as u32);
+                .insert((stem.into(), digits), start..index(images.facts.len()));
         }
         images
     }
@@ -91,6 +91,10 @@ impl Images {
     }
 
     /// The image of `slice` among those of its stem.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it is in a range of u32; this runs once a row"
+    )]
     pub(super) fn find(&self, of_stem: &Range<u32>, slice: u32) -> Option<u32> {
         let facts = &self.facts[of_stem.start as usize..of_stem.end as usize];
         let found = facts
@@ -139,6 +143,10 @@ impl ImageFacts {
             size: pixels(entry.width).zip(pixels(entry.height)),
         }
     }
+}
+
+fn index(images: usize) -> u32 {
+    u32::try_from(images).expect("a manifest with so many would not fit the memory")
 }
 
 /// The name of an image whose path below `landing/<release>/` is in `folder`.

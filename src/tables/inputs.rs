@@ -317,7 +317,7 @@ impl Inputs {
 
     fn info_batch(&self, snapshot: &SnapshotName, counts: &Counts, findings: usize) -> RecordBatch {
         let text = |value: &str| -> ArrayRef { Arc::new(StringArray::from(vec![value])) };
-        let number = |value: u64| -> ArrayRef { Arc::new(Int64Array::from(vec![value as i64])) };
+        let number = |value: u64| -> ArrayRef { Arc::new(Int64Array::from(vec![signed(value)])) };
         batch("snapshot_info", |column| match column {
             "snapshot_id" => text(snapshot.as_str()),
             "content_id" => text(&self.common.content_id),
@@ -331,6 +331,11 @@ impl Inputs {
             other => unreachable!("column `{other}` of snapshot_info has no values"),
         })
     }
+}
+
+/// A count of lines, patients or images.
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).expect("nobody has so many")
 }
 
 pub(super) fn table(name: &str) -> &'static Table {
@@ -430,7 +435,7 @@ fn findings_batch(findings: &[Finding]) -> RecordBatch {
         "subject" => text(|finding| Some(&finding.subject)),
         "detail" => text(|finding| finding.detail.as_deref()),
         "occurrences" => Arc::new(Int64Array::from_iter_values(
-            findings.iter().map(|finding| finding.occurrences as i64),
+            findings.iter().map(|finding| signed(finding.occurrences)),
         )),
         other => unreachable!("column `{other}` of quality_findings has no values"),
     })

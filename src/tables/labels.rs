@@ -58,6 +58,13 @@ pub(super) struct LineCount {
     pub(super) blank: u64,
 }
 
+impl LineCount {
+    /// The number of the last line.
+    fn number(self) -> u32 {
+        u32::try_from(self.all).expect("MAX_LINES bounds them")
+    }
+}
+
 /// Takes the lines of a file.
 pub(super) trait LineSink {
     type Error: From<ReadError>;
@@ -105,8 +112,8 @@ pub(super) fn for_each_line<S: LineSink>(
             next_line(&mut count, &buffer[start..start + length], sink)?;
             start += next;
             // A chunk has fewer lines than bytes.
-            if count.all + (buffer.len() as u64) < MAX_LINES {
-                let taken = sink.several(count.all as u32 + 1, &buffer[start..whole])?;
+            if count.all + (buffer.len() as u64) < u64::from(MAX_LINES) {
+                let taken = sink.several(count.number() + 1, &buffer[start..whole])?;
                 start += taken.bytes;
                 count.all += taken.lines as u64;
             }
@@ -158,7 +165,7 @@ fn next_line<S: LineSink>(
     sink: &mut S,
 ) -> Result<(), S::Error> {
     count.all += 1;
-    if count.all > MAX_LINES {
+    if count.all > u64::from(MAX_LINES) {
         return Err(ReadError::TooMany.into());
     }
     let bytes = if count.all == 1 {
@@ -177,7 +184,7 @@ fn next_line<S: LineSink>(
         count.blank += 1;
         return Ok(());
     }
-    sink.line(count.all as u32, bytes)
+    sink.line(count.number(), bytes)
 }
 
 #[cfg(test)]
@@ -201,14 +208,15 @@ mod tests {
 
         fn several(&mut self, number: u32, lines: &[u8]) -> Result<Taken, ReadError> {
             let mut taken = Taken::default();
-            for line in lines.split_inclusive(|&byte| byte == b'\n').take(2) {
+            let pair = lines.split_inclusive(|&byte| byte == b'\n').take(2);
+            for (number, line) in (number..).zip(pair) {
                 let Some(bytes) = line.strip_suffix(b"\n") else {
                     break;
                 };
                 if is_blank(bytes) || bytes.len() > MAX_LINE || line_end(bytes).is_some() {
                     break;
                 }
-                self.line(number + taken.lines as u32, bytes)?;
+                self.line(number, bytes)?;
                 taken.lines += 1;
                 taken.bytes += line.len();
             }

@@ -30,11 +30,13 @@ pub(super) const NO_SLICE: u32 = u32::MAX;
 const WIDE_BOX: [u16; 4] = [u16::MAX; 4];
 /// The split is packed above the line number.
 const LINE_BITS: u32 = 30;
-/// The longest label file that is read, in lines.
-pub(super) const MAX_LINES: u64 = (1 << LINE_BITS) - 1;
+/// What is below them.
+const LINE_MASK: u32 = (1 << LINE_BITS) - 1;
+/// The longest label file that is read, in lines: those of all three are counted in signed 32-bit integers.
+pub(super) const MAX_LINES: u32 = i32::MAX.unsigned_abs() / 3;
 
 // The place of a scan's id in a name has 16 bits, and a name is shorter than its line.
-const _: () = assert!(MAX_LINE <= 1 << 16);
+const _: () = assert!(MAX_LINE <= 1 << 16 && MAX_LINES <= LINE_MASK);
 
 /// One label line, as it is held while its row group is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +54,7 @@ impl Row {
 
     /// 1-based line of the split's label file.
     pub(super) fn line(self) -> u32 {
-        self.place & MAX_LINES as u32
+        self.place & LINE_MASK
     }
 
     /// The same row with another number for its stem.
@@ -106,8 +108,9 @@ pub(super) struct Partitions {
 impl Partitions {
     pub(super) fn id(&mut self, key: PartitionKey) -> PartitionId {
         *self.ids.entry(key).or_insert_with(|| {
+            let id = u32::try_from(self.keys.len()).expect("fewer partitions than lines");
             self.keys.push(key);
-            self.keys.len() as u32 - 1
+            id
         })
     }
 
@@ -278,9 +281,10 @@ impl Merge {
             bytes: scan.bytes(),
         };
         self.slices += rows.len() as u64;
+        let count = u32::try_from(rows.len()).expect("MAX_LINES bounds them");
         self.patients
             .get_mut(patient)
-            .add_slices(split, class, rows.len() as u32);
+            .add_slices(split, class, count);
         if !self.images.is_empty() {
             for row in &*rows {
                 self.judge_image(stem, row.slice, row.bbox.map(i32::from));
@@ -469,7 +473,7 @@ impl Merge {
             .map(|(&(stem, slice), &(times, place))| {
                 let name = self.stems.file_name(self.stems.get(stem), slice);
                 let split = Split::ALL[(place >> LINE_BITS) as usize];
-                (name, times, split, place & MAX_LINES as u32)
+                (name, times, split, place & LINE_MASK)
             })
             .collect();
         repeated.sort_unstable();

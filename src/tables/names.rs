@@ -1,5 +1,10 @@
 //! Columns of file names, as plain pages.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "a name is not longer than MAX_LINE, and its key little longer"
+)]
+
 use parquet::basic::Encoding;
 use parquet::errors::ParquetError;
 use parquet::schema::types::ColumnDescPtr;

@@ -83,7 +83,7 @@ impl TableFormat {
             .iter()
             .filter_map(|name| schema.index_of(name).ok())
             .map(|index| SortingColumn {
-                column_idx: index as i32,
+                column_idx: i32::try_from(index).expect("a contract's columns are few"),
                 descending: false,
                 nulls_first: true,
             })
@@ -235,7 +235,7 @@ impl ParquetFile {
         Ok(DataFile {
             path,
             partition: self.partition,
-            rows: metadata.file_metadata().num_rows() as u64,
+            rows: metadata.file_metadata().num_rows().unsigned_abs(),
             bytes,
             sha256,
             columns: statistics(table, &metadata),

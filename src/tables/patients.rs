@@ -115,10 +115,10 @@ fn values(
         "scans" => Arc::new(Int32Array::from_iter_values(
             patients
                 .iter()
-                .map(|&number| scans[number as usize].count as i32),
+                .map(|&number| signed(scans[number as usize].count)),
         )),
         "slices" => Arc::new(Int32Array::from_iter_values(
-            all().map(|(_, patient)| patient.slices() as i32),
+            all().map(|(_, patient)| signed(patient.slices())),
         )),
         "split" => Arc::new(
             all()
@@ -145,6 +145,11 @@ fn values(
         ),
         other => unreachable!("column `{other}` of patients has no values"),
     }
+}
+
+/// A count of lines, or of less.
+fn signed(count: u32) -> i32 {
+    i32::try_from(count).expect("MAX_LINES bounds the lines of all files")
 }
 
 /// The middle slice of the largest scan.

@@ -139,7 +139,7 @@ fn batch(merge: &Merge, key_prefix: &str, table: &Table, rows: &[(StemId, String
         "scan_id" => text(&|scan| merge.stems.scan(merge.stems.get(scan)).map(str::to_owned)),
         "slice_index" => {
             let slices = rows.iter().map(|&(scan, _)| middle(merge, scan));
-            let numbers = slices.map(|slice| (slice != NO_SLICE).then_some(slice as i32));
+            let numbers = slices.map(|slice| i32::try_from(slice).ok());
             Arc::new(numbers.collect::<Int32Array>())
         }
         "image" => Arc::new(StringArray::from_iter_values(

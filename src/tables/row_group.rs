@@ -59,7 +59,8 @@ impl OpenGroups {
             if self.held == HELD_ROWS {
                 let fullest = (0..self.groups.len())
                     .max_by_key(|&index| (self.groups[index].rows, usize::MAX - index))?;
-                return Some((fullest as PartitionId, self.take(fullest)));
+                let id = PartitionId::try_from(fullest).expect("partitions are numbered so");
+                return Some((id, self.take(fullest)));
             }
         }
         None
@@ -82,7 +83,7 @@ mod tests {
     use super::*;
 
     fn groups(batch: usize) -> Vec<(PartitionId, Vec<Row>, usize)> {
-        let rows: Vec<Row> = (0..GROUP_ROWS as u32 + 3000).map(Row::of_slice).collect();
+        let rows: Vec<Row> = (0..134_072).map(Row::of_slice).collect();
         let mut groups = OpenGroups::default();
         let mut written = Vec::new();
         for (number, rows) in rows.chunks(batch).enumerate() {

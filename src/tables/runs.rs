@@ -1,5 +1,10 @@
 //! Columns whose values stay the same over many rows, as dictionary pages of runs.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "a page has at most PAGE_ROWS rows, and a text is not longer than MAX_LINE"
+)]
+
 use hashbrown::HashMap;
 use parquet::basic::Encoding;
 use parquet::errors::ParquetError;

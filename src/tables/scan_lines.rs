@@ -47,6 +47,11 @@ impl<'a> ScanLines<'a> {
 impl Iterator for ScanLines<'_> {
     type Item = (u32, [u16; 4]);
 
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a box is checked to be in 16 bits, and digits are not negative; this runs once a row"
+    )]
     fn next(&mut self) -> Option<Self::Item> {
         let rest = after(self.rest, self.text)?;
         let (digits, rest) = rest.split_at_checked(self.digits)?;

@@ -38,6 +38,10 @@ impl SliceSet {
     }
 
     /// The index of `word`, growing the bitmap at either end as far as it may.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "at most MAX_WORDS words; this runs once a row"
+    )]
     fn reach(&mut self, word: u32) -> Option<usize> {
         if self.words.is_empty() {
             self.base = word;

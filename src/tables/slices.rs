@@ -1,5 +1,11 @@
 //! A row group of `ct_slices`: rows sorted, and each column of the contract made from them.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "a group has at most GROUP_ROWS rows; MAX_LINES bounds lines, and slices but NO_SLICE are read as signed integers"
+)]
+
 use std::ops::Range;
 use std::sync::Arc;
 

@@ -226,7 +226,8 @@ fn number(digits: &[u8]) -> Option<u32> {
         }
         value = value * 10 + u64::from(digit);
     }
-    (!digits.is_empty() && i32::try_from(value).is_ok()).then_some(value as u32)
+    let fits = !digits.is_empty() && i32::try_from(value).is_ok();
+    u32::try_from(value).ok().filter(|_| fits)
 }
 
 #[cfg(test)]

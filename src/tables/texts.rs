@@ -27,7 +27,7 @@ impl Texts {
 
     /// Adds a text; `None` when it is there already.
     pub(super) fn add(&mut self, text: &str) -> Option<u32> {
-        let number = self.ends.len() as u32;
+        let number = u32::try_from(self.ends.len()).expect("a text has a byte");
         let text_of = |number: u32| text_of(&self.letters, &self.ends, number);
         let entry = self.table.entry(
             self.hasher.hash_one(text),

@@ -201,7 +201,7 @@ fn scans(merge: &Merge) -> Vec<Scans> {
             (stem.slices.len(), Reverse(merge.stems.text(stem)))
         });
         scans[merge.stems.get(stems[0]).patient as usize] = Scans {
-            count: distinct.len() as u32,
+            count: u32::try_from(distinct.len()).expect("fewer scans than lines"),
             largest,
         };
     }

@@ -916,7 +916,7 @@ fn a_question_that_can_not_be_answered() {
       quality_findings(rule, severity, subject_type, subject, detail, occurrences)
       snapshot_info(snapshot_id, content_id, release, built_at, tool_version, contract_version, slices, patients, findings)
       previews(image_key, patient_id, scan_id, slice_index, image)
-    not supported: ROWS BETWEEN n PRECEDING, `> (subquery)`, ROLLUP; name each result: `MIN(age) AS youngest`
+      not supported: ROWS BETWEEN n PRECEDING, `> (subquery)`, ROLLUP; name each result: `MIN(age) AS youngest`
     "#);
     // The hint is the same for all.
     let error = |query: &str| {

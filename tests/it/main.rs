@@ -44,7 +44,14 @@
 //! `cargo insta accept`) rewrites them. In them `[DIR]` is the test's folder; `[SNAPSHOT]`, `[TIME]` and `[SIZE]` stand for
 //! what differs from run to run.
 
-#![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "what tests make is small"
+)]
 
 mod support;
 

@@ -54,7 +54,7 @@ impl Digest {
 
     /// What is not as the server says: the digest's name, the expected value and the found one.
     pub(super) fn mismatch(&self) -> Option<(&'static str, String, String)> {
-        let found = self.crc32c.finalize() as u32;
+        let found = of_32_bits(self.crc32c.finalize());
         if let Some(expected) = self.expected.crc32c.filter(|expected| *expected != found) {
             return Some(("CRC-32C", format!("{expected:08x}"), format!("{found:08x}")));
         }
@@ -78,5 +78,9 @@ impl Digest {
 
 /// The CRC-32C of some bytes.
 pub(super) fn crc32c(bytes: &[u8]) -> u32 {
-    crc_fast::checksum(CrcAlgorithm::Crc32Iscsi, bytes) as u32
+    of_32_bits(crc_fast::checksum(CrcAlgorithm::Crc32Iscsi, bytes))
+}
+
+fn of_32_bits(checksum: u64) -> u32 {
+    u32::try_from(checksum).expect("a CRC-32 has 32 bits")
 }

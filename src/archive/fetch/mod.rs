@@ -25,6 +25,7 @@ pub use error::FetchError;
 use super::remote::{RemoteFile, Validator};
 use super::{ArchiveError, Ranges, Source, locate, witness};
 use crate::progress::{Progress, Stop, Unit};
+use crate::request::milliseconds;
 use digest::Digest;
 use journal::Journal;
 use part::Part;
@@ -181,7 +182,7 @@ pub async fn execute(
     }
     summary.warnings.extend(file.warning());
     summary.requests = file.requests();
-    summary.milliseconds = begun.elapsed().as_millis() as u64;
+    summary.milliseconds = milliseconds(begun.elapsed());
     Ok(summary)
 }
 

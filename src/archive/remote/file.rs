@@ -187,7 +187,7 @@ impl RemoteFile {
     pub(in crate::archive) async fn get(&self, range: Range<u64>) -> Result<Bytes, RemoteError> {
         let door = &self.0.door;
         let wanted = range.end.saturating_sub(range.start);
-        let mut body = BytesMut::with_capacity(wanted as usize);
+        let mut body = BytesMut::with_capacity(usize::try_from(wanted).unwrap_or_default());
         let mut attempts = Attempts::default();
         while (body.len() as u64) < wanted {
             let (url, age) = door.url().await;
@@ -460,9 +460,10 @@ async fn receive(
     let expected = range.end - range.start;
     let mut found = 0;
     while let Some(chunk) = response.chunk().await.map_err(|error| broken(url, error))? {
-        let room = (expected - found).min(chunk.len() as u64);
-        body.extend_from_slice(&chunk[..room as usize]);
-        found += room;
+        let room = usize::try_from(expected - found).unwrap_or(usize::MAX);
+        let taken = &chunk[..room.min(chunk.len())];
+        body.extend_from_slice(taken);
+        found += taken.len() as u64;
     }
     if found == expected {
         return Ok(());

@@ -1,5 +1,7 @@
 //! `ctlake fetch`.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::super::args::FetchArgs;
@@ -58,7 +60,7 @@ fn summary_text(done: &FetchSummary) -> String {
         "{}: {} in {:.1} s, {checked}\nnext: ctlake run {}",
         done.source,
         summary::size(done.fetched),
-        done.milliseconds as f64 / 1e3,
+        Duration::from_millis(done.milliseconds).as_secs_f64(),
         done.out.display(),
     )
 }

@@ -13,6 +13,7 @@ use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use crate::powerbi::{ProjectFile, ProjectOptions, ProjectPlan, generated_folders, project};
+use crate::readable;
 
 pub(super) fn run(context: &Context, args: &PowerbiArgs) -> Result<ExitCode, Failure> {
     let out = &args.out;
@@ -63,9 +64,10 @@ fn dry_run(context: &Context, out: &Path, plan: &ProjectPlan) -> Result<ExitCode
         ("change", &plan.changed),
         ("remove", &plan.removed),
     ] {
-        for path in paths {
-            text += &format!("  {does:<6}  {path}\n");
+        for path in paths.iter().take(summary::LISTED) {
+            text += &format!("  {does:<6}  {}\n", readable::value(path));
         }
+        text += &summary::left_out(paths.len(), "--json");
     }
     Terminal::text(&text)?;
     Ok(ExitCode::Done)

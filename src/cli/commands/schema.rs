@@ -66,13 +66,11 @@ async fn stats(context: &Context, tables: &[&Table], format: SchemaFormat) -> Re
     for table in tables {
         profiles.push(profile::profile(&lake, &entry, table).await?);
     }
-    match format {
-        SchemaFormat::Json => Terminal::data(&summary::json(&profiles)),
-        _ => {
-            let texts: Vec<String> = profiles.iter().map(profile_text).collect();
-            Terminal::text(&texts.join("\n"))
-        }
+    if format == SchemaFormat::Json {
+        return Terminal::data(&summary::json(&profiles));
     }
+    let texts: Vec<String> = profiles.iter().map(profile_text).collect();
+    Terminal::text(&texts.join("\n"))
 }
 
 fn profile_text(profile: &Profile) -> String {
@@ -111,6 +109,7 @@ fn plain(value: &Value) -> String {
     readable::value(&text.unwrap_or_else(|| value.to_string()))
 }
 
+#[expect(clippy::cast_precision_loss, reason = "one decimal place is shown")]
 fn share(rows: u64, of: u64) -> String {
     format!("{:.1} %", rows as f64 * 100.0 / of as f64)
 }

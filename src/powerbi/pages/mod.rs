@@ -37,7 +37,7 @@ fn head(heading: &'static str) -> Vec<Visual> {
         (PATIENT_SPLIT, "Choose splits"),
         (SOURCE, "Choose sources"),
     ];
-    let count = slicers.len() as u32;
+    let count = u32::try_from(slicers.len()).expect("there are five");
     let slicers = (0..)
         .zip(slicers)
         .map(|(part, (field, alt))| Visual::slicer(grid::band(part, count), field, alt));

@@ -50,6 +50,7 @@ pub(super) fn billed_bytes(scanned: u64, tariff: Tariff) -> u64 {
 }
 
 /// The price of `billed` bytes.
+#[expect(clippy::cast_precision_loss, reason = "a price, which is rounded")]
 pub(super) fn usd(billed: u64, tariff: Tariff) -> Option<f64> {
     (tariff != Tariff::Reserved).then(|| billed as f64 / 1e12 * USD_PER_TERABYTE)
 }

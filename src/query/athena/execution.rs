@@ -86,8 +86,16 @@ impl Execution {
             scanned_bytes: self.scanned,
             billed_bytes,
             usd: bill::usd(billed_bytes, tariff),
-            seconds: self.milliseconds as f64 / 1e3,
-            queued_seconds: self.queued_milliseconds as f64 / 1e3,
+            seconds: seconds(self.milliseconds),
+            queued_seconds: seconds(self.queued_milliseconds),
         }
     }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "no query takes 2^53 milliseconds"
+)]
+fn seconds(milliseconds: u64) -> f64 {
+    milliseconds as f64 / 1e3
 }

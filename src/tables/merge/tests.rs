@@ -124,7 +124,7 @@ proptest! {
         prop_assert_eq!((several.slices(), several.landed()), (one.slices(), one.landed()));
         prop_assert_eq!(&several.labelled, &one.labelled);
         prop_assert_eq!(several.findings.rows(), one.findings.rows());
-        for patient in 0..one.patients.len() as u32 {
+        for patient in (0..).take(one.patients.len()) {
             let (one, several) = (one.patients.get(patient), several.patients.get(patient));
             prop_assert_eq!((several.classes, several.splits), (one.classes, one.splits));
         }

@@ -287,7 +287,7 @@ async fn a_manifest_has_the_log_s_files_with_keys_and_bounds() {
         panic!("one manifest");
     };
     assert!(named.manifest_path.ends_with(manifest_name));
-    assert_eq!(named.manifest_length, manifest.len() as i64);
+    assert_eq!(usize::try_from(named.manifest_length), Ok(manifest.len()));
     assert_eq!(
         (named.sequence_number, named.added_rows_count),
         (1, Some(6))
@@ -460,7 +460,7 @@ async fn times_grow() {
     let entries: Vec<Entry> = (1..=20)
         .map(|number| {
             let mut entry = entry(number, &format!("20261123T2015{number:02}Z-3f9a1c2b-7d1e"));
-            entry.snapshot_id = number as i64;
+            entry.snapshot_id = number.cast_signed();
             entry
         })
         .collect();
