@@ -248,7 +248,7 @@ impl Hint for BuildError {
                 format!("correct `{file}` at its source and ingest it again with `--replace`, or build with it as it is: `--allow-bad-metadata`")
             }
             Self::Line { file, source, .. } if source.kind == LineErrorKind::NotUtf8 => {
-                format!("save `{file}` as UTF-8, as with `iconv -f UTF-16 -t UTF-8`, and ingest it again with `--replace`")
+                format!("is `{file}` text in UTF-8? convert it, as with `iconv -f UTF-16 -t UTF-8`, and ingest it again with `--replace`")
             }
             Self::Line { .. } => {
                 "correct the line, or let the build go on and record up to N such lines: `--max-bad-rows N`".to_owned()

@@ -218,7 +218,13 @@ fn judge_spelling(key: &str, canonical: &Canonical, findings: &mut Findings) {
     }
     for (value, &rows) in &canonical.rows {
         if let Some(what) = inferred(value) {
-            let detail = format!("looks like {what}");
+            let detail = match value.trim_start_matches('0') {
+                digits if value.bytes().all(|byte| byte.is_ascii_digit()) => {
+                    let digits = if digits.is_empty() { "0" } else { digits };
+                    format!("the number {digits} where types are inferred")
+                }
+                _ => format!("{what} where types are inferred"),
+            };
             findings.add_as(RuleId::ValueRetyped, key, value, Some(detail), rows);
         }
     }

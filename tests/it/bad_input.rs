@@ -288,7 +288,7 @@ fn binary_garbage_as_labels() {
     --- stderr
     error: `landing/CT-2A/train_COVIDx_CT-2A.txt`, line 1, column 1: expected a file name in UTF-8, found `\07n��\u{15}L���*b��\u{8}@w��\u{1e}U���3j��\u{11}H���&^��…`
 
-    hint: correct the line, or let the build go on and record up to N such lines: `--max-bad-rows N`
+    hint: is `landing/CT-2A/train_COVIDx_CT-2A.txt` text in UTF-8? convert it, as with `iconv -f UTF-16 -t UTF-8`, and ingest it again with `--replace`
     ");
     let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     assert_snapshot!(build_error(&Dataset::small().file(name, png)), @"
@@ -296,7 +296,7 @@ fn binary_garbage_as_labels() {
     --- stderr
     error: `landing/CT-2A/train_COVIDx_CT-2A.txt`, line 1, column 1: expected a file name in UTF-8, found `�PNG`
 
-    hint: correct the line, or let the build go on and record up to N such lines: `--max-bad-rows N`
+    hint: is `landing/CT-2A/train_COVIDx_CT-2A.txt` text in UTF-8? convert it, as with `iconv -f UTF-16 -t UTF-8`, and ingest it again with `--replace`
     ");
     let endless = vec![b'x'; 200_000];
     assert_snapshot!(build_error(&Dataset::small().file(name, endless)), @"
@@ -315,7 +315,7 @@ fn binary_garbage_as_labels() {
     --- stderr
     error: `landing/CT-2A/train_COVIDx_CT-2A.txt`, line 1, column 1: expected a file name in UTF-8, found `��N\0C\0P\0_\01\0_\01\00\0_\00\00\00\01\0.\0p\0n\0g\0`
 
-    hint: correct the line, or let the build go on and record up to N such lines: `--max-bad-rows N`
+    hint: is `landing/CT-2A/train_COVIDx_CT-2A.txt` text in UTF-8? convert it, as with `iconv -f UTF-16 -t UTF-8`, and ingest it again with `--replace`
     ");
     let latin1 = b"N\xe9P_1_10_0001.png 2 10 20 110 120\n".to_vec();
     assert_snapshot!(build_error(&Dataset::small().file(name, latin1)), @"
@@ -323,7 +323,7 @@ fn binary_garbage_as_labels() {
     --- stderr
     error: `landing/CT-2A/train_COVIDx_CT-2A.txt`, line 1, column 1: expected a file name in UTF-8, found `N�P_1_10_0001.png`
 
-    hint: correct the line, or let the build go on and record up to N such lines: `--max-bad-rows N`
+    hint: is `landing/CT-2A/train_COVIDx_CT-2A.txt` text in UTF-8? convert it, as with `iconv -f UTF-16 -t UTF-8`, and ingest it again with `--replace`
     ");
 }
 
@@ -1012,7 +1012,7 @@ fn more_findings_than_anybody_reads() {
             &format!("NCP_1_10_{:04}.png 2 111 21 11 121", slice + 2),
         )
     });
-    assert_snapshot!(findings(&dataset), @"warning box-inverted: slice 1001 subjects (the first: NCP_1_10_0003.png, NCP_1_10_0004.png, NCP_1_10_0005.png, NCP_1_10_0006.png, NCP_1_10_0007.png, NCP_1_10_0008.png, NCP_1_10_0009.png, NCP_1_10_0010.png, NCP_1_10_0011.png, NCP_1_10_0012.png) x1001");
+    assert_snapshot!(findings(&dataset), @"warning box-inverted: slice 1001 subjects (the first: NCP_1_10_0003.png (box 111 21 11 121), NCP_1_10_0004.png (box 111 21 11 121), NCP_1_10_0005.png (box 111 21 11 121), NCP_1_10_0006.png (box 111 21 11 121), NCP_1_10_0007.png (box 111 21 11 121), NCP_1_10_0008.png (box 111 21 11 121), NCP_1_10_0009.png (box 111 21 11 121), NCP_1_10_0010.png (box 111 21 11 121), NCP_1_10_0011.png (box 111 21 11 121), NCP_1_10_0012.png (box 111 21 11 121)) x1001");
     let dataset = (1..=1000).fold(Dataset::small(), |dataset, slice| {
         dataset.line(
             Split::Train,

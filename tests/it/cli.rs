@@ -233,14 +233,16 @@ fn help_of_build() {
           --max-bad-rows <N>       Go on over this many malformed lines, and record them as findings
                                    [default: 0]
       -n, --dry-run                Say what would be done, and do nothing
+          --allow-bad-metadata     Build even if the metadata lists no patient, mostly other ones, or
+                                   has a column that can't be read
+          --json                   Events and a summary as JSON lines on stdout
           --fail-on <SEVERITY>     Publish nothing when a finding is this bad or worse [possible values:
                                    error, warning]
-          --json                   Events and a summary as JSON lines on stdout
-          --keep-failed            Keep the files of a build that failed its audit, to look at them
       -q, --quiet                  Say nothing but errors
+          --keep-failed            Keep the files of a build that failed its audit, to look at them
+      -v, --verbose...             Say more: each request, what came of it, and what is asked again
           --single-writer          Publish to a store without conditional writes: nobody else may
                                    publish
-      -v, --verbose...             Say more: each request, what came of it, and what is asked again
           --force                  Publish even when the inputs have not changed
           --memory <SIZE>          Budget for rows and row groups on their way to the files [default:
                                    128MB]

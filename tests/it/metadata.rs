@@ -218,7 +218,7 @@ fn words_for_a_sex_are_one_and_others_are_kept() {
     warning value-respelled: sex Female (stands as `F`) x1
     warning value-respelled: sex male (stands as `M`) x1
     warning value-respelled: sex w (stands as `F`) x1
-    warning value-retyped: sex 9 (looks like a number) x1
+    warning value-retyped: sex 9 (the number 9 where types are inferred) x1
     ");
 }
 
@@ -280,24 +280,22 @@ fn irregular_rows_are_findings() {
 
 #[test]
 fn metadata_without_a_patient_is_refused() {
-    for text in [
-        HEADER.to_owned(),
-        format!("{HEADER}\r"),
-        format!("{HEADER}\n,,,,,,,,,\n"),
-    ] {
-        let dataset = Dataset::small().file("metadata.csv", text);
-        assert_snapshot!(refused(&dataset, &[]), @"
-        exit 1
-        --- stderr
-        error: `landing/CT-2A/metadata.csv`: expected a row per patient, found none below the header
+    let header = |end: &str| Dataset::small().file("metadata.csv", format!("{HEADER}{end}"));
+    assert_snapshot!(refused(&header("\r"), &[]), @"
+    exit 1
+    --- stderr
+    error: `landing/CT-2A/metadata.csv`: expected a row per patient, found none below the header
 
-        hint: correct `landing/CT-2A/metadata.csv` at its source and ingest it again with `--replace`, or build with it as it is: `--allow-bad-metadata`
-        ");
-        refused(&dataset, &["--fail-on", "error"]);
-        refused(&dataset, &["--fail-on", "error", "--allow-bad-metadata"]);
+    hint: correct `landing/CT-2A/metadata.csv` at its source and ingest it again with `--replace`, or build with it as it is: `--allow-bad-metadata`
+    ");
+    for end in ["", "\n", "\n,,,,,,,,,\nNA,NA\n"] {
+        refused(&header(end), &["--fail-on", "error"]);
+        refused(
+            &header(end),
+            &["--fail-on", "error", "--allow-bad-metadata"],
+        );
     }
-    let dataset = Dataset::small().file("metadata.csv", HEADER);
-    let lake = Lake::with(&dataset);
+    let lake = Lake::with(&header(""));
     lake.ctlake(["build", "--allow-bad-metadata"]).ok();
     let findings = lake.findings_but_images();
     assert_snapshot!(findings.lines().next_back().unwrap(), @"error metadata-unmatched: file landing/CT-2A/metadata.csv (0 of 6 slices belong to a patient that it lists) x6");
@@ -391,11 +389,11 @@ fn partition_values_that_readers_retype_are_findings() {
     assert_snapshot!(findings.replace('\u{a0}', "[nbsp]"), @"
     warning value-respelled: country South[nbsp]Korea (stands as `South Korea`) x1
     warning value-sanitised: country __HIVE_DEFAULT_PARTITION__ (stands as `Unknown`) x1
-    warning value-retyped: country 036 (looks like a number) x1
-    warning value-retyped: country 1e5 (looks like a number) x1
-    warning value-retyped: country 2020-01-31 (looks like a date) x1
-    warning value-retyped: country inf (looks like a number) x1
-    warning value-retyped: country true (looks like a boolean) x1
+    warning value-retyped: country 036 (the number 36 where types are inferred) x1
+    warning value-retyped: country 1e5 (a number where types are inferred) x1
+    warning value-retyped: country 2020-01-31 (a date where types are inferred) x1
+    warning value-retyped: country inf (a number where types are inferred) x1
+    warning value-retyped: country true (a boolean where types are inferred) x1
     info missing-word: column country (rows: `NULL` in 1) x1
     ");
 }

@@ -277,11 +277,9 @@ fn metadata_that_lacks_every_optional_column() {
 
 #[test]
 fn metadata_with_quotes_and_blanks() {
-    let dataset = Dataset::small().file(
-        "metadata.csv",
-        format!(
-            "{HEADER}\n NCP_1 , CNCB ,\"China\",\" F\",45 ,COVID-19,Yes,\"Ex\"\"pert\",Axial,CT\n"
-        ),
+    let dataset = Dataset::small().metadata_with(
+        "NCP_1,CNCB,China,F,45,COVID-19,Yes,Expert,Axial,CT",
+        " NCP_1 , CNCB ,\"China\",\" F\",45 ,COVID-19,Yes,\"Ex\"\"pert\",Axial,CT",
     );
     let lake = Lake::built(&dataset);
     let patients = lake.lines(

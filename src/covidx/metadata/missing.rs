@@ -2,7 +2,7 @@
 
 /// What pandas, R, spreadsheets and databases write where they have no value, the error values of a spreadsheet, and what
 /// people type. Lower case; none ends in a digit.
-const WORDS: [&str; 42] = [
+const WORDS: [&str; 40] = [
     "-",
     "--",
     "---",
@@ -10,9 +10,7 @@ const WORDS: [&str; 42] = [
     "—",
     "−",
     ".",
-    "..",
     "?",
-    "??",
     "na",
     "n/a",
     "n.a.",
