@@ -115,6 +115,8 @@ pub enum Refusal {
     },
 }
 
+// serde hands the field over by reference.
+#[expect(clippy::trivially_copy_pass_by_ref)]
 fn as_text<S: Serializer>(error: &io::ErrorKind, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(error)
 }

@@ -28,12 +28,12 @@ pub(super) fn client(idle: Duration, redirects: Policy) -> Result<Client, WebErr
         .redirect(redirects)
         // It would have the query of a URL that redirects, which may be secret.
         .referer(false);
-    let builder = match Authorities::from_env(&[BUNDLE, "CURL_CA_BUNDLE"])? {
-        Some(authorities) => authorities.only(builder)?,
-        None => {
-            trust::check_system()?;
-            builder
-        }
+    let authorities = Authorities::from_env(&[BUNDLE, "CURL_CA_BUNDLE"])?;
+    let builder = if let Some(authorities) = authorities {
+        authorities.only(builder)?
+    } else {
+        trust::check_system()?;
+        builder
     };
     Ok(builder.build()?)
 }

@@ -58,13 +58,12 @@ impl Places {
 
     /// The folder of the release's own images that `path` lies in or below, with `/` at its end.
     pub(super) fn own_folder<'a>(&self, path: &'a str) -> Option<&'a str> {
-        let ends = path.match_indices('/').map(|(at, _)| at);
-        ends.filter(|&end| {
+        let mut ends = path.rmatch_indices('/').map(|(at, _)| at);
+        let end = ends.find(|&end| {
             let name = path[..end].rsplit('/').next().unwrap_or_default();
             self.is_own(name)
-        })
-        .last()
-        .map(|end| &path[..=end])
+        })?;
+        Some(&path[..=end])
     }
 
     /// Of files with the same name those in the release's own folder come first, then those that lie with the labels.
@@ -73,7 +72,7 @@ impl Places {
     }
 
     /// Whether the name of the release's own folder may be that of any other: CT-1's is `images`.
-    pub(super) fn is_generic(&self, own_folder: &str) -> bool {
+    pub(super) fn is_generic(own_folder: &str) -> bool {
         let name = own_folder.trim_end_matches('/').rsplit('/').next();
         name.is_some_and(|name| name.eq_ignore_ascii_case("images"))
     }
@@ -136,7 +135,7 @@ mod tests {
             Some("data/2A_images/")
         );
         assert_eq!(places.own_folder("2A_images"), None);
-        assert!(places.is_generic("docs/images/") && !places.is_generic("2A_images/"));
+        assert!(Places::is_generic("docs/images/") && !Places::is_generic("2A_images/"));
     }
 
     #[test]

@@ -101,7 +101,7 @@ impl<'a> Source<'a> {
         let mut names = HashSet::new();
         for path in self.images().map(|(_, path)| path) {
             if self.places.of(path) != Place::Own
-                || !path.ends_with(".png")
+                || !path.as_bytes().ends_with(b".png")
                 || *own_folder.get_or_insert(folder(path)) != folder(path)
                 || (self.ignores_case && !names.insert(path.to_lowercase()))
             {
@@ -205,7 +205,7 @@ impl<'a> Source<'a> {
     fn stays(&self, path: &str, names_known: bool, with_labelled: &HashSet<&str>) -> bool {
         self.places.of(path) == Place::Own
             && (!names_known
-                || !self.places.is_generic(folder(path))
+                || !Places::is_generic(folder(path))
                 || with_labelled.contains(folder(path)))
     }
 

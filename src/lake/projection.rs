@@ -94,7 +94,6 @@ pub async fn read_all(lake: &Lake) -> Result<Vec<Projection>, LakeError> {
         match serde_json::from_slice::<Projection>(&text) {
             // A copy under another name says what the original says, or what it has said.
             Ok(projection) if projection.key() == object.location => projections.push(projection),
-            Ok(_) => {}
             Err(source) if is_ours(name, &text) => {
                 return Err(LakeError::Damaged {
                     path: object.location.to_string(),
@@ -102,7 +101,7 @@ pub async fn read_all(lake: &Lake) -> Result<Vec<Projection>, LakeError> {
                     source,
                 });
             }
-            Err(_) => {}
+            Ok(_) | Err(_) => {}
         }
     }
     Ok(projections)

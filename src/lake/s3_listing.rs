@@ -135,9 +135,12 @@ impl S3 {
     ) -> std::result::Result<Page, S3Error> {
         // Some servers don't know this wish, and then don't say that they have fulfilled it.
         let is_encoded = answer.encoding_type == Some(EncodingType::Url);
-        let decode = |text: String| match is_encoded {
-            true => decoded(&text),
-            false => text.into_bytes(),
+        let decode = |text: String| {
+            if is_encoded {
+                decoded(&text)
+            } else {
+                text.into_bytes()
+            }
         };
         let next = answer.next_continuation_token;
         // A listing that ends early would look like objects that are missing.

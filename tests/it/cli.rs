@@ -1450,7 +1450,8 @@ fn what_the_summaries_say() {
         ingest,
         serde_json::json!({
             "source": "dataset", "release": "CT-2A", "shard": null, "files": all, "stored": all, "kept": none,
-            "elsewhere": none, "failed": [], "rejected": [], "ignored": 0, "requests": 4, "retries": 0, "missing": 0,
+            "elsewhere": none, "failed": [], "rejected": [], "passed_over": 0, "ignored": 0, "unlabelled": 0, "copies": 0,
+            "left_out": 0, "requests": 4, "retries": 0, "missing": 0, "complete": true, "warnings": [],
             "seconds": null,
         })
     );
@@ -1788,7 +1789,12 @@ fn many_labels() -> Dataset {
             .unwrap();
         }
     }
-    Dataset::small().file(&label_file(Split::Train), labels)
+    let dataset = Dataset::small().file(&label_file(Split::Train), labels);
+    (10..510).fold(dataset, |dataset, patient| {
+        dataset.patient(&format!(
+            "NCP_{patient},CNCB,China,F,45,COVID-19,Yes,Expert,Axial,CT"
+        ))
+    })
 }
 
 /// What is true after a build was told to stop.

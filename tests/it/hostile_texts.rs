@@ -8,7 +8,7 @@ use ctlake::readable::is_hidden;
 use crate::support::{Dataset, Lake, Outcome};
 
 /// Clears the screen, sets its title, turns the text's direction, and looks like a line of ours.
-const HOSTILE: &str = "\x1b[2J\x1b]0;owned\x07\u{9b}31m\u{202e}txt\u{200b}";
+const HOSTILE: &str = "\x1b[2J\x1b]0;owned\x07\u{9b}31m\u{202e}txt\u{200b}end";
 
 /// A dataset with that in every place where a text may be.
 fn hostile() -> Dataset {
@@ -44,7 +44,7 @@ fn assert_tame(said: &Outcome) {
 fn no_text_of_a_dataset_steers_the_terminal() {
     let lake = Lake::temp();
     lake.place(&hostile());
-    let said = lake.ctlake(["ingest", "dataset"]).exits(3);
+    let said = lake.ctlake(["ingest", "dataset"]).ok();
     assert_tame(&said);
     assert!(said.stderr().contains(r"`notes\u{1b}[2J"), "{said}");
     let refused = lake.ctlake(["build"]).fails(1);
@@ -77,7 +77,7 @@ fn no_text_of_a_dataset_steers_the_terminal() {
         Dataset::small().text("metadata.csv"),
     )
     .unwrap();
-    lake.ctlake(["ingest", "dataset", "--replace"]).exits(3);
+    lake.ctlake(["ingest", "dataset", "--replace"]).ok();
     lake.ctlake(["build", "--max-bad-rows", "1"]).ok();
     let diff = lake.ctlake(["snapshots", "diff", "0", "1"]);
     let diff = if diff.stderr().is_empty() {
@@ -99,7 +99,7 @@ fn json_events_steer_no_terminal_and_are_exact() {
     assert_tame(&said);
     let plan = said.json_lines()[0].to_string();
     assert!(plan.contains("notes"), "{plan}");
-    lake.ctlake(["ingest", "dataset", "-q"]).exits(3);
+    lake.ctlake(["ingest", "dataset", "-q"]).ok();
     let built = lake.ctlake(["build", "--max-bad-rows", "1", "--json"]).ok();
     assert_tame(&built);
     let summary = built.json_lines().pop().unwrap();

@@ -3,7 +3,7 @@
 use ctlake::covidx::Split;
 use insta::assert_snapshot;
 
-use crate::support::dataset::{HEADER, label_file};
+use crate::support::dataset::label_file;
 use crate::support::tree::listing;
 use crate::support::{Dataset, Lake};
 

@@ -125,7 +125,8 @@ fn images_land_in_one_place_wherever_they_lie() {
     let deeper = |name: &str, class: &str| format!("2A_images/{class}/{name}");
     let capitals = |name: &str, _: &str| format!("2A_images/{}", name.replace(".png", ".PNG"));
     let shouted = |name: &str, _: &str| format!("pngs/{}", name.to_uppercase());
-    let places: [&dyn Fn(&str, &str) -> String; 7] = [
+    type Place<'a> = &'a dyn Fn(&str, &str) -> String;
+    let places: [Place<'_>; 7] = [
         &renamed, &sorted, &flat, &nested, &deeper, &capitals, &shouted,
     ];
     let (usual, _) = whole(&usual(), &[]);

@@ -169,7 +169,7 @@ fn what_is_damaged_is_a_fault_beside_extras_too() {
     let objects = bucket.server.objects();
     let image = objects
         .keys()
-        .find(|key| key.ends_with(".png") && key.contains("2A_images/NCP"))
+        .find(|key| key.as_bytes().ends_with(b".png") && key.contains("2A_images/NCP"))
         .unwrap();
     assert!(bucket.server.remove(image));
     let said = bucket.ctlake(&["verify", "--json"]).fails(3);

@@ -70,12 +70,15 @@ type Labels<T> = Vec<T>;
 const SLICES: &str =
     "SELECT file_name, split, diagnosis, bbox_xmin, bbox_ymin, bbox_xmax, bbox_ymax FROM ct_slices";
 
+/// The number of a diagnosis, and the box. Nearly every file has one line.
+type Lines = SmallVec<[(u8, [i32; 4]); 1]>;
+
 /// The labels of a snapshot.
 #[derive(Default)]
 struct LabelSet {
     /// A diagnosis is a number here: the names are few, the slices many.
     diagnoses: Vec<String>,
-    files: HashMap<String, SmallVec<[(u8, [i32; 4]); 1]>>,
+    files: HashMap<String, Lines>,
     cohorts: BTreeMap<(String, String), u64>,
 }
 
@@ -109,12 +112,11 @@ impl LabelSet {
             let diagnosis = diagnoses.value(row);
             self.count(splits.value(row), diagnosis);
             let line = (self.number(diagnosis)?, edges.map(|edge| edge.value(row)));
-            match self.files.get_mut(names.value(row)) {
-                Some(lines) => lines.push(line),
-                None => {
-                    let lines = SmallVec::from_elem(line, 1);
-                    self.files.insert(names.value(row).to_owned(), lines);
-                }
+            if let Some(lines) = self.files.get_mut(names.value(row)) {
+                lines.push(line);
+            } else {
+                let lines = SmallVec::from_elem(line, 1);
+                self.files.insert(names.value(row).to_owned(), lines);
             }
         }
         debug_assert!(names.null_count() == 0);

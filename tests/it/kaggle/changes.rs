@@ -226,11 +226,14 @@ fn machines_with_different_archives_are_not_mixed() {
             ..Faults::default()
         });
         let url = ground.server.url();
-        let said = ground
-            .ctlake(&["ingest", &url, "--range-size", "64kB"])
-            .fails(1);
-        let changed = "has changed while it was read: expected";
-        assert!(said.stderr().contains(changed), "{said}");
+        let said = ground.ctlake(&["ingest", &url, "--range-size", "64kB"]);
+        // Each look at the directory may meet the first machine: then what the other one gave fails by its CRC-32.
+        let refusals = ["has changed while it was read: expected", "failed: `"];
+        assert!(
+            refusals.iter().any(|text| said.stderr().contains(text)),
+            "{said}"
+        );
+        assert!(!said.to_string().starts_with("exit 0"), "{said}");
     }
 }
 

@@ -188,7 +188,8 @@ mod parsed {
                         parts.push("distinct".to_owned());
                     }
                     for argument in &list.args {
-                        parts.extend(argument_name(argument, parts[0] == "count")?);
+                        let name = argument_name(argument, parts[0] == "count")?;
+                        parts.extend(Some(name).filter(|name| !name.is_empty()));
                     }
                 }
                 Some(parts.join("_"))
@@ -197,20 +198,20 @@ mod parsed {
         }
     }
 
-    /// The argument's part of the name. What is counted by `COUNT(*)` and `COUNT(1)` is rows.
-    fn argument_name(argument: &FunctionArg, counts: bool) -> Option<Option<String>> {
+    /// The argument's part of the name, empty where it has none: what is counted by `COUNT(*)` and `COUNT(1)` is rows.
+    fn argument_name(argument: &FunctionArg, counts: bool) -> Option<String> {
         let FunctionArg::Unnamed(argument) = argument else {
             return None;
         };
         match argument {
-            FunctionArgExpr::Wildcard => Some(None),
-            FunctionArgExpr::Expr(Expr::Value(_)) if counts => Some(None),
+            FunctionArgExpr::Wildcard => Some(String::new()),
+            FunctionArgExpr::Expr(Expr::Value(_)) if counts => Some(String::new()),
             FunctionArgExpr::Expr(Expr::Value(value)) => {
                 let text = value.to_string();
                 let plain = text.chars().all(|letter| letter.is_ascii_alphanumeric());
-                plain.then_some(Some(text))
+                plain.then_some(text)
             }
-            FunctionArgExpr::Expr(expression) => Some(Some(short(expression)?)),
+            FunctionArgExpr::Expr(expression) => short(expression),
             _ => None,
         }
     }

@@ -17,8 +17,8 @@ use super::super::super::rows::{self, Screen};
 use super::super::super::shell::{self, Command, Editor, Stoppable, Vocabulary, history_file};
 use super::super::super::summary;
 use super::{engine, names};
-use crate::contract::{Contract, VIEWS, ViewColumn};
-use crate::lake::log::Entry;
+use crate::contract::{Contract, VIEWS, View, ViewColumn};
+use crate::lake::log::{Entry, TableFiles};
 use crate::lake::{Lake, snapshots};
 use crate::progress::Stop;
 use crate::query::{self, Answer};
@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Fa
             "`ctlake sql \"SELECT …\" --output FILE --json`",
         ));
     }
-    let mut session = shell::unless_interrupted(Session::open(context, args)).await?;
+    let mut session = shell::unless_interrupted(Box::pin(Session::open(context, args))).await?;
     let mut editor = Editor::open(history_file(), |warning| {
         context.terminal.say(&format!("warning: {warning}"));
     })?;
@@ -84,7 +84,7 @@ impl<'a> Session<'a> {
 
     /// The snapshot that answers, in a line.
     fn which(&self) -> String {
-        let rows = |table: &str| self.entry.tables.get(table).map_or(0, |table| table.rows());
+        let rows = |table: &str| self.entry.tables.get(table).map_or(0, TableFiles::rows);
         format!(
             "entry {}, snapshot {}: {}, {}, {}",
             self.entry.number,
@@ -308,7 +308,7 @@ fn columns(name: &str) -> Vec<ViewColumn> {
             .collect();
     }
     let view = VIEWS.iter().find(|view| view.name == name);
-    view.map(|view| view.columns()).unwrap_or_default()
+    view.map(View::columns).unwrap_or_default()
 }
 
 fn tables(entry: &Entry) -> String {
