@@ -16,6 +16,9 @@ use crate::support::lake::is_root;
 use crate::support::tree::listing;
 use crate::support::{Dataset, Lake};
 
+/// Where a source has the image of that name and class.
+type Place<'a> = &'a dyn Fn(&str, &str) -> String;
+
 /// The images that the labels of the small dataset name, and their classes.
 const IMAGES: [(&str, &str); 6] = [
     ("CP_3_30_0001.png", "Pneumonia"),
@@ -125,7 +128,6 @@ fn images_land_in_one_place_wherever_they_lie() {
     let deeper = |name: &str, class: &str| format!("2A_images/{class}/{name}");
     let capitals = |name: &str, _: &str| format!("2A_images/{}", name.replace(".png", ".PNG"));
     let shouted = |name: &str, _: &str| format!("pngs/{}", name.to_uppercase());
-    type Place<'a> = &'a dyn Fn(&str, &str) -> String;
     let places: [Place<'_>; 7] = [
         &renamed, &sorted, &flat, &nested, &deeper, &capitals, &shouted,
     ];
