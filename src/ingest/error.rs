@@ -75,7 +75,6 @@ fn count(files: usize) -> String {
     }
 }
 
-/// The first ten: nobody reads a hundred thousand.
 impl Hint for IngestError {
     fn hint(&self) -> Option<String> {
         Some(match self {
