@@ -41,16 +41,11 @@ impl Places {
 
     /// Where the image at `path` lies: the nearest folder that is one of a release's images decides.
     pub(super) fn of(&self, path: &str) -> Place {
-        let mut folders = folder(path).trim_end_matches('/').rsplit('/');
-        if folders.next().is_some_and(|name| self.is_own(name)) {
+        let folders = || folder(path).trim_end_matches('/').rsplit('/');
+        if folders().next().is_some_and(|name| self.is_own(name)) {
             return Place::Own;
         }
-        let of_a_release = |name: &&str| self.is_own(name) || is_image_folder(name);
-        match folder(path)
-            .trim_end_matches('/')
-            .rsplit('/')
-            .find(of_a_release)
-        {
+        match folders().find(|name| self.is_own(name) || is_image_folder(name)) {
             Some(name) if !self.is_own(name) => Place::Other,
             _ => Place::Anywhere,
         }
