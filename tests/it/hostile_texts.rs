@@ -69,8 +69,10 @@ fn no_text_of_a_dataset_steers_the_terminal() {
     let rows = lake.ctlake(["sql", "--format", "json", found]).ok();
     assert_tame(&rows);
     assert_eq!(rows.json()[0]["patient_id"], format!("E{HOSTILE}"));
-    let csv = lake.ctlake(["sql", "--format", "csv", found]).ok();
-    assert!(csv.raw_stdout().contains(HOSTILE), "{csv}");
+    // Data is exact: the one place where the bytes go out as they are.
+    let csv = lake.command(["sql", "--format", "csv", found]).output();
+    let csv = String::from_utf8(csv.unwrap().stdout).unwrap();
+    assert_eq!(csv, format!("patient_id\nE{HOSTILE}\n"));
     // Without its last patient.
     fs::write(
         lake.path("dataset/metadata.csv"),
@@ -79,12 +81,7 @@ fn no_text_of_a_dataset_steers_the_terminal() {
     .unwrap();
     lake.ctlake(["ingest", "dataset", "--replace"]).ok();
     lake.ctlake(["build", "--max-bad-rows", "1"]).ok();
-    let diff = lake.ctlake(["snapshots", "diff", "0", "1"]);
-    let diff = if diff.stderr().is_empty() {
-        diff
-    } else {
-        lake.ctlake(["snapshots", "diff", "1", "2"])
-    };
+    let diff = lake.ctlake(["snapshots", "diff", "1", "2"]).ok();
     assert_tame(&diff);
     assert!(diff.stdout().contains(r"  E\u{1b}[2J"), "{diff}");
 }
