@@ -47,9 +47,9 @@ impl Findings {
         Self { rules }
     }
 
-    /// Findings of all rules.
+    /// How often all rules are broken.
     pub(super) fn count(&self) -> u64 {
-        self.rules.iter().map(|broken| broken.findings).sum()
+        self.rules.iter().map(|broken| broken.occurrences).sum()
     }
 }
 

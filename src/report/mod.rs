@@ -43,7 +43,7 @@ pub struct Report {
     pub patients: u64,
     /// Patients without images.
     pub patients_without_images: u64,
-    /// Findings of the quality rules.
+    /// How often the quality rules are broken.
     pub findings: u64,
     /// Pictures of slices.
     pub previews: usize,

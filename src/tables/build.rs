@@ -211,12 +211,12 @@ pub async fn audit_published(
     })
 }
 
-/// The rules with findings that are so bad or worse, and their subjects.
+/// The rules with findings that are so bad or worse, and how often they are broken.
 fn at_least(threshold: Severity, counts: &Counts) -> Vec<(RuleId, Severity, u64)> {
     counts
         .findings
         .iter()
         .filter(|count| count.severity >= threshold)
-        .map(|count| (count.rule, count.severity, count.subjects))
+        .map(|count| (count.rule, count.severity, count.occurrences))
         .collect()
 }

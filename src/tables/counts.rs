@@ -55,21 +55,23 @@ pub struct Counts {
     pub missing_columns: Vec<&'static str>,
     /// Columns of the metadata that were passed over.
     pub extra_columns: Vec<String>,
-    /// Subjects by rule.
+    /// What each rule found.
     pub findings: Vec<RuleCount>,
     /// Bytes that the merge held for the whole build, without row groups: patients, scans, slice bitmaps.
     pub held_bytes: u64,
 }
 
-/// How many subjects a rule has named.
+/// How often a rule is broken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RuleCount {
     /// The rule.
     pub rule: RuleId,
     /// How bad it is.
     pub severity: Severity,
-    /// Subjects.
+    /// Slices, patients, lines, … that break it.
     pub subjects: u64,
+    /// How often they do: what `quality_findings` adds up to, however many rows it has.
+    pub occurrences: u64,
 }
 
 /// What a build would write.

@@ -164,7 +164,7 @@ pub enum BuildError {
     Audit {
         /// The threshold.
         fail_on: &'static str,
-        /// Rules at or above it, with their subjects.
+        /// Rules at or above it, and how often they are broken.
         found: Vec<(RuleId, Severity, u64)>,
         /// Where the files were kept.
         kept: Option<String>,
@@ -187,8 +187,8 @@ pub enum BuildError {
 fn findings(found: &[(RuleId, Severity, u64)]) -> String {
     let texts: Vec<String> = found
         .iter()
-        .map(|(rule, severity, subjects)| {
-            format!("{subjects} {} ({})", rule.as_str(), severity.as_str())
+        .map(|(rule, severity, occurrences)| {
+            format!("{occurrences} {} ({})", rule.as_str(), severity.as_str())
         })
         .collect();
     texts.join(", ")

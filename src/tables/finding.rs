@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::contract::{Contract, RuleId, Severity};
+use super::counts::RuleCount;
+use crate::contract::{Contract, RuleId};
 
 /// More subjects of one rule than this become one finding with their number.
 pub(super) const MAX_SUBJECTS: usize = 1000;
@@ -80,19 +81,16 @@ impl Findings {
         }
     }
 
-    /// Subjects by rule, in the catalogue's order.
+    /// How often each rule is broken, in the catalogue's order.
     #[must_use]
-    pub(super) fn counts(&self) -> Vec<(RuleId, Severity, u64)> {
-        self.0
-            .iter()
-            .map(|(&rule, of_rule)| {
-                (
-                    rule,
-                    Contract::current().rule(rule).severity,
-                    of_rule.subjects,
-                )
-            })
-            .collect()
+    pub(super) fn counts(&self) -> Vec<RuleCount> {
+        let count = |(&rule, of_rule): (&RuleId, &OfRule)| RuleCount {
+            rule,
+            severity: Contract::current().rule(rule).severity,
+            subjects: of_rule.subjects,
+            occurrences: of_rule.occurrences,
+        };
+        self.0.iter().map(count).collect()
     }
 
     /// The rows: by rule in the catalogue's order, then by subject.
@@ -132,6 +130,7 @@ fn usual_subject(rule: RuleId) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::Severity;
 
     #[test]
     fn a_rule_with_too_many_subjects_becomes_one_row() {
@@ -149,7 +148,12 @@ mod tests {
         );
         assert_eq!(
             findings.counts(),
-            [(RuleId::BoxInverted, Severity::Warning, 1001)]
+            [RuleCount {
+                rule: RuleId::BoxInverted,
+                severity: Severity::Warning,
+                subjects: 1001,
+                occurrences: 2002,
+            }]
         );
     }
 }

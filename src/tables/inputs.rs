@@ -6,7 +6,7 @@ use std::thread;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use chrono::{SecondsFormat, Utc};
 
-use super::counts::{Counts, Forecast, RuleCount, TableForecast};
+use super::counts::{Counts, Forecast, TableForecast};
 use super::error::BuildError;
 use super::finding::Finding;
 use super::images::Images;
@@ -191,16 +191,7 @@ impl Inputs {
         counts.held_bytes = merge.held_bytes() + totals.held_bytes();
         counts.missing_columns.clone_from(&merge.columns.missing);
         counts.extra_columns.clone_from(&merge.columns.extra);
-        counts.findings = totals
-            .findings
-            .counts()
-            .into_iter()
-            .map(|(rule, severity, subjects)| RuleCount {
-                rule,
-                severity,
-                subjects,
-            })
-            .collect();
+        counts.findings = totals.findings.counts();
     }
 
     /// Queues the row groups of all tables.

@@ -25,8 +25,8 @@ fn it_says_what_it_did_and_what_comes_next() {
     CT-2A: published snapshot [SNAPSHOT] (entry 1), [SIZE] in 12 files
       slices              6  in 5 partitions; 0 with an image in the landing zone
       patients            5  5 with slices, 5 scans
-      findings            1
-        warning          1  Image missing (image-missing)
+      findings            6
+        warning          6  Image missing (image-missing)
     in [TIME]
     next: ctlake sql "SELECT split, diagnosis, COUNT(*) AS slices FROM ct_slices GROUP BY split, diagnosis" --lake ./lake
     "#);
@@ -133,8 +133,8 @@ fn what_a_dry_run_says() {
     CT-2A: would publish a new snapshot
       slices              6  in 5 partitions; 0 with an image in the landing zone
       patients            5  5 with slices, 5 scans
-      findings            1
-        warning          1  Image missing (image-missing)
+      findings            6
+        warning          6  Image missing (image-missing)
       ct_slices: 6 rows in 5 files
                 2  country=China/sex=F/diagnosis=COVID-19
                 1  country=China/sex=M/diagnosis=Pneumonia
@@ -164,7 +164,7 @@ fn an_audit_that_fails_publishes_nothing() {
     assert_snapshot!(lake.ctlake(["build", "--fail-on", "error"]).fails(1), @"
     exit 1
     --- stderr
-    error: nothing was published: 1 duplicate-file-name (error), and --fail-on error allows none
+    error: nothing was published: 2 duplicate-file-name (error), and --fail-on error allows none
 
     hint: look at what was written with `--keep-failed`, or publish with the findings: leave `--fail-on` out
     ");
@@ -180,7 +180,7 @@ fn an_audit_that_fails_publishes_nothing() {
     assert_snapshot!(lake.ctlake(["build", "--fail-on", "error", "--keep-failed"]).fails(1), @"
     exit 1
     --- stderr
-    error: nothing was published: 1 duplicate-file-name (error), and --fail-on error allows none
+    error: nothing was published: 2 duplicate-file-name (error), and --fail-on error allows none
 
     hint: look at the tables in `[DIR]/lake/curated/ct_slices/[SNAPSHOT]`; once something is published, `ctlake snapshots expire` removes them
     ");

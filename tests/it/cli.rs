@@ -1638,12 +1638,12 @@ fn the_demo_works_twice() {
     CT-2A: published snapshot [SNAPSHOT] (entry 1), [SIZE] in 31 files
       slices            411  in 14 partitions; 410 with an image in the landing zone
       patients           72  60 with slices, 77 scans
-      findings           24
-        error            1  File name listed twice (duplicate-file-name)
+      findings           26
+        error            2  File name listed twice (duplicate-file-name)
         warning          4  Slice without metadata (slice-without-metadata)
         warning          1  Image missing (image-missing)
         warning          1  Image without a label (image-unlabelled)
-        warning          1  Patient family in several splits (family-in-several-splits)
+        warning          2  Patient family in several splits (family-in-several-splits)
         warning          1  Box inverted or empty (box-inverted)
         warning          1  Box outside the image (box-outside-image)
         warning          1  Spelling unified (value-respelled)

@@ -596,8 +596,8 @@ fn status() {
       patients                    5 rows    5 files [SIZE]
       quality_findings            1 rows     1 file [SIZE]
       snapshot_info               1 rows     1 file [SIZE]
-    findings  1
-      warning         1  image-missing
+    findings  6
+      warning         6  image-missing
     next: ctlake sql "SELECT rule, severity, subject, detail FROM quality_findings" --lake ./lake
     "#);
     let said = lake.ctlake(["status", "--format", "json"]).ok();

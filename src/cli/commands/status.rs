@@ -310,14 +310,14 @@ fn findings_text(rules: &[RuleFindings]) -> String {
     if rules.is_empty() {
         return String::new();
     }
-    let all = rules.iter().map(|rule| rule.findings).sum();
+    let all = rules.iter().map(|rule| rule.occurrences).sum();
     let mut text = format!("findings  {}\n", summary::count(all));
     for rule in rules {
         let _ = writeln!(
             text,
             "  {:<8} {:>8}  {}",
             rule.severity,
-            summary::count(rule.findings),
+            summary::count(rule.occurrences),
             rule.rule,
         );
     }
