@@ -10,7 +10,7 @@ WORKDIR /source
 COPY . .
 # `.git` stays outside: `--version` has the commit from here.
 ARG COMMIT="" DATE=""
-# `--build-arg FEATURES=--no-default-features` leaves `ctlake sql` out, and with it Polars, the most of what there is to compile.
+# `--build-arg FEATURES=--no-default-features` leaves `ctlake sql` out, and with it DataFusion and Polars, the most of what there is to compile.
 ARG FEATURES=""
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/source/target \
     CTLAKE_BUILD_COMMIT=$COMMIT CTLAKE_BUILD_DATE=$DATE cargo build --release --locked $FEATURES \

@@ -15,7 +15,7 @@
 //! |   | [`images`] | the image files behind a query: downloaded from the landing zone and checked, or signed URLs |
 //! |   | [`report`] | snapshot -> one HTML page with charts, counted in the browser |
 //! |   | [`powerbi`] | contract -> the files of a Power BI project; pure |
-//! | 4 | [`query`] | SQL -> Arrow batches; one file of it knows Polars, one folder Athena |
+//! | 4 | [`query`] | SQL -> Arrow batches; one folder each knows DataFusion, Polars and Athena |
 //! | 3 | [`lake`] | stores, layout, landing zone, manifest, the log and its snapshots |
 //! |   | [`archive`] | where a dataset's files come from: a zip on disk, on Kaggle or at a URL, or a folder, judged entry by entry |
 //! | 2 | [`covidx`] | pure: label files, metadata, file names, releases, a synthetic sample |
@@ -27,8 +27,8 @@
 //! 1. Stages meet in the lake and in the contract, nowhere else.
 //! 2. `contract` and `covidx` do no I/O and are not async; parsers take bytes.
 //! 3. What changes the world is a plan first (pure, printable), then its execution. `--dry-run` ends in [`cli`].
-//! 4. One place each: stores are made in `lake/location.rs`, HTTP is spoken in [`archive`], Polars is known to `query/polars.rs`,
-//!    AWS Glue to `catalog/glue`, Athena to `query/athena`, printing is done in [`cli`].
+//! 4. One place each: stores are made in `lake/location.rs`, HTTP is spoken in [`archive`], DataFusion is known to
+//!    `query/datafusion`, Polars to `query/polars`, Athena to `query/athena`, AWS Glue to `catalog/glue`, printing is done in [`cli`].
 //! 5. The lake is the whole state: no local database, no hidden cache.
 //! 6. Nothing published is overwritten. A build writes below a prefix of its own; one new object in the log publishes it.
 //!    Reading commands never write.

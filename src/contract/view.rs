@@ -170,7 +170,7 @@ impl View {
         taken.chain(computed).collect()
     }
 
-    /// The question in SQL that Trino, Athena and Polars read alike.
+    /// The question in SQL that Trino, Athena, DataFusion and Polars read alike.
     ///
     /// `schema` stands before the table's name where the engine needs one; `images` before the image keys: `s3://bucket/`.
     #[must_use]

@@ -1,6 +1,6 @@
 //! Choosing, listing and rolling back snapshots.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 use thiserror::Error;
@@ -112,6 +112,19 @@ pub async fn resolve(lake: &Lake, selector: Option<&str>) -> Result<Entry, Snaps
         return Err(SnapshotError::Expired(entry.snapshot));
     }
     Ok(entry)
+}
+
+/// The newest entry of each release, by the release's name. Of a release whose snapshots are all gone there is none.
+pub async fn of_each_release(lake: &Lake) -> Result<Vec<Entry>, LakeError> {
+    let entries = log::read_all(lake).await?;
+    let expired: HashSet<SnapshotName> = log::expired(&entries).into_iter().cloned().collect();
+    let mut newest = BTreeMap::new();
+    for entry in entries {
+        if !expired.contains(&entry.snapshot) {
+            newest.insert(entry.release.clone(), entry);
+        }
+    }
+    Ok(newest.into_values().collect())
 }
 
 fn select(entries: Vec<Entry>, selector: &str) -> Result<Entry, SnapshotError> {

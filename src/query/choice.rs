@@ -2,8 +2,8 @@
 
 /// Packed data files unfold to several times their size: a query over more than this part of the memory may not fit into it.
 const MEMORY_PART: u64 = 8;
-/// The limit where nothing tells how much memory there is.
-const DEFAULT_LIMIT: u64 = 1_000_000_000;
+/// The free memory where nothing tells how much there is.
+const DEFAULT_MEMORY: u64 = 8_000_000_000;
 
 /// What there is to choose by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Facts {
     pub limit: u64,
     /// Whether there is an engine in this program.
     pub built_in: bool,
+    /// What of the question means something else in Athena than here.
+    pub differs: Option<&'static str>,
 }
 
 /// What Athena's catalog shows of the lake.
@@ -38,18 +40,20 @@ pub enum Catalog {
 /// Why one engine answers and not the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choice {
-    /// Polars: the lake is a folder.
+    /// DataFusion: the lake is a folder.
     Folder,
-    /// Polars: Athena knows one snapshot only.
+    /// DataFusion: Athena knows one snapshot only.
     OlderSnapshot,
-    /// Polars: the lake is in no database.
+    /// DataFusion: the lake is in no database.
     Unregistered,
-    /// Polars: this database shows something else.
+    /// DataFusion: this database shows something else.
     Behind(String),
-    /// Polars: it isn't clear what Athena would read; in words.
+    /// DataFusion: it isn't clear what Athena would read; in words.
     Unclear(String),
-    /// Polars: the tables fit.
+    /// DataFusion: the tables fit.
     Small,
+    /// DataFusion: Athena would answer something else, because of this.
+    Differs(&'static str),
     /// Athena, in this database: the tables are too large for this machine.
     Large(String),
     /// Athena, in this database: there is no engine in this program.
@@ -60,10 +64,11 @@ pub enum Choice {
 ///
 /// | the lake | the question | the catalog | answers |
 /// |---|---|---|---|
-/// | a folder | any | any | Polars |
-/// | on S3 | an older snapshot | any | Polars |
-/// | on S3 | | shows nothing, something else, or can't be asked | Polars |
-/// | on S3 | up to the limit | current | Polars, if it is built in |
+/// | a folder | any | any | DataFusion |
+/// | on S3 | an older snapshot | any | DataFusion |
+/// | on S3 | | shows nothing, something else, or can't be asked | DataFusion |
+/// | on S3 | up to the limit | current | DataFusion, if it is built in |
+/// | on S3 | above the limit, with another meaning in Athena | current | DataFusion, if it is built in |
 /// | on S3 | above the limit | current | Athena |
 #[must_use]
 pub fn choose(facts: &Facts) -> Choice {
@@ -77,18 +82,26 @@ pub fn choose(facts: &Facts) -> Choice {
         Catalog::Absent => Choice::Unregistered,
         Catalog::Behind(database) => Choice::Behind(database.clone()),
         Catalog::Unclear(why) => Choice::Unclear(why.clone()),
-        Catalog::Current(database) if facts.bytes > facts.limit => Choice::Large(database.clone()),
         Catalog::Current(database) if !facts.built_in => Choice::NotBuiltIn(database.clone()),
-        Catalog::Current(_) => Choice::Small,
+        Catalog::Current(_) if facts.bytes <= facts.limit => Choice::Small,
+        Catalog::Current(database) => match facts.differs {
+            Some(construct) => Choice::Differs(construct),
+            None => Choice::Large(database.clone()),
+        },
     }
 }
 
 /// The limit of this machine: an eighth of the memory that is free.
 #[must_use]
 pub fn default_limit() -> u64 {
+    available_memory() / MEMORY_PART
+}
+
+/// Bytes of memory that are free.
+pub(super) fn available_memory() -> u64 {
     // Linux only; elsewhere there is no such file.
     let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    available(&memory).map_or(DEFAULT_LIMIT, |bytes| bytes / MEMORY_PART)
+    available(&memory).unwrap_or(DEFAULT_MEMORY)
 }
 
 /// `MemAvailable:   16384 kB`.
@@ -111,6 +124,7 @@ mod tests {
             bytes: 2_000_000_000,
             limit: 1_000_000_000,
             built_in: true,
+            differs: None,
         }
     }
 
@@ -134,6 +148,10 @@ mod tests {
                 Choice::Unclear("no".to_owned()),
             ),
             (|facts| facts.bytes = facts.limit, Choice::Small),
+            (
+                |facts| facts.differs = Some("INTERVAL"),
+                Choice::Differs("INTERVAL"),
+            ),
             (
                 |facts| (facts.bytes, facts.built_in) = (1, false),
                 Choice::NotBuiltIn(database()),

@@ -4,18 +4,23 @@
 //! |---|---|
 //! | `question` | whether a text is a question, and what it names |
 //! | `choice` | which engine answers it |
-//! | `polars` | Polars, on this machine, over the snapshot of an entry of the log |
+//! | `datafusion` | DataFusion, on this machine, over the snapshot of an entry of the log |
+//! | `polars` | Polars, likewise, for who names it |
+//! | `refusal` | why there is no answer, and where in the question |
 //! | `athena` | Amazon Athena, over what its catalog shows |
 //! | `diff`, `findings`, `profile` | questions of this program's own: what differs, what was found, what the columns hold |
 
 pub mod athena;
 mod choice;
+#[cfg(feature = "sql")]
+mod datafusion;
 pub mod diff;
 pub mod findings;
 #[cfg(feature = "sql")]
 mod polars;
 pub mod profile;
 mod question;
+mod refusal;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
@@ -24,15 +29,16 @@ use arrow::error::ArrowError;
 use async_trait::async_trait;
 use thiserror::Error;
 
-use crate::contract::{Contract, Table};
 use crate::hint::Hint;
 use crate::lake::log::Entry;
+use crate::lake::snapshots::SnapshotError;
 use crate::lake::{Lake, LakeError};
 use crate::trust;
 
 use self::athena::{AthenaError, Bill};
 pub use self::choice::{Catalog, Choice, Facts, choose, default_limit};
-pub use self::question::{bytes_named, check_query};
+pub use self::question::{bytes_named, check_query, names_other_snapshots};
+pub use self::refusal::{Place, Refusal};
 
 /// Whether there is an engine in this program.
 pub const BUILT_IN: bool = cfg!(feature = "sql");
@@ -127,11 +133,8 @@ pub trait Engine: Send + Sync {
 #[derive(Debug, Error)]
 pub enum QueryError {
     /// The engine doesn't understand the question, or can't answer it.
-    #[error("cannot answer the query: {message}")]
-    Query {
-        /// What the engine said.
-        message: String,
-    },
+    #[error("cannot answer the query: {0}")]
+    Query(Box<Refusal>),
     /// A statement that would change something.
     #[error("expected a query, got `{0}`")]
     Statement(String),
@@ -144,6 +147,9 @@ pub enum QueryError {
     /// The store failed.
     #[error(transparent)]
     Lake(#[from] LakeError),
+    /// A snapshot that the question names can't be shown.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
     /// Athena doesn't answer.
     #[error(transparent)]
     Athena(Box<AthenaError>),
@@ -161,10 +167,9 @@ impl From<AthenaError> for QueryError {
 impl Hint for QueryError {
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Query { .. } => format!(
-                "the tables are\n{}\nnot supported: ROWS BETWEEN n PRECEDING, `> (subquery)`, ROLLUP; name each result: `MIN(age) AS youngest`",
-                tables()
-            ),
+            Self::Query(refusal) => refusal.hint.clone().unwrap_or_else(|| {
+                "`ctlake schema` lists the tables and columns, docs/sql.md the SQL".to_owned()
+            }),
             Self::Statement(_) => {
                 "the tables are read-only: SELECT, WITH, SHOW TABLES or EXPLAIN".to_owned()
             }
@@ -175,6 +180,7 @@ impl Hint for QueryError {
                 "`ctlake status` tells whether the snapshot's files are there".to_owned()
             }
             Self::Lake(error) => return error.hint(),
+            Self::Snapshot(error) => return error.hint(),
             Self::Athena(error) => return error.hint(),
             Self::NoEngine => {
                 "build it with `--features sql`, ask Athena with `--engine athena`, or read the files that `ctlake path TABLE` names"
@@ -184,27 +190,40 @@ impl Hint for QueryError {
     }
 }
 
-/// The tables and their columns, a table a line.
-fn tables() -> String {
-    let line = |table: &Table| {
-        let columns: Vec<&str> = table
-            .all_columns()
-            .map(|column| column.name.as_str())
-            .collect();
-        format!("  {}({})", table.name, columns.join(", "))
-    };
-    let lines: Vec<String> = Contract::current().tables.iter().map(line).collect();
-    lines.join("\n")
-}
-
 /// The engine that this program was built with, over the snapshot of `entry`.
 #[cfg(feature = "sql")]
 pub fn engine(lake: &Lake, entry: &Entry) -> Result<Box<dyn Engine>, QueryError> {
-    Ok(Box::new(polars::Polars::new(lake, entry)))
+    Ok(Box::new(datafusion::DataFusion::new(lake, entry)))
 }
 
 /// The engine that this program was built with, over the snapshot of `entry`.
 #[cfg(not(feature = "sql"))]
 pub fn engine(_: &Lake, _: &Entry) -> Result<Box<dyn Engine>, QueryError> {
     Err(QueryError::NoEngine)
+}
+
+/// Polars over the snapshot of `entry`: it knows less SQL.
+#[cfg(feature = "sql")]
+pub fn polars_engine(lake: &Lake, entry: &Entry) -> Result<Box<dyn Engine>, QueryError> {
+    Ok(Box::new(polars::Polars::new(lake, entry)))
+}
+
+/// Polars over the snapshot of `entry`.
+#[cfg(not(feature = "sql"))]
+pub fn polars_engine(_: &Lake, _: &Entry) -> Result<Box<dyn Engine>, QueryError> {
+    Err(QueryError::NoEngine)
+}
+
+/// What of `sql` Athena would answer otherwise than this program, without an error.
+#[cfg(feature = "sql")]
+#[must_use]
+pub fn differs(sql: &str) -> Option<&'static str> {
+    datafusion::differs(sql)
+}
+
+/// What of `sql` Athena would answer otherwise: not known without an engine.
+#[cfg(not(feature = "sql"))]
+#[must_use]
+pub fn differs(_: &str) -> Option<&'static str> {
+    None
 }

@@ -1,8 +1,47 @@
 //! A question, looked at as text before an engine has it: whether it is one, and which tables it names.
 
+#[cfg(feature = "sql")]
+use std::ops::ControlFlow;
+
+#[cfg(feature = "sql")]
+use sqlparser::ast::{ObjectName, ObjectNamePart, visit_relations};
+#[cfg(feature = "sql")]
+use sqlparser::dialect::GenericDialect;
+#[cfg(feature = "sql")]
+use sqlparser::parser::Parser;
+
 use super::QueryError;
 use crate::contract::{Contract, Table, VIEWS};
 use crate::lake::log::{Entry, TableFiles};
+
+/// The schema whose tables have the rows of the newest snapshot of each release.
+#[cfg(feature = "sql")]
+pub(super) const ALL_RELEASES: &str = "all_releases";
+/// Stands between a table and the snapshot that it is read from: a letter of names to SQL's parser, so that it needs no quotes.
+#[cfg(feature = "sql")]
+pub(super) const AT: char = '@';
+
+/// Whether `sql` asks for a table of another snapshot, or of all releases: Athena and Polars have one snapshot.
+#[cfg(feature = "sql")]
+#[must_use]
+pub fn names_other_snapshots(sql: &str) -> bool {
+    let statements = Parser::parse_sql(&GenericDialect {}, sql).unwrap_or_default();
+    let is_other = |relation: &ObjectName| {
+        let mut parts = relation.0.iter().filter_map(ObjectNamePart::as_ident);
+        match parts.any(|part| part.value.contains(AT) || part.value == ALL_RELEASES) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    };
+    visit_relations(&statements, is_other).is_break()
+}
+
+/// Whether `sql` asks for a table of another snapshot: not known without a parser.
+#[cfg(not(feature = "sql"))]
+#[must_use]
+pub fn names_other_snapshots(_: &str) -> bool {
+    false
+}
 
 /// Refuses what is no question: an engine may accept `DROP TABLE` and drop nothing but its own view of the table, or a service
 /// may really drop it.
@@ -77,6 +116,22 @@ fn without_leading_comments(sql: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "sql")]
+    #[test]
+    fn other_snapshots_are_seen_wherever_they_are_named() {
+        for sql in [
+            "SELECT COUNT(*) FROM ct_slices@2",
+            "SELECT * FROM patients WHERE patient_id IN (SELECT patient_id FROM patients@1)",
+            "WITH a AS (SELECT * FROM all_releases.ct_slices) SELECT * FROM a",
+            "SELECT * FROM \"ct_slices@20261123T201500Z-3f9a1c2b-7d1e\"",
+        ] {
+            assert!(names_other_snapshots(sql), "{sql}");
+        }
+        for sql in ["SELECT 'a@1' FROM patients", "SELECT 1", "not sql"] {
+            assert!(!names_other_snapshots(sql), "{sql}");
+        }
+    }
 
     #[test]
     fn questions_pass_and_statements_are_named() {

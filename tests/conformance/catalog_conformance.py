@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from catalog import athena_checks, checks, jdk, trino_server
+from catalog import athena_checks, checks, jdk, trino_corpus, trino_server
 from catalog.athena_server import Athena
 from catalog.aws import Aws
 from catalog.s3_lake import S3Lake
@@ -32,6 +32,7 @@ def main():
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ctlake", required=True, metavar="BINARY", help="the program under test")
+    parser.add_argument("--answers", metavar="BINARY", help="the integration tests of the program, for the corpus of questions")
     parser.add_argument("--labels", metavar="FOLDER", help="also check with these label files and metadata")
     parser.add_argument("--cache", required=True, metavar="FOLDER", type=Path, help="where Trino is kept")
     parser.add_argument("--swaps", type=int, default=100, help="how often the tables move under load (default: 100)")
@@ -63,6 +64,8 @@ def check_all(arguments, aws, folder, report):
         for lake in lakes:
             checks.engines(lake, server, athena, java, folder, report)
             athena_checks.check(lake, athena, report)
+            if arguments.answers:
+                trino_corpus.check(lake, server, arguments.answers, folder, report)
         checks.swap(lakes[0], server, arguments.swaps, folder, report)
 
 

@@ -99,13 +99,27 @@ const PLACES: &[(&[&str], &[&str], &str)] = &[
     // `query/mod.rs` names the module, which is called so too.
     (
         &["polars"],
-        &["query/polars.rs", "query/mod.rs"],
-        "Polars is known to one file",
+        &[
+            "query/polars/",
+            "query/mod.rs",
+            "cli/commands/sql/engine.rs",
+        ],
+        "Polars is known to one folder",
     ),
     (
         &["polars::prelude", "polars::sql", "::polars"],
-        &["query/polars.rs"],
-        "Polars is known to one file",
+        &["query/polars/"],
+        "Polars is known to one folder",
+    ),
+    (
+        &["datafusion"],
+        &["query/datafusion/", "query/mod.rs"],
+        "DataFusion is known to one folder",
+    ),
+    (
+        &["datafusion::", "datafusion_functions_aggregate_common"],
+        &["query/datafusion/", "query/mod.rs"],
+        "DataFusion is known to one folder",
     ),
     (
         &["InMemory", "LocalFileSystem", "AmazonS3Builder"],
@@ -509,7 +523,7 @@ fn the_checks_can_fail() {
     assert_eq!(places("query/mod.rs", "use polars::prelude::DataFrame;"), 1);
     assert_eq!(places("query/mod.rs", "mod polars;"), 0);
     assert_eq!(
-        places("query/polars.rs", "use polars::prelude::DataFrame;"),
+        places("query/polars/mod.rs", "use polars::prelude::DataFrame;"),
         0
     );
     assert_eq!(places("ingest/mod.rs", "let store = InMemory::new();"), 1);

@@ -333,7 +333,7 @@ fn a_statement_that_is_not_understood_is_shown_with_the_place() {
       SELECT 1 FORM patients
                ^
 
-    hint: Athena's SQL is Trino's; `--engine polars` asks the same in Polars' SQL, on this machine
+    hint: Athena's SQL is Trino's; `--engine datafusion` asks the same on this machine; docs/sql.md lists the differences
     ");
 }
 
@@ -665,9 +665,9 @@ fn what_athena_can_not_do_is_refused() {
     assert_snapshot!(ground.ask(&["--snapshot", "1"]).fails(2), @"
     exit 2
     --- stderr
-    error: `--snapshot` is for `--engine polars`: Athena has the snapshot that is registered, and no other
+    error: `--snapshot` is for `--engine datafusion`: Athena has the snapshot that is registered, and no other
 
-    hint: `--engine polars`; or `ctlake snapshots rollback` and `ctlake register`
+    hint: `--engine datafusion`; or `ctlake snapshots rollback` and `ctlake register`
     ");
     let drop = [
         "sql",
@@ -705,7 +705,7 @@ fn what_athena_can_not_do_is_refused() {
     --- stderr
     error: expected a lake on S3, got `./lake`: Athena can't read a folder
 
-    hint: `--engine polars` reads it; for Athena build the lake on S3: `--lake s3://bucket/prefix`
+    hint: `--engine datafusion` reads it; for Athena build the lake on S3: `--lake s3://bucket/prefix`
     ");
     for args in [
         &["--max-scan", "1GB"][..],
@@ -763,7 +763,7 @@ fn the_program_chooses_and_says_why() {
     n
     5
     --- stderr
-    Polars answers: the lake is in no database that Athena could ask
+    DataFusion answers: the lake is in no database that Athena could ask
     ");
     ground.ctlake(&["register"]).ok();
     assert_snapshot!(auto(&[]).ok().stdout(), @"
@@ -785,7 +785,7 @@ fn the_program_chooses_and_says_why() {
     n
     5
     --- stderr
-    Polars answers: Athena has no older snapshot
+    DataFusion answers: Athena has the registered snapshot, and no other
     ");
     ground.ctlake(&["build", "--force"]).ok();
     assert_snapshot!(auto(&["--auto-above", "1kB"]).ok(), @"
@@ -794,7 +794,7 @@ fn the_program_chooses_and_says_why() {
     n
     5
     --- stderr
-    Polars answers: database `covidx` does not show the current snapshot
+    DataFusion answers: database `covidx` does not show the current snapshot
     ");
     assert_eq!(ground.athena.inputs("StartQueryExecution").len(), 1);
     let lake = Lake::built(&Dataset::small());
@@ -804,6 +804,6 @@ fn the_program_chooses_and_says_why() {
     one
     1
     --- stderr
-    Polars answers: Athena can't read a folder
+    DataFusion answers: Athena can't read a folder
     ");
 }

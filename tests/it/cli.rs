@@ -561,12 +561,15 @@ fn help_of_sql() {
               Who answers
 
               Possible values:
-              - polars: This program, over the files of the lake; any snapshot
-              - athena: Amazon Athena, over the tables that `ctlake register` shows; billed by what it
-                reads
-              - auto:   Polars, unless the tables are too large for this machine and Athena has them
+              - datafusion: This machine, over the files of the lake; any snapshot
+              - polars:     This machine, with the SQL of Polars; it knows less, and refuses what it
+                would get wrong
+              - athena:     Amazon Athena, over the tables that `ctlake register` shows; billed by what
+                it reads
+              - auto:       DataFusion, unless the tables are too large for this machine and Athena has
+                them
               
-              [default: polars]
+              [default: datafusion]
 
           --database <NAME>
               Database in Glue; without it the one in which the lake is registered

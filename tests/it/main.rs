@@ -17,6 +17,7 @@
 //! | `sources` | which files of a source are the release's, and what a stray one does |
 //! | `snapshots` | list, diff, rollback, expire, and reading without writing |
 //! | `sql` | the query command |
+//! | `answers` | many questions at once, for the comparison with DuckDB |
 //! | `shell` | the prompt of the query command, at a terminal |
 //! | `stats` | what is in each column, counted twice |
 //! | `cli` | help, exit codes, usage errors, signals, demo and sample |
@@ -55,6 +56,7 @@
 
 mod support;
 
+mod answers;
 mod architecture;
 mod athena;
 mod bad_input;

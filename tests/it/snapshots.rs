@@ -116,6 +116,82 @@ fn diff_of_two_releases() {
 }
 
 #[test]
+fn one_query_reads_several_snapshots() {
+    let lake = two_releases();
+    let name = lake.snapshot();
+    assert_eq!(
+        lake.sql("SELECT (SELECT COUNT(*) FROM ct_slices@1) AS a, (SELECT COUNT(*) FROM ct_slices@current) AS b"),
+        "a,b\n7,7\n"
+    );
+    assert_eq!(
+        lake.sql("SELECT a.file_name FROM ct_slices@2 a LEFT JOIN ct_slices@1 b USING (file_name) WHERE b.file_name IS NULL"),
+        "file_name\nSTOIC-1-0007.png\n"
+    );
+    assert_eq!(
+        lake.sql(&format!(
+            "SELECT patient_id FROM \"patients@{name}\" EXCEPT SELECT patient_id FROM patients@1"
+        )),
+        "patient_id\nSTOIC-1\n"
+    );
+    // Views, and a table that is read twice.
+    assert_eq!(
+        lake.sql("SELECT SUM(slices) AS n FROM slices_by_cohort@1 UNION ALL SELECT COUNT(*) FROM ct_slices@1"),
+        "n\n7\n7\n"
+    );
+    assert_eq!(
+        lake.sql("SELECT release, COUNT(*) AS n FROM all_releases.ct_slices GROUP BY release ORDER BY release"),
+        "release,n\nCT-1,7\nCT-2A,7\n"
+    );
+    // Also where the table itself does not tell.
+    assert_eq!(
+        lake.sql("SELECT release, COUNT(*) AS n FROM all_releases.patients GROUP BY release ORDER BY release"),
+        "release,n\nCT-1,6\nCT-2A,6\n"
+    );
+    let cohorts = "SELECT release, SUM(slices) AS n FROM all_releases.slices_by_cohort GROUP BY release ORDER BY release";
+    assert_eq!(lake.sql(cohorts), "release,n\nCT-1,7\nCT-2A,7\n");
+    assert_snapshot!(lake.ctlake(["sql", "SELECT * FROM ct_slices@9"]).fails(1), @"
+    exit 1
+    --- stderr
+    error: no snapshot `9` in the log
+
+    hint: `ctlake snapshots list` shows which there are
+    ");
+    assert_snapshot!(lake.ctlake(["sql", "SELECT * FROM slices@2"]).fails(1), @"
+    exit 1
+    --- stderr
+    error: cannot answer the query: no table `slices@2`
+      1 | SELECT * FROM slices@2
+        |               ^^^^^^^^
+
+    hint: did you mean `ct_slices`? the tables are ct_slices, patients, quality_findings, snapshot_info, previews, slices_by_cohort, patients_by_split, quality_summary, slice_images
+    ");
+    assert_snapshot!(lake.ctlake(["sql", "SELECT * FROM all_releases.slices"]).fails(1), @"
+    exit 1
+    --- stderr
+    error: cannot answer the query: no table `slices`
+      1 | SELECT * FROM all_releases.slices
+        |               ^^^^^^^^^^^^^^^^^^^
+
+    hint: did you mean `ct_slices`? the tables are ct_slices, patients, quality_findings, snapshot_info, previews, slices_by_cohort, patients_by_split, quality_summary, slice_images
+    ");
+    let query = "SELECT COUNT(*) FROM ct_slices@1";
+    assert_snapshot!(lake.ctlake(["sql", query, "--engine", "polars"]).fails(1), @"
+    exit 1
+    --- stderr
+    error: cannot answer the query: Polars has one snapshot
+
+    hint: leave out `--engine polars`: DataFusion answers it
+    ");
+    assert_snapshot!(lake.ctlake(["sql", query, "--engine", "athena"]).fails(2), @"
+    exit 2
+    --- stderr
+    error: Athena has the snapshot that is registered: expected tables without `@`, and none of `all_releases`
+
+    hint: `--engine datafusion`
+    ");
+}
+
+#[test]
 fn diff_with_itself() {
     let lake = Lake::built(&Dataset::small());
     assert_snapshot!(lake.ctlake(["snapshots", "diff", "1", "1"]).ok(), @"

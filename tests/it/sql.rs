@@ -499,6 +499,74 @@ fn a_folder_whose_path_is_no_text() {
 }
 
 #[test]
+fn numbers_that_do_not_fit_are_errors() {
+    let lake = Lake::built(&Dataset::small());
+    let error = |query: &str| {
+        let said = lake.ctlake(["sql", query]).fails(1);
+        assert_eq!(said.raw_stdout(), "");
+        said.stderr().lines().next().unwrap().to_owned()
+    };
+    assert_snapshot!(error("SELECT slices + 9223372036854775807 AS n FROM patients"), @"error: cannot answer the query: `patients.slices + 9223372036854775807` does not fit into 64 bits");
+    assert_snapshot!(error("SELECT SUM(x) FROM (VALUES (9223372036854775807), (5)) t(x)"), @"error: cannot answer the query: `sum(t.x)` does not fit into 64 bits");
+    assert_snapshot!(error("SELECT slices / (scans - scans) FROM patients"), @"error: cannot answer the query: division by zero in `patients.slices / (patients.scans - patients.scans)`");
+}
+
+#[test]
+fn counts_have_a_sign_and_windows_see_the_groups() {
+    let lake = Lake::built(&Dataset::small());
+    assert_eq!(
+        lake.sql("SELECT COUNT(*) FILTER (WHERE age > 200) - COUNT(*) AS n FROM patients"),
+        "n\n-5\n"
+    );
+    assert_eq!(
+        lake.sql(
+            "SELECT split, SUM(COUNT(*)) OVER () AS n FROM ct_slices GROUP BY split ORDER BY split"
+        ),
+        "split,n\ntest,6\ntrain,6\nval,6\n"
+    );
+}
+
+#[test]
+fn null_equals_null_in_sets() {
+    let lake = Lake::built(&Dataset::small());
+    for (sets, rows) in [
+        (
+            "SELECT age FROM patients EXCEPT SELECT age FROM patients",
+            0,
+        ),
+        (
+            "SELECT age FROM patients INTERSECT SELECT age FROM ct_slices",
+            4,
+        ),
+    ] {
+        assert_eq!(lake.sql(sets).lines().count(), rows + 1, "{sets}");
+    }
+    lake.ctlake([
+        "sql",
+        "SELECT age FROM patients EXCEPT ALL SELECT age FROM patients",
+    ])
+    .fails(1);
+}
+
+#[test]
+fn polars_refuses_what_it_gets_wrong() {
+    let lake = Lake::built(&Dataset::small());
+    let polars = |query: &str| lake.ctlake(["sql", query, "--engine", "polars"]);
+    assert_eq!(
+        polars("SELECT COUNT(*) FILTER (WHERE age > 200) - COUNT(*) AS n FROM patients")
+            .ok()
+            .raw_stdout(),
+        "n\n-5\n"
+    );
+    assert_snapshot!(polars("SELECT split, SUM(COUNT(*)) OVER () AS n FROM ct_slices GROUP BY split").fails(1), @"
+    exit 1
+    --- stderr
+    error: cannot answer the query: Polars gets window functions beside aggregates wrong
+
+    hint: leave out `--engine polars`: DataFusion answers it
+    ");
+}
+#[test]
 fn extensions_that_stand_for_no_format_are_refused() {
     let lake = Lake::built(&Dataset::small());
     let query = "SELECT COUNT(*) FROM patients";

@@ -13,7 +13,7 @@ const WORKGROUP: &str = "primary";
 #[command(next_help_heading = "Athena")]
 pub(in crate::cli) struct EngineArgs {
     /// Who answers
-    #[arg(long, default_value = "polars", value_name = "NAME")]
+    #[arg(long, default_value = "datafusion", value_name = "NAME")]
     pub(in crate::cli) engine: EngineName,
     /// Database in Glue; without it the one in which the lake is registered
     #[arg(long, value_name = "NAME")]
@@ -41,11 +41,14 @@ pub(in crate::cli) struct EngineArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum EngineName {
-    /// This program, over the files of the lake; any snapshot
+    /// This machine, over the files of the lake; any snapshot
+    #[value(name = "datafusion")]
+    DataFusion,
+    /// This machine, with the SQL of Polars; it knows less, and refuses what it would get wrong
     Polars,
     /// Amazon Athena, over the tables that `ctlake register` shows; billed by what it reads
     Athena,
-    /// Polars, unless the tables are too large for this machine and Athena has them
+    /// DataFusion, unless the tables are too large for this machine and Athena has them
     Auto,
 }
 
@@ -57,7 +60,12 @@ impl EngineArgs {
 
     /// Whether a query may be asked elsewhere, where it must be stopped when its user asks to stop.
     pub(in crate::cli) fn may_leave(&self) -> bool {
-        self.engine != EngineName::Polars
+        !self.is_here()
+    }
+
+    /// Whether this machine answers, whatever the question is.
+    fn is_here(&self) -> bool {
+        matches!(self.engine, EngineName::DataFusion | EngineName::Polars)
     }
 
     /// Refuses an option that says nothing to the engine.
@@ -70,16 +78,17 @@ impl EngineArgs {
         ];
         let first = given.into_iter().find(|(_, given)| *given);
         match (self.engine, first) {
-            (EngineName::Polars, Some((option, _))) => Err(Failure::usage(
-                format!("`{option}` is for Athena, got `--engine polars`"),
-                "`--engine athena`, or `--engine auto`, or leave it out",
-            )),
-            (EngineName::Polars | EngineName::Athena, _) if self.auto_above.is_some() => {
+            (EngineName::DataFusion | EngineName::Polars, Some((option, _))) => {
                 Err(Failure::usage(
-                    "`--auto-above` needs `--engine auto`",
-                    "name both, or leave it out",
+                    format!("`{option}` is for Athena, and `--engine` names another"),
+                    "`--engine athena`, or `--engine auto`, or leave it out",
                 ))
             }
+            (EngineName::Auto, _) => Ok(()),
+            _ if self.auto_above.is_some() => Err(Failure::usage(
+                "`--auto-above` needs `--engine auto`",
+                "name both, or leave it out",
+            )),
             _ => Ok(()),
         }
     }

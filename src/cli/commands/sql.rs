@@ -10,7 +10,7 @@ use std::path::Path;
 use arrow::error::ArrowError;
 use serde::Serialize;
 
-use super::super::args::{RowFormat, SqlArgs};
+use super::super::args::{EngineName, RowFormat, SqlArgs};
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::output::to_file;
@@ -59,9 +59,10 @@ pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Fa
     };
     to_file(path, |out| rows::write(&answer, format, out))?;
     let summary = Summary {
-        engine: match answer.bill {
-            Some(_) => "athena",
-            None => "polars",
+        engine: match (args.engine.engine, &answer.bill) {
+            (_, Some(_)) => "athena",
+            (EngineName::Polars, None) => "polars",
+            _ => "datafusion",
         },
         rows: answer.rows(),
         output: path,

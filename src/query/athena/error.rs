@@ -196,7 +196,7 @@ impl Hint for AthenaError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NotOnS3(_) => {
-                "`--engine polars` reads it; for Athena build the lake on S3: `--lake s3://bucket/prefix`".to_owned()
+                "`--engine datafusion` reads it; for Athena build the lake on S3: `--lake s3://bucket/prefix`".to_owned()
             }
             Self::Refused {
                 action,
@@ -290,7 +290,7 @@ fn statement(code: Option<&str>, database: &str, retryable: bool) -> String {
             "`ctlake status` tells whether the snapshot's files are there and whether the catalog shows them".to_owned()
         }
         _ => {
-            "Athena's SQL is Trino's; `--engine polars` asks the same in Polars' SQL, on this machine".to_owned()
+            "Athena's SQL is Trino's; `--engine datafusion` asks the same on this machine; docs/sql.md lists the differences".to_owned()
         }
     }
 }

@@ -35,12 +35,22 @@ pub(super) async fn answer(
     entry: &Entry,
 ) -> Result<Answer, Failure> {
     match args.engine.engine {
-        EngineName::Polars => here(context, args, sql, lake, entry).await,
+        EngineName::DataFusion => here(context, args, sql, lake, entry).await,
+        EngineName::Polars => {
+            let engine = query::polars_engine(lake, entry)?;
+            context.unless_stopped(engine.query(sql, args.limit)).await
+        }
         EngineName::Athena => {
+            if query::names_other_snapshots(sql) {
+                return Err(Failure::usage(
+                    "Athena has the snapshot that is registered: expected tables without `@`, and none of `all_releases`",
+                    "`--engine datafusion`",
+                ));
+            }
             if args.snapshot.is_some() {
                 return Err(Failure::usage(
-                    "`--snapshot` is for `--engine polars`: Athena has the snapshot that is registered, and no other",
-                    "`--engine polars`; or `ctlake snapshots rollback` and `ctlake register`",
+                    "`--snapshot` is for `--engine datafusion`: Athena has the snapshot that is registered, and no other",
+                    "`--engine datafusion`; or `ctlake snapshots rollback` and `ctlake register`",
                 ));
             }
             if lake.s3().is_none() {
@@ -56,11 +66,12 @@ pub(super) async fn answer(
             let found = context.unless_stopped(look).await?;
             let facts = Facts {
                 on_s3: lake.s3().is_some(),
-                older_snapshot: args.snapshot.is_some(),
+                older_snapshot: args.snapshot.is_some() || query::names_other_snapshots(sql),
                 catalog: catalog(&found, entry),
                 bytes: query::bytes_named(sql, entry),
                 limit: args.engine.auto_above.unwrap_or_else(query::default_limit),
                 built_in: query::BUILT_IN,
+                differs: query::differs(sql),
             };
             let choice = query::choose(&facts);
             context.terminal.say(&why(&choice, &facts));
@@ -78,17 +89,22 @@ pub(super) async fn answer(
 fn why(choice: &Choice, facts: &Facts) -> String {
     let (bytes, limit) = (summary::size(facts.bytes), summary::size(facts.limit));
     match choice {
-        Choice::Folder => "Polars answers: Athena can't read a folder".to_owned(),
-        Choice::OlderSnapshot => "Polars answers: Athena has no older snapshot".to_owned(),
+        Choice::Folder => "DataFusion answers: Athena can't read a folder".to_owned(),
+        Choice::OlderSnapshot => {
+            "DataFusion answers: Athena has the registered snapshot, and no other".to_owned()
+        }
         Choice::Unregistered => {
-            "Polars answers: the lake is in no database that Athena could ask".to_owned()
+            "DataFusion answers: the lake is in no database that Athena could ask".to_owned()
         }
         Choice::Behind(database) => {
-            format!("Polars answers: database `{database}` does not show the current snapshot")
+            format!("DataFusion answers: database `{database}` does not show the current snapshot")
         }
-        Choice::Unclear(why) => format!("Polars answers: {why}"),
+        Choice::Unclear(why) => format!("DataFusion answers: {why}"),
         Choice::Small => format!(
-            "Polars answers: the tables that the query names have {bytes}, not more than {limit}"
+            "DataFusion answers: the tables that the query names have {bytes}, not more than {limit}"
+        ),
+        Choice::Differs(construct) => format!(
+            "DataFusion answers: {construct} means something else in Athena, which `--engine athena` asks all the same"
         ),
         Choice::Large(database) => format!(
             "Athena answers, in database `{database}`: the tables that the query names have {bytes}, more than {limit}"

@@ -1,4 +1,6 @@
-//! SQL by Polars: the only place that knows it.
+//! SQL by Polars: the only place that knows it. It is asked where somebody names it.
+
+mod guard;
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -13,14 +15,14 @@ use polars::prelude::cloud::CloudOptions;
 use polars::prelude::{
     CloudScheme, CompatLevel, DataFrame, DataType, Expr, HiveOptions, IdxSize, IntoLazy,
     IpcStreamWriter, LazyFrame, PlRefPath, PolarsError, ScanArgsParquet, ScanSources, Schema,
-    SchemaRef, SerWriter, UnionArgs, concat, lit,
+    SchemaRef, SerWriter, UnionArgs, col, concat, lit,
 };
 use polars::sql::SQLContext;
 use tokio::sync::oneshot;
 
-use super::question::names;
-use super::{Answer, Engine, QueryError};
-use crate::contract::{Column, Contract, Table, VIEWS};
+use super::question::{names, names_other_snapshots};
+use super::{Answer, Engine, QueryError, Refusal};
+use crate::contract::{Column, ColumnType, Contract, Table, VIEWS};
 use crate::lake::log::Entry;
 use crate::lake::{Lake, S3Access, layout};
 
@@ -47,6 +49,12 @@ impl Polars {
 #[async_trait]
 impl Engine for Polars {
     async fn query(&self, sql: &str, limit: Option<u32>) -> Result<Answer, QueryError> {
+        if names_other_snapshots(sql) {
+            let refusal = Refusal::new("Polars has one snapshot")
+                .hint("leave out `--engine polars`: DataFusion answers it");
+            return Err(QueryError::Query(Box::new(refusal)));
+        }
+        let sql = &guard::guarded(sql).map_err(|refusal| QueryError::Query(Box::new(refusal)))?;
         let source = Source::new(&self.lake).await?;
         let mut tables = Vec::new();
         for table in &Contract::current().tables {
@@ -242,6 +250,18 @@ fn scan(source: &Source, files: Files, table: &Table) -> Result<LazyFrame, Polar
         1 => Ok(frames.remove(0)),
         _ => concat(frames, UnionArgs::default()),
     }
+    .map(|frame| wide(frame, table))
+}
+
+/// Integers with 64 bits: `bbox_xmax * bbox_ymax` would wrap in the 32 that the files have.
+fn wide(frame: LazyFrame, table: &Table) -> LazyFrame {
+    let narrow = table
+        .all_columns()
+        .filter(|column| column.kind == ColumnType::Int);
+    let wide: Vec<Expr> = narrow
+        .map(|column| col(column.name.as_str()).cast(DataType::Int64))
+        .collect();
+    frame.with_columns(wide)
 }
 
 fn polars_schema<'a>(columns: impl Iterator<Item = &'a Column>) -> SchemaRef {
@@ -279,9 +299,7 @@ fn answer(mut frame: DataFrame) -> Result<Answer, QueryError> {
 fn query(error: PolarsError) -> QueryError {
     match error {
         PolarsError::IO { .. } => read(error),
-        other => QueryError::Query {
-            message: first_line(&other),
-        },
+        other => QueryError::Query(Box::new(Refusal::new(first_line(&other)))),
     }
 }
 

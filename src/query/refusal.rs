@@ -1,0 +1,185 @@
+//! Why a question has no answer, with the place in its text.
+
+use std::fmt;
+
+/// Characters of a long line that are shown around a place.
+const SHOWN: usize = 72;
+
+/// A question that can't be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What is wrong, on one line.
+    pub message: String,
+    /// Where, for a person to see.
+    pub place: Option<Place>,
+    /// What would work.
+    pub hint: Option<String>,
+}
+
+/// A place in a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    line: usize,
+    text: String,
+    before: usize,
+    marked: usize,
+}
+
+impl Refusal {
+    /// Without a place or advice.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            place: None,
+            hint: None,
+        }
+    }
+
+    /// The same, at a place.
+    #[must_use]
+    pub fn at(self, place: Option<Place>) -> Self {
+        Self { place, ..self }
+    }
+
+    /// The same, with advice.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.place {
+            Some(place) => write!(f, "\n{place}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Place {
+    /// `length` characters from a line and a column of `sql`, both counted from 1; `None` outside of the text.
+    #[must_use]
+    pub fn find(sql: &str, line: u64, column: u64, length: u64) -> Option<Self> {
+        let line = usize::try_from(line).ok()?;
+        let before = usize::try_from(column.checked_sub(1)?).ok()?;
+        let text: Vec<char> = sql.lines().nth(line.checked_sub(1)?)?.chars().collect();
+        if before > text.len() {
+            return None;
+        }
+        let length = usize::try_from(length).unwrap_or(1);
+        let marked = length.clamp(1, (text.len() - before).max(1));
+        // Of a long line a part, with the place in it.
+        let start = before.saturating_sub(SHOWN / 2);
+        let start = if text.len() <= SHOWN { 0 } else { start };
+        let end = text.len().min((start + SHOWN).max(before + marked));
+        let shown = text[start..end].iter().map(|letter| match letter {
+            '\t' => ' ',
+            letter => *letter,
+        });
+        let dots = |cut: bool| if cut { "…" } else { "" };
+        Some(Self {
+            line,
+            text: format!(
+                "{}{}{}",
+                dots(start > 0),
+                shown.collect::<String>(),
+                dots(end < text.len())
+            ),
+            before: before - start + usize::from(start > 0),
+            marked,
+        })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = self.line.to_string();
+        writeln!(f, "  {number} | {}", self.text)?;
+        write!(
+            f,
+            "  {:width$} | {:before$}{}",
+            "",
+            "",
+            "^".repeat(self.marked),
+            width = number.len(),
+            before = self.before
+        )
+    }
+}
+
+/// The one of `names` that somebody who wrote `wrong` may have meant.
+#[must_use]
+pub(super) fn nearest<'a>(
+    wrong: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let wrong = wrong.to_lowercase();
+    let distance = |name: &&str| edits(&wrong, &name.to_lowercase());
+    let found = names.into_iter().min_by_key(distance)?;
+    let close = edits(&wrong, &found.to_lowercase()) <= 1 + wrong.chars().count() / 4;
+    let within = wrong.len() > 2 && found.contains(&wrong);
+    (close || within).then_some(found)
+}
+
+/// How many letters have to be put in, taken out or changed.
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, letter) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, other) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != *other);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_marked_below_its_line() {
+        let place = Place::find("SELECT a,\n  wrong FROM t", 2, 3, 5);
+        assert_eq!(
+            place.map(|place| place.to_string()),
+            Some("  2 |   wrong FROM t\n    |   ^^^^^".to_owned())
+        );
+        assert_eq!(Place::find("SELECT", 2, 1, 1), None);
+        assert_eq!(Place::find("SELECT", 1, 0, 1), None);
+        assert!(Place::find("SELECT", 1, 7, 1).is_some());
+    }
+
+    #[test]
+    fn of_a_long_line_a_part_is_shown() {
+        let sql = format!(
+            "SELECT {}wrong, {} FROM t",
+            "a, ".repeat(100),
+            "b, ".repeat(100)
+        );
+        let shown = Place::find(&sql, 1, 308, 5).map(|place| place.to_string());
+        let shown = shown.unwrap_or_default();
+        let lines: Vec<&str> = shown.lines().collect();
+        let marked = lines[1].find('^').unwrap_or_default();
+        let text: String = lines[0].chars().skip(marked).take(5).collect();
+        assert_eq!(text, "wrong");
+        assert!(lines[0].chars().count() < 90, "{shown}");
+    }
+
+    #[test]
+    fn the_nearest_name() {
+        let names = ["diagnosis", "patient_id", "split"];
+        assert_eq!(nearest("diagnosos", names), Some("diagnosis"));
+        assert_eq!(nearest("PATIENT", names), Some("patient_id"));
+        assert_eq!(nearest("temperature", names), None);
+    }
+}
