@@ -20,13 +20,14 @@ def main():
     with tempfile.TemporaryDirectory(prefix="ctlake-sql-") as temp:
         folder = Path(temp).resolve()
         try:
-            labels = arguments.labels or folder / "sample"
             ctlake = Ctlake(arguments.ctlake)
-            if arguments.labels is None:
-                ctlake.run("sample", labels, "--patients", 400, "--seed", 11)
-            both = Both(arguments.answers, Lake(ctlake, folder / "lake", labels), folder)
-            corpus.check("DuckDB", both.answers, both.theirs, (), "", report)
-            both.generated(report, arguments.seed, arguments.questions)
+            sample = folder / "sample"
+            ctlake.run("sample", sample, "--patients", 400, "--seed", 11)
+            small = Both(arguments.answers, Lake(ctlake, folder / "small", sample), folder)
+            # The corpus on as much as there is; what is made at random on little, since it is so much.
+            large = Both(arguments.answers, Lake(ctlake, folder / "large", arguments.labels), folder) if arguments.labels else small
+            corpus.check("DuckDB", large.answers, large.theirs, (), "", report)
+            small.generated(report, arguments.seed, arguments.questions)
         except Failed as error:
             report.result("ctlake", "runs", [error])
     return report.exit_code()
@@ -36,7 +37,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ctlake", required=True, metavar="BINARY", help="the program under test")
     parser.add_argument("--answers", required=True, metavar="BINARY", help="its integration tests, which answer many questions in one process")
-    parser.add_argument("--labels", metavar="FOLDER", help="label files and metadata (default: a synthetic sample)")
+    parser.add_argument("--labels", metavar="FOLDER", help="label files and metadata for the corpus (default: a synthetic sample)")
     parser.add_argument("--questions", type=int, default=2000, help="how many are made at random")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
