@@ -4,18 +4,19 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array};
-use arrow::datatypes::{DataType, Decimal128Type, Float64Type};
+use arrow::datatypes::{DECIMAL128_MAX_PRECISION, DataType, Decimal128Type, Float64Type};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, Result, exec_err};
-use datafusion::logical_expr::expr::{Between, Cast, InList, TryCast};
+use datafusion::logical_expr::expr::{Between, Cast, InList, ScalarFunction, TryCast};
 use datafusion::logical_expr::expr_rewriter::FunctionRewrite;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ExprSchemable, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     Volatility, cast,
 };
 
-/// Rounds what becomes an integer, where DataFusion would cut it off; compares decimals with doubles as doubles.
+/// Rounds what becomes an integer, where DataFusion would cut it off; compares decimals with doubles as doubles; makes room for what a
+/// decimal is rounded up to: 99.5 has three digits, 100.0 has four.
 #[derive(Debug)]
 pub(super) struct Casts;
 
@@ -62,6 +63,22 @@ impl FunctionRewrite for Casts {
                 let changed = to_doubles(&mut all, schema);
                 let expr = Box::new(all.remove(0));
                 Transformed::new_transformed(Expr::InList(InList::new(expr, all, negated)), changed)
+            }
+            Expr::ScalarFunction(ScalarFunction { func, mut args })
+                if ["ceil", "floor", "round"].contains(&func.name()) =>
+            {
+                let kind = args
+                    .first()
+                    .map(|value| value.get_type(schema))
+                    .transpose()?;
+                let widened = match kind {
+                    Some(DataType::Decimal128(precision, scale)) if scale > 0 => {
+                        DataType::Decimal128(DECIMAL128_MAX_PRECISION.min(precision + 1), scale)
+                    }
+                    _ => return Ok(Transformed::no(func.call(args))),
+                };
+                args[0] = cast(std::mem::take(&mut args[0]), widened);
+                Transformed::yes(func.call(args))
             }
             other => Transformed::no(other),
         })

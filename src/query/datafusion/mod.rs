@@ -35,6 +35,7 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::collect;
 use datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext, lit};
 
@@ -89,13 +90,7 @@ impl DataFusion {
             .set_str("datafusion.sql_parser.default_null_ordering", "nulls_last")
             .set_bool("datafusion.sql_parser.parse_float_as_decimal", true)
             .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false)
-            .set_bool("datafusion.sql_parser.collect_spans", true)
-            // A join hands what it has built to the other side's scan as a filter, which loses NULLs where NULL is to equal NULL: in
-            // EXCEPT and INTERSECT.
-            .set_bool(
-                "datafusion.optimizer.enable_join_dynamic_filter_pushdown",
-                false,
-            );
+            .set_bool("datafusion.sql_parser.collect_spans", true);
         let memory = usize::try_from(available_memory() / MEMORY_PART).unwrap_or(usize::MAX);
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
@@ -104,10 +99,15 @@ impl DataFusion {
         let mut planners = SessionStateDefaults::default_expr_planners();
         planners.insert(0, Arc::new(Arithmetic));
         planners.insert(0, Arc::new(Aggregates));
+        // What it pushes below an outer join may be lost there, if both sides have a column of that name; and a join's own filter loses
+        // NULLs where NULL is to equal NULL. The tables get their filters from the logical plan.
+        let mut rules = PhysicalOptimizer::new().rules;
+        rules.retain(|rule| !rule.name().starts_with("FilterPushdown"));
         let mut state = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(runtime)
             .with_default_features()
+            .with_physical_optimizer_rules(rules)
             .with_expr_planners(planners)
             .build();
         state.register_function_rewrite(Arc::new(Casts))?;

@@ -143,9 +143,14 @@ impl TableProvider for SnapshotTable {
             global: state.config_options().execution.parquet.clone(),
             ..TableParquetOptions::default()
         };
-        let source = ParquetSource::new(self.schema.clone())
+        let mut source = ParquetSource::new(self.schema.clone())
             .with_table_parquet_options(options)
             .with_metadata_size_hint(FOOTER_BYTES);
+        // Row groups without a row that meets them are left out; the rows themselves are judged above.
+        if let Some(filter) = conjunction(filters.iter().cloned()) {
+            let schema = DFSchema::try_from(self.schema())?;
+            source = source.with_predicate(state.create_physical_expr(filter, &schema)?);
+        }
         // Not exact: `COUNT(*)` opens the files, and fails where one is missing.
         let statistics = Statistics {
             num_rows: Precision::Inexact(self.rows as usize),
