@@ -8,7 +8,8 @@ use arrow::compute::kernels::numeric::{add, div, mul, rem, sub};
 use arrow::datatypes::{DataType, Float64Type};
 use arrow::error::ArrowError;
 use arrow::util::display::array_value_to_string;
-use datafusion::common::{DFSchema, DataFusionError, Result, ScalarValue, exec_err};
+use datafusion::common::tree_node::TreeNode;
+use datafusion::common::{DFSchema, DataFusionError, Result, ScalarValue, exec_err, not_impl_err};
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ExprSchemable, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
@@ -33,6 +34,13 @@ impl ExprPlanner for Arithmetic {
             return Ok(PlannerResult::Original(doubles(raw, schema)));
         };
         let (left, right) = (raw.left.get_type(schema)?, raw.right.get_type(schema)?);
+        if (left == DataType::Date32 && has_hours(&raw.right)?)
+            || (right == DataType::Date32 && has_hours(&raw.left)?)
+        {
+            return not_impl_err!(
+                "not supported: hours added to a date; write `CAST(d AS TIMESTAMP) + …`"
+            );
+        }
         let kind = match (&left, &right) {
             (left, right) if left.is_integer() && right.is_integer() => DataType::Int64,
             // Quotients of decimals have as many digits as a double: a share is no good with the one digit of `100.0`.
@@ -55,6 +63,21 @@ impl ExprPlanner for Arithmetic {
             ScalarUDF::from(checked).call(arguments),
         ))
     }
+}
+
+/// Whether a part of it is an interval with hours, minutes or seconds: a date would lose them.
+fn has_hours(expression: &Expr) -> Result<bool> {
+    expression.exists(|part| {
+        Ok(match part {
+            Expr::Literal(ScalarValue::IntervalMonthDayNano(Some(interval)), _) => {
+                interval.nanoseconds != 0
+            }
+            Expr::Literal(ScalarValue::IntervalDayTime(Some(interval)), _) => {
+                interval.milliseconds != 0
+            }
+            _ => false,
+        })
+    })
 }
 
 /// A decimal beside a double is one too, and a text beside a truth value is one.

@@ -64,6 +64,20 @@ impl FunctionRewrite for Casts {
                 let expr = Box::new(all.remove(0));
                 Transformed::new_transformed(Expr::InList(InList::new(expr, all, negated)), changed)
             }
+            // A power of a decimal would keep its scale, and angles of integers would be of the short kind.
+            Expr::ScalarFunction(ScalarFunction { func, mut args })
+                if ["atan2", "log", "power"].contains(&func.name()) =>
+            {
+                let mut changed = false;
+                for value in &mut args {
+                    let kind = value.get_type(schema)?;
+                    if is_decimal(&kind) || (func.name() == "atan2" && kind.is_integer()) {
+                        *value = cast(std::mem::take(value), DataType::Float64);
+                        changed = true;
+                    }
+                }
+                Transformed::new_transformed(func.call(args), changed)
+            }
             Expr::ScalarFunction(ScalarFunction { func, mut args })
                 if ["ceil", "floor", "round"].contains(&func.name()) =>
             {
@@ -114,7 +128,7 @@ pub(super) fn is_decimal(kind: &DataType) -> bool {
     matches!(kind, DataType::Decimal128(..) | DataType::Decimal256(..))
 }
 
-/// The nearest integer, still of the same type: a half goes up in a double, and away from zero in a decimal.
+/// The nearest integer, still of the same type: a half goes away from zero.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Rounded {
     signature: Signature,
@@ -180,11 +194,7 @@ impl ScalarUDFImpl for Rounded {
             }
             DataType::Float64 => {
                 let values = values.as_primitive::<Float64Type>();
-                let round = |value: f64| match value - value.floor() {
-                    rest if rest >= 0.5 => value.ceil(),
-                    _ => value.floor(),
-                };
-                Arc::new(values.unary::<_, Float64Type>(round))
+                Arc::new(values.unary::<_, Float64Type>(f64::round))
             }
             other => return exec_err!("cannot round {other}"),
         };

@@ -97,6 +97,12 @@ fn months(from: NaiveDateTime, to: NaiveDateTime) -> i64 {
     }
     let number = |moment: NaiveDateTime| i64::from(moment.year()) * 12 + i64::from(moment.month0());
     let months = number(to) - number(from);
-    let is_whole = (to.day(), to.time()) >= (from.day(), from.time());
+    let is_last = to.day() == u32::from(to.num_days_in_month());
+    let from_day = if is_last {
+        from.day().min(to.day())
+    } else {
+        from.day()
+    };
+    let is_whole = (to.day(), to.time()) >= (from_day, from.time());
     months - i64::from(!is_whole)
 }

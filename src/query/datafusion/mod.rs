@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `syntax` | the question as it is written: what is renamed, what is refused |
 //! | `tables` | the files of a snapshot, as tables |
+//! | `misread` | what would be answered wrong, and is refused |
 //! | `snapshots` | tables of other snapshots than the one that is asked |
 //! | `arithmetic`, `aggregates`, `casts`, `sum` | numbers as Trino has them, and never wrong in silence |
 //! | `dates`, `mode` | `DATE_DIFF`, `MODE` |
@@ -14,6 +15,7 @@ mod arithmetic;
 mod casts;
 mod dates;
 mod error;
+mod misread;
 mod mode;
 mod snapshots;
 mod sum;
@@ -46,8 +48,8 @@ use self::dates::DateDiff;
 use self::mode::Mode;
 use self::snapshots::Other;
 use self::sum::CheckedSum;
-use self::syntax::Question;
 pub(super) use self::syntax::differs;
+use self::syntax::{Question, TWIN};
 use self::tables::SnapshotTable;
 use super::choice::available_memory;
 use super::question::ALL_RELEASES;
@@ -90,7 +92,9 @@ impl DataFusion {
             .set_str("datafusion.sql_parser.default_null_ordering", "nulls_last")
             .set_bool("datafusion.sql_parser.parse_float_as_decimal", true)
             .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false)
-            .set_bool("datafusion.sql_parser.collect_spans", true);
+            .set_bool("datafusion.sql_parser.collect_spans", true)
+            // Groups whose every value is NULL have no place in its heap.
+            .set_bool("datafusion.optimizer.enable_topk_aggregation", false);
         let memory = usize::try_from(available_memory() / MEMORY_PART).unwrap_or(usize::MAX);
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
@@ -114,7 +118,10 @@ impl DataFusion {
         state.register_udf(Arc::new(ScalarUDF::from(DateDiff::new())))?;
         state.register_udaf(Arc::new(AggregateUDF::from(Mode::new())))?;
         state.register_udaf(Arc::new(AggregateUDF::from(CheckedSum::new())))?;
-        Ok(SessionContext::new_with_state(state))
+        let context = SessionContext::new_with_state(state);
+        // Groups by a constant are not one group: of no rows there is none.
+        context.remove_optimizer_rule("eliminate_group_by_constant");
+        Ok(context)
     }
 
     /// Makes the tables known that a question names; all of them where it asks which there are.
@@ -305,6 +312,7 @@ fn finish(
     let mut taken = HashSet::new();
     let fields = schema.fields().iter().enumerate().map(|(at, field)| {
         let name = names.as_ref().map_or(field.name(), |names| &names[at]);
+        let name = name.split(TWIN).next().unwrap_or(name);
         let kind = plain(field.data_type());
         Arc::new(Field::new(unique(name, &mut taken), kind, true))
     });

@@ -7,14 +7,16 @@ use datafusion::common::{DataFusionError, not_impl_datafusion_err, plan_datafusi
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CaseWhen, CastKind, Cte, DataType, DateTimeField, DuplicateTreatment, Expr,
-    ExtractSyntax, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
-    FunctionArgumentList, FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart,
-    OrderByExpr, OrderByOptions, Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier,
-    Statement as SqlStatement, TableFactor, TimezoneInfo, Value, ValueWithSpan, VisitMut,
-    VisitorMut,
+    BinaryOperator, CaseWhen, CastKind, Cte, DataType, DateTimeField, DuplicateTreatment,
+    ExactNumberInfo, Expr, ExtractSyntax, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, LimitClause,
+    ObjectName, ObjectNamePart, OrderByExpr, OrderByOptions, Query, Select, SelectItem, SetExpr,
+    SetOperator, SetQuantifier, Statement as SqlStatement, TableFactor, TimezoneInfo, Value,
+    ValueWithSpan, VisitMut, VisitorMut, visit_expressions,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
+
+use super::misread;
 
 /// How deep brackets, subqueries and operators may be nested.
 const DEPTH: usize = 256;
@@ -38,6 +40,9 @@ const RENAMED: &[(&str, &str)] = &[
     ("ucase", "upper"),
     ("variance", "var_samp"),
 ];
+
+/// Stands behind the name of a column that is not the only one of it, before its number: in no name that anybody writes.
+pub(super) const TWIN: char = '\u{1}';
 
 /// What `SHOW TABLES` asks.
 const TABLES: &str = "SELECT table_name AS \"Table\" FROM information_schema.tables \
@@ -89,6 +94,9 @@ impl Question {
         let mut names = None;
         if let Some(query) = query(&mut statement) {
             names = select(&query.body).and_then(names_of);
+            if let ControlFlow::Break(error) = misread::check(query) {
+                return Err(error);
+            }
             if let ControlFlow::Break(error) = query.visit(&mut Rewriter) {
                 return Err(error);
             }
@@ -162,10 +170,6 @@ fn counts_rows(body: &SetExpr) -> bool {
 }
 
 fn names_of(select: &Select) -> Option<Vec<String>> {
-    let folded = |name: &Ident| match name.quote_style {
-        Some(_) => name.value.clone(),
-        None => name.value.to_lowercase(),
-    };
     let name = |item: &SelectItem| match item {
         SelectItem::ExprWithAlias { alias, .. } => Some(folded(alias)),
         SelectItem::UnnamedExpr(Expr::Identifier(name)) => Some(folded(name)),
@@ -239,6 +243,9 @@ impl VisitorMut for Rewriter {
             );
         }
         name_twins(select);
+        if let Some(condition) = select.selection.take() {
+            select.selection = Some(guarded(condition));
+        }
         ControlFlow::Continue(())
     }
 
@@ -291,6 +298,15 @@ impl VisitorMut for Rewriter {
                     *expression = rewritten;
                 }
             }
+            // A double, as its exponent says, and no decimal with zeros that nobody wrote.
+            Expr::Value(value) => {
+                if let Value::Number(digits, _) = &value.value
+                    && digits.contains(['e', 'E'])
+                {
+                    let digits = Expr::value(Value::SingleQuotedString(digits.clone()));
+                    *expression = as_type(digits, DataType::Double(ExactNumberInfo::None));
+                }
+            }
             Expr::Like {
                 pattern,
                 escape_char,
@@ -305,6 +321,75 @@ impl VisitorMut for Rewriter {
         }
         ControlFlow::Continue(())
     }
+}
+
+/// A condition in which a quotient is only computed where what stands before it holds: `age > 0 AND slices / age > 1` divides by no
+/// zero. CASE alone does not do, since DataFusion makes AND and OR of one whose results are truth values.
+fn guarded(condition: Expr) -> Expr {
+    let mut parts = Vec::new();
+    conjuncts(condition, &mut parts);
+    let and = |left: Expr, right: Expr| Expr::BinaryOp {
+        left: Box::new(left),
+        op: BinaryOperator::And,
+        right: Box::new(right),
+    };
+    let mut parts = parts.into_iter();
+    let Some(mut before) = parts.next() else {
+        return Expr::value(Value::Boolean(true));
+    };
+    let mut all = before.clone();
+    for part in parts {
+        let is_guarded = divides(&part) && !has_subquery(&part) && !has_subquery(&before);
+        let judged = match is_guarded {
+            false => part.clone(),
+            true => {
+                let (yes, no) = (Expr::value(number("1")), Expr::value(number("0")));
+                let holds = case(&part, &yes, Some(&no));
+                Expr::BinaryOp {
+                    left: Box::new(case(&before, &holds, Some(&no))),
+                    op: BinaryOperator::Eq,
+                    right: Box::new(yes),
+                }
+            }
+        };
+        all = and(all, judged);
+        before = and(before, part);
+    }
+    all
+}
+
+/// The parts of a condition that must all hold, in their order.
+fn conjuncts(condition: Expr, parts: &mut Vec<Expr>) {
+    match condition {
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::And,
+            right,
+        } => {
+            conjuncts(*left, parts);
+            conjuncts(*right, parts);
+        }
+        part => parts.push(part),
+    }
+}
+
+fn divides(expression: &Expr) -> bool {
+    let is_quotient = |expression: &Expr| match expression {
+        Expr::BinaryOp {
+            op: BinaryOperator::Divide | BinaryOperator::Modulo | BinaryOperator::DuckIntegerDivide,
+            ..
+        } => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    };
+    visit_expressions(expression, is_quotient).is_break()
+}
+
+fn has_subquery(expression: &Expr) -> bool {
+    let is_subquery = |expression: &Expr| match expression {
+        Expr::Subquery(_) | Expr::InSubquery { .. } | Expr::Exists { .. } => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    };
+    visit_expressions(expression, is_subquery).is_break()
 }
 
 /// In DataFusion a backslash always escapes; in SQL the character after ESCAPE does, and without it none.
@@ -418,12 +503,15 @@ fn is_plain(kind: &str) -> bool {
     ["BIGINT", "INTEGER", "INT", "DOUBLE", "BOOLEAN"].contains(&kind.to_uppercase().as_str())
 }
 
-/// Functions with another order, another language of patterns, or an approximation.
-const FUNCTIONS: [&str; 19] = [
+/// Functions with another order, another language of patterns, fewer digits, or an approximation.
+const FUNCTIONS: [&str; 24] = [
     "approx_distinct",
     "approx_median",
     "approx_percentile_cont",
     "array_agg",
+    "corr",
+    "covar_pop",
+    "covar_samp",
     "date_trunc",
     "first_value",
     "log",
@@ -435,13 +523,15 @@ const FUNCTIONS: [&str; 19] = [
     "regexp_like",
     "regexp_match",
     "regexp_replace",
+    "regr_intercept",
+    "regr_slope",
     "split_part",
     "string_agg",
     "substr",
     "to_char",
 ];
 
-fn refuse<T>(construct: &str) -> ControlFlow<DataFusionError, T> {
+pub(super) fn refuse<T>(construct: &str) -> ControlFlow<DataFusionError, T> {
     ControlFlow::Break(not_impl_datafusion_err!("not supported: {construct}"))
 }
 
@@ -477,22 +567,47 @@ fn name_recursive(table: &mut Cte) {
 
 /// DataFusion refuses `SELECT COUNT(*), COUNT(*)`: the second is given a name.
 fn name_twins(select: &mut Select) {
+    let is_wild = |item: &SelectItem| {
+        matches!(
+            item,
+            SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)
+        )
+    };
+    let beside_all = select.projection.iter().any(is_wild);
     let mut seen = HashSet::new();
-    for item in &mut select.projection {
-        let SelectItem::UnnamedExpr(expression) = item else {
-            continue;
+    for (at, item) in select.projection.iter_mut().enumerate() {
+        let (expression, name) = match item {
+            SelectItem::UnnamedExpr(Expr::CompoundIdentifier(names)) => (
+                Expr::CompoundIdentifier(names.clone()),
+                names.last().map_or_else(String::new, folded),
+            ),
+            SelectItem::UnnamedExpr(Expr::Identifier(name)) => {
+                (Expr::Identifier(name.clone()), folded(name))
+            }
+            SelectItem::UnnamedExpr(expression) => (expression.clone(), expression.to_string()),
+            SelectItem::ExprWithAlias { expr, alias } => (expr.clone(), folded(alias)),
+            _ => continue,
         };
-        let text = expression.to_string();
-        if seen.insert(text.to_lowercase()) {
+        let is_column = matches!(
+            expression,
+            Expr::Identifier(_) | Expr::CompoundIdentifier(_)
+        );
+        let is_alone = seen.insert(name.to_lowercase());
+        if is_alone && !(beside_all && is_column) {
             continue;
         }
-        let alias = (1..)
-            .map(|number| format!("{text}_{number}"))
-            .find(|alias| seen.insert(alias.to_lowercase()));
         *item = SelectItem::ExprWithAlias {
-            expr: expression.clone(),
-            alias: Ident::with_quote('"', alias.unwrap_or(text)),
+            expr: expression,
+            alias: Ident::with_quote('"', format!("{name}{TWIN}{at}")),
         };
+    }
+}
+
+/// The name by which a column is known: without quotes in small letters.
+fn folded(name: &Ident) -> String {
+    match name.quote_style {
+        Some(_) => name.value.clone(),
+        None => name.value.to_lowercase(),
     }
 }
 
@@ -516,13 +631,8 @@ fn rewrite(function: &mut Function) -> Option<Expr> {
             return None;
         }
         ("date_diff" | "datediff", [unit, from, to]) => {
-            let times = [from, to].map(|time| Expr::Cast {
-                kind: CastKind::Cast,
-                expr: Box::new((*time).clone()),
-                data_type: DataType::Timestamp(Some(6), TimezoneInfo::None),
-                array: false,
-                format: None,
-            });
+            let microseconds = DataType::Timestamp(Some(6), TimezoneInfo::None);
+            let times = [from, to].map(|time| as_type((*time).clone(), microseconds.clone()));
             let all = std::iter::once((*unit).clone()).chain(times).collect();
             return Some(call("date_diff", all));
         }
@@ -550,9 +660,11 @@ fn rewrite(function: &mut Function) -> Option<Expr> {
         // All of them, and not the first.
         ("regexp_replace", [text, pattern, rest @ ..]) if rest.len() < 2 => {
             let literal = |text: &str| Expr::value(Value::SingleQuotedString(text.to_owned()));
-            let with = rest
-                .first()
-                .map_or_else(|| literal(""), |with| (*with).clone());
+            let with = match rest.first() {
+                None => literal(""),
+                Some(with) => text_of(with)
+                    .map_or_else(|| (*with).clone(), |text| literal(&groups_in_braces(text))),
+            };
             let all = vec![(*text).clone(), (*pattern).clone(), with, literal("g")];
             set_arguments(function, all);
             return None;
@@ -667,11 +779,29 @@ fn chrono_format(format: &str) -> String {
     found
 }
 
+/// `$1_` names group 1 in Java and Trino, but a group `1_` here.
+fn groups_in_braces(replacement: &str) -> String {
+    let mut found = String::new();
+    let mut rest = replacement;
+    while let Some((before, behind)) = rest.split_once('$') {
+        let name = behind.trim_start_matches(|letter: char| letter.is_ascii_digit());
+        let digits = &behind[..behind.len() - name.len()];
+        found.push_str(before);
+        if digits.is_empty() {
+            found.push('$');
+        } else {
+            found.push_str(&format!("${{{digits}}}"));
+        }
+        rest = name;
+    }
+    found + rest
+}
+
 fn rename(function: &mut Function, name: &str) {
     function.name = ObjectName::from(vec![Ident::new(name)]);
 }
 
-fn arguments(arguments: &FunctionArguments) -> Vec<&Expr> {
+pub(super) fn arguments(arguments: &FunctionArguments) -> Vec<&Expr> {
     let FunctionArguments::List(list) = arguments else {
         return Vec::new();
     };
@@ -683,7 +813,7 @@ fn arguments(arguments: &FunctionArguments) -> Vec<&Expr> {
     expressions.unwrap_or_default()
 }
 
-fn is_distinct(function: &Function) -> bool {
+pub(super) fn is_distinct(function: &Function) -> bool {
     match &function.args {
         FunctionArguments::List(list) => {
             list.duplicate_treatment == Some(DuplicateTreatment::Distinct)
@@ -710,6 +840,16 @@ fn filter(function: &mut Function, condition: Expr) {
         },
     };
     function.filter = Some(Box::new(condition));
+}
+
+fn as_type(expression: Expr, data_type: DataType) -> Expr {
+    Expr::Cast {
+        kind: CastKind::Cast,
+        expr: Box::new(expression),
+        data_type,
+        array: false,
+        format: None,
+    }
 }
 
 fn case(condition: &Expr, then: &Expr, or: Option<&Expr>) -> Expr {

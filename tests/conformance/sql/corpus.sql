@@ -66,6 +66,7 @@ SELECT COUNT(*) AS n FROM (SELECT patient_id, scan_id, COUNT(*) AS n FROM ct_sli
 SELECT diagnosis, MEDIAN(age) AS m FROM patients GROUP BY diagnosis ORDER BY 1
 SELECT diagnosis, STDDEV_SAMP(age) AS m, VAR_POP(age) AS v FROM patients GROUP BY diagnosis ORDER BY 1
 SELECT diagnosis, QUANTILE_CONT(age, 0.25) AS q FROM patients GROUP BY diagnosis ORDER BY 1
+-- Trino: different: a quotient of decimals has the digits of these
 SELECT split, SUM(CASE WHEN diagnosis='Normal' THEN 1 ELSE 0 END) * 1.0 / COUNT(*) AS share FROM ct_slices GROUP BY split ORDER BY 1
 SELECT COUNT(*) AS n FROM patients WHERE NOT (country = 'China' AND sex = 'F')
 SELECT COUNT(*) AS n FROM patients WHERE (country, sex) IN (('China','F'))
@@ -100,13 +101,18 @@ SELECT DISTINCT LAST_VALUE(patient_id) OVER (PARTITION BY country ORDER BY slice
 SELECT patient_id, MAX(slices) OVER (PARTITION BY country ORDER BY patient_id) AS m FROM patients ORDER BY patient_id LIMIT 6
 SELECT patient_id, COUNT(*) OVER (PARTITION BY country ORDER BY patient_id) AS m FROM patients ORDER BY patient_id LIMIT 6
 SELECT patient_id, COUNT(age) OVER (PARTITION BY country) AS m FROM patients ORDER BY patient_id LIMIT 6
+-- Trino: different: a quotient of decimals has the digits of these
 SELECT diagnosis, COUNT(*) AS n, COUNT(*) * 100.0 / SUM(COUNT(*)) OVER () AS share FROM ct_slices GROUP BY diagnosis ORDER BY diagnosis
+-- Trino: different: a quotient of decimals has the digits of these
 SELECT split, diagnosis, COUNT(*) AS n, ROUND(100.0 * COUNT(*) / SUM(COUNT(*)) OVER (PARTITION BY split), 2) AS share FROM ct_slices GROUP BY split, diagnosis ORDER BY split, diagnosis
 SELECT split, SUM(COUNT(*)) OVER () AS n FROM ct_slices GROUP BY split ORDER BY split
 SELECT split, COUNT(*) AS n, SUM(COUNT(*)) OVER (ORDER BY split) AS cum FROM ct_slices GROUP BY split ORDER BY split
+-- Trino: different: a quotient of decimals has the digits of these
 SELECT country, COUNT(*) AS n, 1.0 * COUNT(*) / SUM(COUNT(*)) OVER () AS share FROM patients GROUP BY country ORDER BY n DESC, country LIMIT 3
 SELECT country, ROW_NUMBER() OVER (ORDER BY COUNT(*) DESC, country) AS r FROM patients GROUP BY country ORDER BY country LIMIT 3
+-- Trino: different: a quotient of decimals has the digits of these
 SELECT country, n, n * 100.0 / SUM(n) OVER () AS share FROM (SELECT country, COUNT(*) AS n FROM patients GROUP BY country) t ORDER BY n DESC, country LIMIT 3
+-- Trino: different: a quotient of decimals has the digits of these
 WITH t AS (SELECT split, diagnosis, COUNT(*) AS n FROM ct_slices GROUP BY split, diagnosis) SELECT split, diagnosis, n, ROUND(100.0 * n / SUM(n) OVER (PARTITION BY split), 2) AS share FROM t ORDER BY 1, 2
 SELECT diagnosis, AVG(COUNT(*)) OVER () AS a FROM ct_slices GROUP BY diagnosis ORDER BY 1
 SELECT diagnosis, MAX(COUNT(*)) OVER () AS a FROM ct_slices GROUP BY diagnosis ORDER BY 1
@@ -129,6 +135,7 @@ SELECT patient_id, (SELECT COUNT(*) FROM ct_slices s WHERE s.patient_id = p.pati
 SELECT COUNT(*) AS n FROM patients a CROSS JOIN (SELECT 1 AS x UNION ALL SELECT 2) b
 WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM r WHERE n<3) SELECT * FROM r
 SELECT a.diagnosis, b.n FROM (SELECT DISTINCT diagnosis FROM patients) a LEFT JOIN (SELECT diagnosis, COUNT(*) AS n FROM ct_slices WHERE country='Italy' GROUP BY diagnosis) b ON a.diagnosis = b.diagnosis ORDER BY 1
+-- Trino: different: a quotient of decimals has the digits of these
 SELECT diagnosis, COUNT(*) * 1.0 / (SELECT COUNT(*) FROM ct_slices) AS share FROM ct_slices GROUP BY diagnosis ORDER BY 1
 SELECT COUNT(*) AS n FROM (SELECT patient_id FROM patients WHERE country='China') a FULL JOIN (SELECT patient_id FROM patients WHERE sex='F') b ON a.patient_id = b.patient_id
 SELECT COUNT(*) AS n FROM ct_slices a JOIN (SELECT scan_id FROM ct_slices GROUP BY scan_id) b ON a.scan_id = b.scan_id
@@ -163,6 +170,7 @@ SELECT * EXCLUDE (cover_image_key, view, modality, country, sex, diagnosis) FROM
 SELECT QUANTILE_CONT(age, 0.9) AS p FROM patients
 SELECT PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY age) AS p FROM patients
 SELECT APPROX_COUNT_DISTINCT(patient_id) > 0 AS p FROM patients
+-- Trino: different: the correlation of integers has seven digits
 SELECT CORR(age, slices) AS c FROM patients
 SELECT file_name FROM ct_slices WHERE file_name LIKE 'NCP_96_1328_003_.png' ORDER BY 1
 SELECT DISTINCT scan_id FROM ct_slices ORDER BY scan_id LIMIT 3
@@ -187,6 +195,7 @@ SELECT DISTINCT split, diagnosis FROM ct_slices ORDER BY 1, 2
 --- Values and functions
 SELECT ROUND(2.5) AS a, ROUND(3.5) AS b, ROUND(-2.5) AS c, ROUND(2.345, 2) AS d
 -- DuckDB: different: a quotient of integers is one
+-- Trino: different: a quotient of decimals has the digits of these
 SELECT 7/2 AS a, -7/2 AS b, 7 % -2 AS c, 1/3.0 AS d
 SELECT SUBSTR('abcdef', 2, 3) AS a, SUBSTRING('abcdef', 1, 2) AS b, LEFT('abc', 2) AS c, RIGHT('abc', 2) AS d, LENGTH('äb') AS e, UPPER('é') AS f, REPLACE('aXa','X','-') AS g, TRIM('  a ') AS h, REVERSE('abc') AS i
 SELECT POSITION('c' IN 'abc') AS p, STRPOS('abc','z') AS s

@@ -214,7 +214,7 @@ class Grammar:
         if kind == 8:
             return form(INT, "COALESCE({}, {})", value(), value())
         if kind == 9:
-            return form(INT, "CAST({} AS BIGINT)", value(DOUBLE))
+            return form(INT, "CAST({} AS BIGINT)", value(DOUBLE), theirs="CAST(ROUND({}) AS BIGINT)")
         if kind == 10:
             return form(INT, "STRPOS({}, {})", value(TEXT), self.literal(TEXT))
         return form(INT, "(- {})", value())
