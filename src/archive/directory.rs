@@ -1,9 +1,10 @@
 //! A zip's central directory: what its entries claim, and which of them are taken.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
 
+use super::backslashes;
 use super::content::{LOCAL_HEADER, Place, begins};
 use super::entry::ArchiveEntry;
 use super::entry_name::EntryName;
@@ -50,10 +51,20 @@ struct Claim {
 struct Headers {
     /// Those of files, each judged by itself but for the size.
     claims: Vec<Claim>,
+    /// Those of them that are refused for a backslash, and could be taken with a slash in its place.
+    slashed: Vec<Slashed>,
     foreign: Oddity,
     backslashes: Oddity,
     range: Range<u64>,
     digest: u64,
+}
+
+/// What a claim with a backslash in its path would be without.
+struct Slashed {
+    /// Index of the claim.
+    claim: usize,
+    path: String,
+    refusal: Option<Refusal>,
 }
 
 /// How often something was seen that an honest writer does in good faith.
@@ -149,9 +160,10 @@ fn read<S: ReadAt>(
     let Headers {
         mut claims,
         foreign,
-        backslashes,
+        backslashes: slashed,
         range,
         digest,
+        ..
     } = headers(archive, &source, length)?;
     for claim in &mut claims {
         claim.refuse_by_place(length, limits);
@@ -166,7 +178,7 @@ fn read<S: ReadAt>(
         warnings: foreign
             .warning("are not UTF-8 and are read as code page 437")
             .into_iter()
-            .chain(backslashes.warning("have backslashes between folders, read as slashes"))
+            .chain(slashed.warning(backslashes::WARNING))
             .collect(),
         range,
         digest,
@@ -216,6 +228,7 @@ fn headers<S: ReadAt>(archive: &str, source: S, length: u64) -> Result<Headers, 
     };
     let mut headers = Headers {
         claims: Vec::new(),
+        slashed: Vec::new(),
         foreign: Oddity::default(),
         backslashes: Oddity::default(),
         range: extent.start..extent.start,
@@ -267,6 +280,7 @@ fn headers<S: ReadAt>(archive: &str, source: S, length: u64) -> Result<Headers, 
             return Err(ArchiveError::Unplaced(archive.to_owned()));
         }
     }
+    headers.take_slashed();
     Ok(headers)
 }
 
@@ -295,9 +309,21 @@ impl Headers {
         if name.had_backslashes {
             self.backslashes.see(&name.path);
         }
-        let refusal = check_decoded(&name.path, &name.stored)
-            .err()
-            .or_else(|| refusal_by_header(header));
+        let refusal = check_decoded(&name.path, &name.stored).err();
+        if refusal == Some(Refusal::Backslash) {
+            let name = name.with_slashes();
+            if name.path.ends_with('/') && header.bytes == 0 {
+                return;
+            }
+            if check_decoded(&name.path, &name.stored).is_ok() {
+                self.slashed.push(Slashed {
+                    claim: self.claims.len(),
+                    path: name.path,
+                    refusal: refusal_by_header(header),
+                });
+            }
+        }
+        let refusal = refusal.or_else(|| refusal_by_header(header));
         let is_path = name.path.as_bytes() == header.name;
         self.claims.push(Claim {
             path: name.path,
@@ -311,6 +337,29 @@ impl Headers {
             },
             refusal,
         });
+    }
+
+    /// Reads backslashes as slashes where no other file has the name that this gives.
+    fn take_slashed(&mut self) {
+        let slashed = std::mem::take(&mut self.slashed);
+        if slashed.is_empty() {
+            return;
+        }
+        let claims: HashSet<usize> = slashed.iter().map(|slashed| slashed.claim).collect();
+        let paths: Vec<String> = slashed.iter().map(|slashed| slashed.path.clone()).collect();
+        let others = self.claims.iter().enumerate();
+        let others = others.filter(|(index, _)| !claims.contains(index));
+        let free = backslashes::without_clash(&paths, others.map(|(_, claim)| claim.path.as_str()));
+        let taken = slashed.into_iter().zip(free).filter(|(_, free)| *free);
+        for (slashed, _) in taken {
+            self.backslashes.see(&slashed.path);
+            let claim = &mut self.claims[slashed.claim];
+            let stored = std::mem::replace(&mut claim.path, slashed.path);
+            claim
+                .stored
+                .get_or_insert_with(|| stored.into_bytes().into());
+            claim.refusal = slashed.refusal;
+        }
     }
 }
 

@@ -40,6 +40,28 @@ impl EntryName {
                 }
             }
         }
+        Self::decoded(stored, had_backslashes)
+    }
+
+    /// The same name with its backslashes read as slashes.
+    pub(super) fn with_slashes(&self) -> Self {
+        let segments = self.stored.split(|byte| *byte == b'/').map(|segment| {
+            let is_text = str::from_utf8(segment).is_ok();
+            let mut slashed = segment.to_vec();
+            for at in 0..segment.len() {
+                // Else it may be the second half of a letter.
+                let is_separator = is_text || at == 0 || segment[at - 1] < 0x80;
+                if segment[at] == b'\\' && is_separator {
+                    slashed[at] = b'/';
+                }
+            }
+            slashed
+        });
+        let segments: Vec<Vec<u8>> = segments.collect();
+        Self::decoded(segments.join(&b'/'), true)
+    }
+
+    fn decoded(mut stored: Vec<u8>, had_backslashes: bool) -> Self {
         // The archive's own root: what `tar -a -cf a.zip .` puts before each name.
         if stored.len() > 2 && stored.starts_with(b"./") {
             stored.drain(..2);
@@ -142,6 +164,23 @@ mod tests {
             (b".//a.png", "/a.png"),
         ] {
             assert_eq!(path(name), expected);
+        }
+    }
+
+    #[test]
+    fn backslashes_can_be_read_as_slashes() {
+        for (name, expected) in [
+            (&b"a\\b.png"[..], "a/b.png"),
+            (b"a/b\\c\\", "a/b/c/"),
+            (b".\\a.png", "a.png"),
+            ("é\\a.png".as_bytes(), "é/a.png"),
+            // The second half of a letter in Shift JIS.
+            (b"\x95\\/b\\a.png", "ò\u{fffd}/b/a.png"),
+        ] {
+            let name = EntryName::of(&header(name, 3)).with_slashes();
+            assert_eq!((name.path.as_str(), name.had_backslashes), (expected, true));
+            let separators = name.stored.iter().filter(|byte| **byte == b'/');
+            assert_eq!(separators.count(), expected.matches('/').count());
         }
     }
 

@@ -1,5 +1,6 @@
 //! A folder, with all folders below it.
 
+use std::collections::HashMap;
 use std::fs::{self, File, FileType, ReadDir};
 use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
+use super::backslashes::{self, without_clash};
 use super::content::exactly;
 use super::entry_path::{check, readable};
 use super::{Archive, ArchiveEntry, ArchiveError, Fault, Limits, Refusal, Refused};
@@ -25,6 +27,9 @@ struct Listing {
     root: PathBuf,
     entries: Vec<ArchiveEntry>,
     refused: Vec<Refused>,
+    /// Paths on the disk of entries whose names have backslashes, by the paths with slashes that they are read as: some programs
+    /// unpack zips of Windows so.
+    slashed: HashMap<String, String>,
 }
 
 impl Folder {
@@ -35,9 +40,14 @@ impl Folder {
             root: root.to_owned(),
             entries: Vec::new(),
             refused: Vec::new(),
+            slashed: HashMap::new(),
         };
         let items = fs::read_dir(root).map_err(at(root))?;
-        listing.walk(items, "", limits).map_err(at(root))?;
+        let mut with_backslashes = Vec::new();
+        listing
+            .walk(items, "", limits, &mut with_backslashes)
+            .map_err(at(root))?;
+        listing.take_slashed(with_backslashes, limits);
         listing.entries.sort_by(|a, b| a.path.cmp(&b.path));
         listing.refused.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(Self {
@@ -49,7 +59,14 @@ impl Folder {
 impl Listing {
     /// Symbolic links to folders are not followed: they may lead anywhere, and round in circles. A folder below that the system
     /// does not let us list is refused like a file: whether it is needed, the archive can't know.
-    fn walk(&mut self, items: ReadDir, prefix: &str, limits: &Limits) -> io::Result<()> {
+    /// Files with a backslash in their name come later.
+    fn walk(
+        &mut self,
+        items: ReadDir,
+        prefix: &str,
+        limits: &Limits,
+        with_backslashes: &mut Vec<String>,
+    ) -> io::Result<()> {
         for item in items {
             let item = item?;
             let name = item.file_name();
@@ -60,7 +77,12 @@ impl Listing {
             };
             let path = format!("{prefix}{name}");
             if let Err(refusal) = check(&path) {
-                self.refuse(path, refusal);
+                let is_file = || item.file_type().is_ok_and(|kind| kind.is_file());
+                if refusal == Refusal::Backslash && is_file() {
+                    with_backslashes.push(path);
+                } else {
+                    self.refuse(path, refusal);
+                }
                 continue;
             }
             let kind = match item.file_type() {
@@ -73,25 +95,53 @@ impl Listing {
             if kind.is_dir() {
                 let below = format!("{path}/");
                 let listed = fs::read_dir(item.path());
-                let walked = listed.and_then(|items| self.walk(items, &below, limits));
+                let walked =
+                    listed.and_then(|items| self.walk(items, &below, limits, with_backslashes));
                 if let Err(error) = walked {
                     self.refuse(below, unreadable(&error));
                 }
                 continue;
             }
-            match file_size(&item.path(), kind) {
-                Err(refusal) => self.refuse(path, refusal),
-                Ok(bytes) => match limits.refusal(bytes, bytes) {
-                    Some(refusal) => self.refuse(path, refusal),
-                    None => self.entries.push(ArchiveEntry {
-                        path,
-                        bytes,
-                        crc32: None,
-                    }),
-                },
-            }
+            self.add(path, file_size(&item.path(), kind), limits);
         }
         Ok(())
+    }
+
+    fn add(&mut self, path: String, bytes: Result<u64, Refusal>, limits: &Limits) {
+        match bytes {
+            Err(refusal) => self.refuse(path, refusal),
+            Ok(bytes) => match limits.refusal(bytes, bytes) {
+                Some(refusal) => self.refuse(path, refusal),
+                None => self.entries.push(ArchiveEntry {
+                    path,
+                    bytes,
+                    crc32: None,
+                }),
+            },
+        }
+    }
+
+    /// Reads backslashes in names as slashes, where the paths that this gives can be taken and no other file has them.
+    fn take_slashed(&mut self, names: Vec<String>, limits: &Limits) {
+        let (names, refused): (Vec<String>, Vec<String>) = names
+            .into_iter()
+            .partition(|name| check(&name.replace('\\', "/")).is_ok());
+        let slashed: Vec<String> = names.iter().map(|name| name.replace('\\', "/")).collect();
+        let others = self.entries.iter().map(|entry| entry.path.as_str());
+        let free = without_clash(&slashed, others);
+        for ((name, path), free) in names.into_iter().zip(slashed).zip(free) {
+            if !free {
+                self.refuse(name, Refusal::Backslash);
+                continue;
+            }
+            let size = fs::metadata(self.root.join(&name));
+            let size = size.map(|metadata| metadata.len());
+            self.slashed.insert(path.clone(), name);
+            self.add(path, size.map_err(|error| unreadable(&error)), limits);
+        }
+        for name in refused {
+            self.refuse(name, Refusal::Backslash);
+        }
     }
 
     fn refuse(&mut self, path: String, reason: Refusal) {
@@ -136,7 +186,8 @@ impl Listing {
 
     /// The file of an entry, if it still has the size that was listed.
     fn open(&self, entry: &ArchiveEntry) -> Result<File, Fault> {
-        let file = File::open(self.root.join(&entry.path))?;
+        let name = self.slashed.get(&entry.path).unwrap_or(&entry.path);
+        let file = File::open(self.root.join(name))?;
         match file.metadata()?.len() {
             found if found == entry.bytes => Ok(file),
             found => Err(Fault::Length {
@@ -194,6 +245,18 @@ impl Archive for Folder {
 
     fn refused(&self) -> &[Refused] {
         &self.listing.refused
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let slashed = &self.listing.slashed;
+        let first = slashed.keys().min().map(|path| {
+            let (count, path) = (slashed.len(), readable(path.as_bytes()));
+            format!(
+                "names in the folder {}: {count}, the first is `{path}`",
+                backslashes::WARNING
+            )
+        });
+        first.into_iter().collect()
     }
 
     async fn read(&self, index: usize) -> Result<Bytes, ArchiveError> {

@@ -19,7 +19,9 @@
 //! | `content` | one entry of a zip, inflated and checked |
 //! | `positioned` | bytes that many read at once, so that the two above don't care where they are |
 //! | `entry_path` | which names are taken |
+//! | `backslashes` | which names are taken with slashes in their place |
 
+mod backslashes;
 mod content;
 mod directory;
 mod entry;

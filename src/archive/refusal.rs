@@ -43,8 +43,8 @@ pub enum Refusal {
     /// `C:/windows`.
     #[error("its path begins with a drive letter")]
     DriveLetter,
-    /// A separator on Windows, a letter elsewhere.
-    #[error("its path has a backslash in it")]
+    /// A separator on Windows, a letter elsewhere; read as a separator, the path leads elsewhere or is that of another file.
+    #[error("its path has a backslash in it, and can't be read with a slash there")]
     Backslash,
     /// A segment is empty or `.`: two spellings of one path.
     #[error("its path has an empty or a `.` segment")]

@@ -57,7 +57,7 @@ fn a_hostile_archive_stores_what_is_honest() {
     left out: 1 file whose name another one has (`2A_images/ncp_1_10_0000.png`)
     passed over: `../outside.png`: its path leads upwards by `..`
     passed over: `/etc/outside.png`: its path is absolute
-    passed over: `a\..\outside.png`: its path has a backslash in it
+    passed over: `a\..\outside.png`: its path has a backslash in it, and can't be read with a slash there
     refused: `2A_images/bomb.png`: it would grow 1026-fold, more than 200-fold
     CT-2A: 6 files stored ([SIZE]) in [TIME]
       in the source             6 files           10,565 bytes

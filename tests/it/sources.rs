@@ -433,9 +433,10 @@ fn a_label_file_in_another_spelling_lands_under_the_name_it_has() {
 
 #[test]
 fn entries_of_no_release_decide_nothing() {
-    let more: [(&str, &[u8]); 5] = [
+    let more: [(&str, &[u8]); 6] = [
         ("docs\\", b""),
         ("docs\\readme.txt", b"text"),
+        ("docs\\..\\readme.txt", b"text"),
         ("../escape.png", b"image"),
         ("notes.pdf", b"secret"),
         ("COVID-19/NCP_1_10_0001.png", b"encrypted copy"),
@@ -452,8 +453,7 @@ fn entries_of_no_release_decide_nothing() {
         .filter(|line| line.starts_with("passed over: "))
         .collect();
     assert_snapshot!(passed_over.join("\n"), @r"
-    passed over: `docs\`: its path has a backslash in it
-    passed over: `docs\readme.txt`: its path has a backslash in it
+    passed over: `docs\..\readme.txt`: its path has a backslash in it, and can't be read with a slash there
     passed over: `../escape.png`: its path leads upwards by `..`
     passed over: `notes.pdf`: it is encrypted
     passed over: `COVID-19/NCP_1_10_0001.png`: it is encrypted

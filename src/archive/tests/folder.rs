@@ -60,7 +60,9 @@ async fn links_and_strange_names() {
     symlink(folder.path(), at("2A_images/round")).unwrap();
     symlink(at("nowhere"), at("dangling.csv")).unwrap();
     let _listener = UnixListener::bind(at("socket")).unwrap();
-    fs::write(at("back\\slash.png"), "x").unwrap();
+    fs::write(at("2A_images\\a.png"), "x").unwrap();
+    fs::write(at("up\\..\\slash.png"), "x").unwrap();
+    fs::write(at("new\\b.png"), "backslashes").unwrap();
     fs::write(at("bell\x07.png"), "x").unwrap();
     fs::create_dir(at("white\nspace")).unwrap();
     fs::write(at("white\nspace/x.png"), "x").unwrap();
@@ -70,17 +72,31 @@ async fn links_and_strange_names() {
         refused(&*archive),
         pairs([
             ("2A_images/round", "it is a symbolic link"),
-            ("back\\slash.png", "its path has a backslash in it"),
+            (
+                "2A_images\\a.png",
+                "its path has a backslash in it, and can't be read with a slash there"
+            ),
             ("bell\\u{7}.png", "its name has a control character in it"),
             ("dangling.csv", "it is a symbolic link"),
             ("socket", "it is neither a file nor a folder"),
+            (
+                "up\\..\\slash.png",
+                "its path has a backslash in it, and can't be read with a slash there"
+            ),
             ("white\\nspace", "its name has a control character in it"),
             ("\u{fffd}.png", "its name is not UTF-8"),
         ])
     );
     let found = contents(&*archive).await;
-    assert_eq!(found.len(), 5);
+    assert_eq!(found.len(), 6);
     assert!(found.contains(&("link.csv".to_owned(), "metadata.csv".to_owned())));
+    assert!(found.contains(&("new/b.png".to_owned(), "backslashes".to_owned())));
+    assert_eq!(
+        archive.warnings(),
+        [
+            "names in the folder have backslashes between folders, read as slashes: 1, the first is `new/b.png`"
+        ]
+    );
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ async fn paths_that_lead_elsewhere() {
         b"a/../../up.png",
         b"/etc/passwd",
         b"C:/drive.png",
-        b"a\\b.png",
+        b"a\\..\\b.png",
         b"a//b.png",
         b"a/./b.png",
         b"",
@@ -48,7 +48,10 @@ async fn paths_that_lead_elsewhere() {
             ("a/../../up.png", "its path leads upwards by `..`"),
             ("/etc/passwd", "its path is absolute"),
             ("C:/drive.png", "its path begins with a drive letter"),
-            ("a\\b.png", "its path has a backslash in it"),
+            (
+                "a\\..\\b.png",
+                "its path has a backslash in it, and can't be read with a slash there"
+            ),
             ("a//b.png", "its path has an empty or a `.` segment"),
             ("a/./b.png", "its path has an empty or a `.` segment"),
             ("", "its name is empty"),

@@ -132,6 +132,13 @@ pub(crate) fn foreign() -> Vec<(&'static str, Foreign<'static>)> {
             },
         ),
         (
+            "backslashes on Unix",
+            Foreign {
+                backslashes: true,
+                ..unix.clone()
+            },
+        ),
+        (
             "backslashes",
             Foreign {
                 system: 0,
