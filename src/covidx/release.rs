@@ -153,6 +153,28 @@ pub struct Recognised {
     pub release: Option<Release>,
 }
 
+/// The name of a label file or of the metadata without an extension that was put behind its own: Windows hides the one that a
+/// file has, and whoever types it again names the file `metadata.csv.csv` or `metadata.csv.txt`.
+#[must_use]
+pub fn own_name(file_name: &str) -> &str {
+    let has_extension = |name: &str| {
+        let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+        extension.is_some_and(|extension| {
+            ["csv", "txt"]
+                .iter()
+                .any(|known| extension.eq_ignore_ascii_case(known))
+        })
+    };
+    let mut name = file_name;
+    while let Some((shorter, _)) = name.rsplit_once('.')
+        && has_extension(name)
+        && has_extension(shorter)
+    {
+        name = shorter;
+    }
+    name
+}
+
 /// Recognises a label file or the metadata by its name without a folder, in any case.
 ///
 /// | name | file | release |
@@ -161,8 +183,11 @@ pub struct Recognised {
 /// | `train_COVIDx_CT-2A.txt`, `Val_COVIDx_CT-2A.txt` | split | CT-2A |
 /// | `train_COVIDx-CT_v2A.txt` | split | CT-2A |
 /// | `train_COVIDx_CT-1.txt`, `train_COVIDx-CT.txt` | split | CT-1 |
+///
+/// So are those with a second extension, see [`own_name`].
 #[must_use]
 pub fn recognise(file_name: &str) -> Option<Recognised> {
+    let file_name = own_name(file_name);
     if ["metadata.csv", "metadata.txt"]
         .iter()
         .any(|name| file_name.eq_ignore_ascii_case(name))
@@ -276,6 +301,28 @@ mod tests {
     }
 
     #[test]
+    fn a_second_extension_is_no_release() {
+        for (name, own) in [
+            ("train_COVIDx_CT-2A.txt.txt", "train_COVIDx_CT-2A.txt"),
+            ("train_COVIDx_CT-2A.TXT.txt.csv", "train_COVIDx_CT-2A.TXT"),
+            (
+                "train_COVIDx_CT-sample_1.0.txt",
+                "train_COVIDx_CT-sample_1.0.txt",
+            ),
+            ("metadata.csv.txt", "metadata.csv"),
+            ("Metadata.csv.CSV", "Metadata.csv"),
+            ("metadata.txt.txt", "metadata.txt"),
+        ] {
+            assert_eq!(own_name(name), own);
+            assert_eq!(recognise(name), recognise(own));
+            assert!(recognise(own).is_some(), "{own}");
+        }
+        for name in ["", ".txt", "csv", "a.png.txt", "a.txt.png"] {
+            assert_eq!(own_name(name), name);
+        }
+    }
+
+    #[test]
     fn other_files() {
         for name in [
             "",
@@ -284,6 +331,7 @@ mod tests {
             "train.txt",
             "train_COVIDx_CT-2A",
             "train_COVIDx_CT-2A.csv",
+            "train_COVIDx_CT-2A.csv.txt",
             "train_COVIDx_CT2A.txt",
             "train_COVIDx_CT-.txt",
             "train_COVIDx_CT-2 A.txt",

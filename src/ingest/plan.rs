@@ -210,7 +210,7 @@ async fn plan_archive(
     let labels_and_metadata = found.all().map(|index| {
         let ArchiveEntry { path, bytes, crc32 } = &entries[index];
         Planned {
-            path: release_files::file_name(path).to_owned(),
+            path: release_files::landed_name(path).to_owned(),
             bytes: *bytes,
             crc32: *crc32,
             decision: Decision::New,

@@ -9,7 +9,7 @@ use super::place::Places;
 use super::release_files::file_name;
 use super::selection::is_png;
 use crate::archive::{Refusal, Refused};
-use crate::covidx::release::{ReleaseFile, is_clutter, recognise};
+use crate::covidx::release::{ReleaseFile, is_clutter, own_name, recognise};
 use crate::covidx::{Release, Split};
 
 /// A file that is not taken, and why.
@@ -72,7 +72,7 @@ impl Judge<'_> {
             // What lies deeper than the one that was found is not looked for.
             let depth = |path: &str| path.matches('/').count();
             return if depth(&path) <= depth(found) {
-                Meaning::OfRelease(name.to_owned())
+                Meaning::OfRelease(own_name(name).to_owned())
             } else {
                 Meaning::Stranger
             };

@@ -122,6 +122,11 @@ pub(super) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
+/// The name under which a label file or the metadata lands.
+pub(super) fn landed_name(path: &str) -> &str {
+    release::own_name(file_name(path))
+}
+
 /// What the label files say.
 #[derive(Debug, Default)]
 pub(super) struct Labels {

@@ -13,7 +13,7 @@ use glob::Pattern;
 use super::label_names::{LabelNames, NameId};
 use super::place::{Place, Places, folder};
 use super::refused::{Judge, Meaning, Rejected, may_be_png};
-use super::release_files::{SourceFiles, file_name};
+use super::release_files::{SourceFiles, file_name, landed_name};
 use crate::archive::{ArchiveEntry, Refused};
 use crate::covidx::release::is_clutter;
 
@@ -127,7 +127,7 @@ impl<'a> Source<'a> {
                 .next_if(|found| found.0 == index)
                 .map(|found| found.1);
             let lands = if self.files.all().contains(&index) {
-                file_name(path).to_owned()
+                landed_name(path).to_owned()
             } else if self.files.copies.contains(&index) {
                 selection.copies.push(path.clone());
                 continue;

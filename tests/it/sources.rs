@@ -432,6 +432,21 @@ fn a_label_file_in_another_spelling_lands_under_the_name_it_has() {
 }
 
 #[test]
+fn files_with_a_second_extension_land_under_their_own_names() {
+    for metadata in ["metadata.csv", "metadata.csv.csv"] {
+        let dataset = usual().renamed("metadata.csv", metadata);
+        let dataset = Split::ALL.into_iter().fold(dataset, |dataset, split| {
+            let name = label_file(split);
+            dataset.renamed(&name, &format!("{name}.txt"))
+        });
+        let (lake, summary) = whole(&dataset, &[]);
+        assert_eq!(summary["release"], "CT-2A");
+        assert_eq!(listing(&lake.path("lake/landing")), LANDED);
+        check_whole(&lake);
+    }
+}
+
+#[test]
 fn entries_of_no_release_decide_nothing() {
     let more: [(&str, &[u8]); 6] = [
         ("docs\\", b""),
