@@ -52,8 +52,7 @@ pub(super) struct Judge<'a> {
 impl Judge<'_> {
     /// Judges by the path, which may be shortened and have signs for what is no text.
     pub(super) fn meaning(&self, refused: &Refused) -> Meaning {
-        // Whoever wrote a backslash meant a separator.
-        let path = refused.path.replace('\\', "/");
+        let path = with_slashes(refused);
         if is_clutter(&path) {
             return Meaning::Stranger;
         }
@@ -122,8 +121,48 @@ pub(super) fn may_be_png(name: &str) -> bool {
     is_png(name) || name.ends_with('…')
 }
 
-/// Whether a refused path, of whatever release, may be labels or metadata, or a folder with them.
-pub(super) fn may_be_of_release(path: &str) -> bool {
-    let path = path.replace('\\', "/");
+/// Whether a refused entry, of whatever release, may be labels or metadata, or a folder with them.
+pub(super) fn may_be_of_release(refused: &Refused) -> bool {
+    let path = with_slashes(refused);
     !is_clutter(&path) && (path.ends_with('/') || recognise(file_name(&path)).is_some())
+}
+
+/// A refused path with `/` between its folders: whoever wrote a backslash meant that. One that stands for a letter that can't be
+/// shown, as in `\u{1b}`, is no separator.
+fn with_slashes(refused: &Refused) -> String {
+    let has_escapes = refused.reason == Refusal::ControlCharacter;
+    let is_escape = |after: &str| {
+        after.starts_with("u{") || (has_escapes && after.starts_with(['0', 't', 'n', 'r']))
+    };
+    let path = &refused.path;
+    let letters = path.char_indices().map(|(at, letter)| match letter {
+        '\\' if !is_escape(&path[at + 1..]) => '/',
+        letter => letter,
+    });
+    letters.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Refusal, Refused, with_slashes};
+
+    #[test]
+    fn a_backslash_that_stands_for_a_letter_is_no_separator() {
+        use Refusal::{Backslash, ControlCharacter, DriveLetter};
+        for (path, reason, expected) in [
+            (r"2A_images\a.png", Backslash, "2A_images/a.png"),
+            (r"2A_images\name.png", Backslash, "2A_images/name.png"),
+            (r"C:\a\train.png", DriveLetter, "C:/a/train.png"),
+            (
+                r"2A_images/\u{1b}[2J.png",
+                ControlCharacter,
+                r"2A_images/\u{1b}[2J.png",
+            ),
+            (r"2A_images\a\n.png", ControlCharacter, r"2A_images/a\n.png"),
+            (r"a\b\u{200b}.png", Backslash, r"a/b\u{200b}.png"),
+        ] {
+            let path = path.to_owned();
+            assert_eq!(with_slashes(&Refused { path, reason }), expected);
+        }
+    }
 }

@@ -108,7 +108,7 @@ fn not_whole(archive: &dyn Archive, source: FindError) -> IngestError {
     let refused = archive.refused();
     let refused = refused
         .iter()
-        .find(|refused| may_be_of_release(&refused.path))
+        .find(|refused| may_be_of_release(refused))
         .or_else(|| refused.first());
     IngestError::Files {
         archive: archive.name().to_owned(),

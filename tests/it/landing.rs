@@ -77,6 +77,15 @@ fn a_hostile_archive_stores_what_is_honest() {
         listing(&lake.path("lake/_ctlake/reports")).lines().count(),
         1
     );
+    // It is missing too for whoever brings something else of the same source.
+    let labels = lake
+        .ctlake(["ingest", "hostile.zip", "--only", "*.txt"])
+        .ok();
+    let last: Vec<&str> = labels.stderr().lines().rev().take(2).collect();
+    assert_snapshot!(format!("{}\n{}", last[1], last[0]), @"
+    not complete: 1 file is missing that an ingest before this one was to bring
+    next: ctlake ingest SOURCE --lake ./lake, with the source that has them all, or ctlake build --partial --lake ./lake
+    ");
     // Everybody says that one is missing, until somebody says to go on without it.
     assert_snapshot!(lake.ctlake(["build"]).fails(1).stderr(), @"
     error: the landing zone of `CT-2A` is not complete: 1 file is missing of what its source has, the first is `2A_images/bomb.png`
@@ -84,6 +93,23 @@ fn a_hostile_archive_stores_what_is_honest() {
     hint: `2A_images/bomb.png` can't be taken: it would grow 1026-fold, more than 200-fold; correct it in the source and run `ctlake ingest` again, or build without it: `--partial`
     ");
     lake.ctlake(["build", "--partial"]).ok();
+}
+
+#[test]
+fn a_name_that_can_t_be_shown_is_shown_alike_everywhere() {
+    let lake = Lake::temp();
+    let zip = archive(&[("2A_images/\x1b[2J.png", b"image")]);
+    fs::write(lake.path("hostile.zip"), zip).unwrap();
+    let shown = r"2A_images/\u{1b}[2J.png";
+    let ingest = lake.ctlake(["ingest", "hostile.zip"]).fails(3);
+    assert!(ingest.stderr().contains(shown), "{ingest}");
+    let build = lake.ctlake(["build"]).fails(1);
+    assert!(
+        build
+            .stderr()
+            .contains(&format!("`{shown}` can't be taken")),
+        "{build}"
+    );
 }
 
 /// Checks that the landing zone is the small dataset and nothing else.

@@ -77,7 +77,7 @@ fn after(context: &Context, done: &IngestSummary) -> String {
             )
         }
         (false, _) => format!(
-            "not complete: {missing} missing that were planned from another source\nnext: ctlake ingest from that source, or ctlake build --partial --lake {lake}"
+            "not complete: {missing} missing that an ingest before this one was to bring\nnext: ctlake ingest SOURCE --lake {lake}, with the source that has them all, or ctlake build --partial --lake {lake}"
         ),
     }
 }
