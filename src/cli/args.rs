@@ -15,7 +15,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args as ClapArgs, Parser, Subcommand};
+use clap::{ArgMatches, Args as ClapArgs, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(super) use build::{AuditArgs, BuildArgs, SnapshotsCommand};
@@ -199,6 +199,33 @@ pub(super) struct SampleArgs {
     pub(super) zip: bool,
 }
 
+/// Commands that have no lake, or one of their own.
+const WITHOUT_LAKE: [&str; 5] = ["completions", "demo", "fetch", "powerbi", "sample"];
+/// Commands that can't say what they would do.
+const WITHOUT_DRY_RUN: [&str; 11] = [
+    "completions",
+    "demo",
+    "doctor",
+    "path",
+    "sample",
+    "schema",
+    "snapshots diff",
+    "snapshots list",
+    "snapshots rollback",
+    "sql",
+    "status",
+];
+/// Commands that print data and nothing else.
+const WITHOUT_JSON: [&str; 7] = [
+    "completions",
+    "doctor",
+    "path",
+    "schema",
+    "snapshots diff",
+    "snapshots list",
+    "status",
+];
+
 impl Command {
     /// Whether the command cleans up by itself when it is asked to stop.
     pub(super) fn heeds_stop(&self) -> bool {
@@ -266,43 +293,50 @@ impl Args {
             .unwrap_or(ValueSource::DefaultValue)
     }
 
+    /// The command line. The help of a command lists no global option that it refuses.
+    pub(super) fn definition() -> clap::Command {
+        let program = Self::command();
+        let globals: Vec<clap::Arg> = program
+            .get_arguments()
+            .filter(|arg| arg.is_global_set())
+            .cloned()
+            .collect();
+        let hidden = |of_command: &str| -> Vec<clap::Arg> {
+            let is_refused = |arg: &&clap::Arg| match arg.get_id().as_str() {
+                "dry_run" => WITHOUT_DRY_RUN.contains(&of_command),
+                "json" => WITHOUT_JSON.contains(&of_command),
+                "quiet" | "verbose" => false,
+                // The lake, and how it is written to.
+                _ => WITHOUT_LAKE.contains(&of_command),
+            };
+            let refused = globals.iter().filter(is_refused);
+            refused.map(|arg| arg.clone().hide(true)).collect()
+        };
+        program.mut_subcommands(|command| {
+            let name = command.get_name().to_owned();
+            let command = command.mut_subcommands(|inner| {
+                let name = format!("{name} {}", inner.get_name());
+                inner.args(hidden(&name))
+            });
+            command.args(hidden(&name))
+        })
+    }
+
     /// Refuses a global option that can't apply to the command.
     pub(super) fn check(&self, matches: &ArgMatches) -> Result<(), Failure> {
-        use Command::{
-            Build, Completions, Demo, Fetch, Images, Ingest, Powerbi, Register, Report, Run,
-            Sample, Snapshots, Sql, Verify,
-        };
-        use SnapshotsCommand::{Expire, Rollback};
-        let plans = matches!(
-            self.command,
-            Build(_)
-                | Fetch(_)
-                | Ingest(_)
-                | Powerbi(_)
-                | Report(_)
-                | Run(_)
-                | Verify(_)
-                | Snapshots {
-                    command: Expire { .. }
-                }
-        ) || matches!(&self.command, Register(args) if !args.prints())
-            || matches!(&self.command, Images(args) if args.downloads());
-        let acts = plans
-            || matches!(
-                self.command,
-                Demo { .. }
-                    | Sample(_)
-                    | Snapshots {
-                        command: Rollback { .. }
-                    }
-            )
-            // Its data goes elsewhere then.
-            || matches!(&self.command, Sql(args) if args.output.is_some());
-        let no_lake = matches!(
-            self.command,
-            Demo { .. } | Fetch(_) | Sample(_) | Powerbi(_) | Completions { .. }
-        );
+        use Command::{Images, Register, Sql};
         let name = self.command.name();
+        // Data is no plan, and nothing is done but to print it.
+        let prints = match &self.command {
+            Register(args) => args.prints(),
+            Images(args) => !args.downloads(),
+            _ => false,
+        };
+        let plans = !prints && !WITHOUT_DRY_RUN.contains(&name);
+        // The data of a query may go elsewhere.
+        let prints = prints || matches!(&self.command, Sql(args) if args.output.is_none());
+        let acts = !prints && !WITHOUT_JSON.contains(&name);
+        let no_lake = WITHOUT_LAKE.contains(&name);
         let refuse = |option: &str, hint: &str| {
             Err(Failure::usage(
                 format!("`{option}` does not apply to `ctlake {name}`"),
@@ -355,10 +389,31 @@ impl Args {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_is_consistent() {
-        Args::command().debug_assert();
+        Args::definition().debug_assert();
+    }
+
+    #[test]
+    fn commands_that_refuse_an_option_are_commands() {
+        let names: Vec<String> = Args::command()
+            .get_subcommands()
+            .flat_map(|command| {
+                let inner = command.get_subcommands();
+                let inner =
+                    inner.map(|inner| format!("{} {}", command.get_name(), inner.get_name()));
+                inner
+                    .chain([command.get_name().to_owned()])
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        for name in WITHOUT_LAKE
+            .iter()
+            .chain(&WITHOUT_DRY_RUN)
+            .chain(&WITHOUT_JSON)
+        {
+            assert!(names.iter().any(|known| known == name), "{name}");
+        }
     }
 }

@@ -15,8 +15,8 @@ mod version;
 
 use std::process::ExitCode as ProcessExitCode;
 
+use clap::FromArgMatches;
 use clap::parser::ValueSource;
-use clap::{CommandFactory, FromArgMatches};
 use tokio::runtime::Runtime;
 
 use crate::progress::Stop;
@@ -60,7 +60,7 @@ impl Context {
 /// Parses the command line, runs the command and says how it ended.
 #[must_use]
 pub fn main() -> ProcessExitCode {
-    let matches = match Args::command().try_get_matches() {
+    let matches = match Args::definition().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => return Terminal::refuse(&error).into(),
     };

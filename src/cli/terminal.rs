@@ -63,7 +63,7 @@ impl Terminal {
     pub(super) fn warn(self, warnings: &[String]) -> Result<(), Failure> {
         for warning in warnings {
             self.say(&format!("warning: {}", paragraph(warning)));
-            self.event(&json!({"event": "warning", "warning": warning}))?;
+            self.event(&json!({"event": "warning", "warning": readable::lines(warning)}))?;
         }
         Ok(())
     }
@@ -158,11 +158,13 @@ impl Terminal {
             cause = error.source();
         }
         if self.json {
+            // Words for people, though in JSON: values in them are as short.
+            let shown = |text: &String| readable::lines(text).into_owned();
             let event = json!({
                 "event": "error",
-                "error": failure.error.to_string(),
-                "causes": causes,
-                "hint": failure.hint,
+                "error": shown(&failure.error.to_string()),
+                "causes": causes.iter().map(shown).collect::<Vec<_>>(),
+                "hint": failure.hint.as_ref().map(shown),
                 "exit_code": failure.code as u8,
             });
             let _ = self.event(&event);

@@ -103,20 +103,10 @@ fn help_of_demo() {
       [DIR]  Where the dataset and its lake go [default: ./ctlake-demo]
 
     Options:
-          --lake <URL>  The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default: ./lake]
-      -n, --dry-run     Say what would be done, and do nothing
           --json        Events and a summary as JSON lines on stdout
       -q, --quiet       Say nothing but errors
       -v, --verbose...  Say more: each request, what came of it, and what is asked again
       -h, --help        Print help
-
-    Lakes on S3:
-          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
-                                    values: AES256, aws:kms, aws:kms:dsse]
-          --kms-key <ARN>           Key for --sse aws:kms
-          --storage-class <CLASS>   Storage class, such as STANDARD_IA
-          --tag <KEY=VALUE>         Tag for every object; may be repeated
-          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
 
     Examples:
       ctlake demo
@@ -135,10 +125,7 @@ fn help_of_sample() {
       <OUT>  Folder to write to, or the file with --zip
 
     Options:
-          --lake <URL>           The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default:
-                                 ./lake]
           --patients <PATIENTS>  Patients with images, from 21 to 100,000 [default: 60]
-      -n, --dry-run              Say what would be done, and do nothing
           --seed <SEED>          Other numbers give other patients; the same number gives the same bytes
                                  [default: 1]
           --json                 Events and a summary as JSON lines on stdout
@@ -148,18 +135,63 @@ fn help_of_sample() {
       -v, --verbose...           Say more: each request, what came of it, and what is asked again
       -h, --help                 Print help
 
-    Lakes on S3:
-          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
-                                    values: AES256, aws:kms, aws:kms:dsse]
-          --kms-key <ARN>           Key for --sse aws:kms
-          --storage-class <CLASS>   Storage class, such as STANDARD_IA
-          --tag <KEY=VALUE>         Tag for every object; may be repeated
-          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
-
     Examples:
       ctlake sample /tmp/dataset --patients 200
       ctlake sample /tmp/dataset.zip --zip --seed 7
     ");
+}
+
+#[test]
+fn help_lists_no_option_that_is_refused() {
+    let lake = Lake::temp();
+    let lists = |command: &str, option: &str| {
+        let args = command.split(' ').chain(["--help"]);
+        lake.ctlake(args)
+            .ok()
+            .raw_stdout()
+            .lines()
+            .any(|line| line.split_whitespace().take(2).any(|word| word == option))
+    };
+    let options = ["--lake", "--dry-run", "--json", "--sse"];
+    for (command, listed) in [
+        ("powerbi", [false, true, true, false]),
+        ("fetch", [false, true, true, false]),
+        ("completions", [false, false, false, false]),
+        ("schema", [true, false, false, true]),
+        ("snapshots list", [true, false, false, true]),
+        ("snapshots expire", [true, true, true, true]),
+        ("sql", [true, false, true, true]),
+        ("run", [true, true, true, true]),
+    ] {
+        assert_eq!(
+            options.map(|option| lists(command, option)),
+            listed,
+            "{command}"
+        );
+    }
+}
+
+/// A file that may not grow further is as good as a full disk.
+#[cfg(unix)]
+#[test]
+fn a_zip_that_can_t_be_written_is_an_error_and_leaves_nothing() {
+    let lake = Lake::temp();
+    let mut shell = std::process::Command::new("sh");
+    shell
+        .args([
+            "-c",
+            "trap '' XFSZ; ulimit -f 100; exec \"$0\" sample sample.zip --zip",
+        ])
+        .arg(env!("CARGO_BIN_EXE_ctlake"))
+        .current_dir(lake.path(""));
+    let said = lake.run(shell).fails(1);
+    let text = said.stderr();
+    assert!(
+        text.starts_with("error: cannot write `sample.zip`: "),
+        "{text}"
+    );
+    assert!(!text.contains("ZipWriter"), "{text}");
+    assert_eq!(fs::read_dir(lake.path("")).unwrap().count(), 0);
 }
 
 #[test]
@@ -328,12 +360,6 @@ fn help_of_snapshots_list() {
               [env: CTLAKE_LAKE=]
               [default: ./lake]
 
-      -n, --dry-run
-              Say what would be done, and do nothing
-
-          --json
-              Events and a summary as JSON lines on stdout
-
       -q, --quiet
               Say nothing but errors
 
@@ -397,12 +423,6 @@ fn help_of_snapshots_diff() {
               [env: CTLAKE_LAKE=]
               [default: ./lake]
 
-      -n, --dry-run
-              Say what would be done, and do nothing
-
-          --json
-              Events and a summary as JSON lines on stdout
-
       -q, --quiet
               Say nothing but errors
 
@@ -448,7 +468,6 @@ fn help_of_snapshots_rollback() {
 
     Options:
           --lake <URL>  The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default: ./lake]
-      -n, --dry-run     Say what would be done, and do nothing
           --json        Events and a summary as JSON lines on stdout
       -q, --quiet       Say nothing but errors
       -v, --verbose...  Say more: each request, what came of it, and what is asked again
@@ -528,9 +547,6 @@ fn help_of_sql() {
               
               [env: CTLAKE_LAKE=]
               [default: ./lake]
-
-      -n, --dry-run
-              Say what would be done, and do nothing
 
       -o, --output <OUTPUT>
               Write to a file instead of stdout: .csv, .json, .md, .parquet, .txt or .xlsx
@@ -878,8 +894,6 @@ fn help_of_powerbi() {
     Usage: ctlake powerbi [OPTIONS]
 
     Options:
-          --lake <URL>       The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default:
-                             ./lake]
           --out <DIR>        Folder to write the project to [default: ./powerbi]
           --dsn <NAME>       ODBC data source of Amazon Athena [default: ctlake]
       -n, --dry-run          Say what would be done, and do nothing
@@ -901,14 +915,6 @@ fn help_of_powerbi() {
                                       instead of OneLake
           --schema <NAME>             Schema of the tables, such as dbo, in a lakehouse that has schemas
           --previews                  Include the table previews, which the lake must have
-
-    Lakes on S3:
-          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
-                                    values: AES256, aws:kms, aws:kms:dsse]
-          --kms-key <ARN>           Key for --sse aws:kms
-          --storage-class <CLASS>   Storage class, such as STANDARD_IA
-          --tag <KEY=VALUE>         Tag for every object; may be repeated
-          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
 
     Examples:
       ctlake powerbi --database covidx --dsn "Amazon Athena"
@@ -950,15 +956,9 @@ fn help_of_schema() {
               [env: CTLAKE_LAKE=]
               [default: ./lake]
 
-      -n, --dry-run
-              Say what would be done, and do nothing
-
           --stats
               What the columns of the current snapshot hold: NULLs, different values, bounds, commonest
               values; for people, or as JSON
-
-          --json
-              Events and a summary as JSON lines on stdout
 
       -q, --quiet
               Say nothing but errors
@@ -1018,12 +1018,6 @@ fn help_of_status() {
               [env: CTLAKE_LAKE=]
               [default: ./lake]
 
-      -n, --dry-run
-              Say what would be done, and do nothing
-
-          --json
-              Events and a summary as JSON lines on stdout
-
       -q, --quiet
               Say nothing but errors
 
@@ -1071,8 +1065,6 @@ fn help_of_path() {
           --lake <URL>           The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default:
                                  ./lake]
           --snapshot <SNAPSHOT>  A snapshot's name or entry number instead of the current one
-      -n, --dry-run              Say what would be done, and do nothing
-          --json                 Events and a summary as JSON lines on stdout
       -q, --quiet                Say nothing but errors
       -v, --verbose...           Say more: each request, what came of it, and what is asked again
       -h, --help                 Print help
@@ -1102,20 +1094,9 @@ fn help_of_completions() {
       <SHELL>  The shell [possible values: bash, elvish, fish, powershell, zsh]
 
     Options:
-          --lake <URL>  The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default: ./lake]
-      -n, --dry-run     Say what would be done, and do nothing
-          --json        Events and a summary as JSON lines on stdout
       -q, --quiet       Say nothing but errors
       -v, --verbose...  Say more: each request, what came of it, and what is asked again
       -h, --help        Print help
-
-    Lakes on S3:
-          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
-                                    values: AES256, aws:kms, aws:kms:dsse]
-          --kms-key <ARN>           Key for --sse aws:kms
-          --storage-class <CLASS>   Storage class, such as STANDARD_IA
-          --tag <KEY=VALUE>         Tag for every object; may be repeated
-          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
 
     Examples:
       ctlake completions bash > /etc/bash_completion.d/ctlake

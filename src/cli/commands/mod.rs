@@ -18,8 +18,6 @@ mod sql;
 mod status;
 mod verify;
 
-use clap::CommandFactory;
-
 use super::Context;
 use super::args::{Args, Command};
 use super::exit_code::ExitCode;
@@ -48,7 +46,7 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<ExitCode,
         Command::Path { table, snapshot } => path::run(context, &table, snapshot.as_deref()).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Args::command(), "ctlake", &mut script);
+            clap_complete::generate(shell, &mut Args::definition(), "ctlake", &mut script);
             Terminal::write(|out| out.write_all(&script)).map(|()| ExitCode::Done)
         }
     }

@@ -1,7 +1,7 @@
 //! `ctlake sample`.
 
-use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, ErrorKind, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use serde_json::json;
@@ -72,7 +72,7 @@ pub(super) fn write_folder(sample: &Sample, folder: &Path) -> io::Result<u64> {
 /// Writes one zip file, under another name until it is whole; returns the bytes in it.
 fn write_zip(sample: &Sample, path: &Path) -> io::Result<u64> {
     let partial = path.with_added_extension("part");
-    let mut zip = ZipWriter::new(BufWriter::new(new_file(&partial)?));
+    let mut zip = ZipWriter::new(ZipOutput::new(new_file(&partial)?));
     let mut bytes = 0;
     let written = each_file(sample, |path, content| {
         bytes += content.len() as u64;
@@ -89,13 +89,82 @@ fn write_zip(sample: &Sample, path: &Path) -> io::Result<u64> {
         zip.start_file(path, options)?;
         zip.write_all(content)
     });
-    let finished = written.and_then(|()| zip.finish()?.flush());
+    let finished = written.and_then(|()| zip.finish()?.close());
     finished
         .and_then(|()| fs::rename(&partial, path))
         .inspect_err(|_| {
             let _ = fs::remove_file(&partial);
         })?;
     Ok(bytes)
+}
+
+/// The file of a zip, until the system refuses something: then what comes is written nowhere. `ZipWriter` completes an archive
+/// when it is dropped, after a failure too, and prints what fails again.
+struct ZipOutput {
+    file: Option<BufWriter<File>>,
+    /// Where it would write next, and where the file ends.
+    at: u64,
+    end: u64,
+}
+
+impl ZipOutput {
+    fn new(file: File) -> Self {
+        Self {
+            file: Some(BufWriter::new(file)),
+            at: 0,
+            end: 0,
+        }
+    }
+
+    fn close(self) -> io::Result<()> {
+        let file = self.file.ok_or(ErrorKind::WriteZero)?;
+        file.into_inner()?.flush()
+    }
+
+    /// Hands the file to `work`, for the last time if that fails.
+    fn with<T>(
+        &mut self,
+        work: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>,
+        otherwise: T,
+    ) -> io::Result<T> {
+        let Some(file) = &mut self.file else {
+            return Ok(otherwise);
+        };
+        work(file).inspect_err(|error| {
+            if error.kind() != ErrorKind::Interrupted {
+                self.file = None;
+            }
+        })
+    }
+}
+
+impl Write for ZipOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.with(|file| file.write(bytes), bytes.len())?;
+        self.at += written as u64;
+        self.end = self.end.max(self.at);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.with(BufWriter::flush, ())
+    }
+}
+
+impl Seek for ZipOutput {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+            SeekFrom::End(by) => self.end.checked_add_signed(by),
+        };
+        let at = at.ok_or(ErrorKind::InvalidInput)?;
+        if at != self.at {
+            self.with(|file| file.seek(SeekFrom::Start(at)), at)?;
+            self.at = at;
+        }
+        Ok(at)
+    }
 }
 
 /// Labels and metadata, then the images, drawn one at a time.
