@@ -25,6 +25,7 @@ mod patients;
 mod plain;
 mod plan;
 mod previews;
+mod retyped;
 mod roster;
 mod row_group;
 mod runs;

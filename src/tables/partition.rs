@@ -125,39 +125,6 @@ fn safe(tidy: &str) -> String {
     value
 }
 
-/// What a reader that infers the types of partition values makes of one, where it does not stay a text.
-///
-/// DuckDB, pyarrow, Polars and Spark do so by default, for a key all of whose values look alike; see docs/formats.md.
-pub(super) fn inferred(value: &str) -> Option<&'static str> {
-    let digits = |text: &str| !text.is_empty() && text.chars().all(char::is_numeric);
-    let lower = value.to_ascii_lowercase();
-    let unsigned = lower.strip_prefix(['+', '-']).unwrap_or(&lower);
-    let (mantissa, exponent) = unsigned.split_once('e').unwrap_or((unsigned, "0"));
-    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let number = digits(exponent)
-        && match (whole, fraction) {
-            ("", fraction) => digits(fraction),
-            (whole, "") => digits(whole),
-            (whole, fraction) => digits(whole) && digits(fraction),
-        };
-    let hexadecimal = unsigned.strip_prefix("0x").is_some_and(|digits| {
-        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
-    });
-    let parts: Vec<&str> = lower.split('-').collect();
-    let date = parts.len() == 3
-        && parts.iter().all(|part| digits(part))
-        && (parts[0].len() == 4 || parts[2].len() == 4);
-    match unsigned {
-        _ if number || hexadecimal => Some("a number"),
-        _ if date => Some("a date"),
-        "inf" | "nan" => Some("a number"),
-        "infinity" | "epoch" => Some("a number or a date"),
-        "true" | "false" => Some("a boolean"),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,32 +203,6 @@ mod tests {
             ("female".into(), "F".into(), 2),
         ];
         assert_eq!(decided.respelled, respelled);
-    }
-
-    #[test]
-    fn values_that_readers_take_for_something_else() {
-        for (value, what) in [
-            ("036", "a number"),
-            ("0", "a number"),
-            ("-1.5", "a number"),
-            (".5", "a number"),
-            ("1e5", "a number"),
-            ("0x1F", "a number"),
-            ("٣", "a number"),
-            ("nan", "a number"),
-            ("-Infinity", "a number or a date"),
-            ("2020-01-31", "a date"),
-            ("31-1-2020", "a date"),
-            ("True", "a boolean"),
-        ] {
-            assert_eq!(inferred(value), Some(what), "{value}");
-        }
-        for value in [
-            "China", "F", "COVID-19", "Unknown", "", "-", ".", "e5", "1e", "1_000", "A-1-2",
-            "19-19",
-        ] {
-            assert_eq!(inferred(value), None, "{value}");
-        }
     }
 
     proptest! {

@@ -6,8 +6,9 @@ use std::fmt;
 use memchr::memchr_iter;
 
 use super::finding::Findings;
-use super::partition::{Canonical, UNKNOWN, inferred};
+use super::partition::{Canonical, UNKNOWN};
 use super::patient::{Keys, Patients, SLICE_SELECTION};
+use super::retyped::inferred;
 use super::values::{ValueId, Values};
 use crate::contract::RuleId;
 use crate::covidx::age::{OLDEST, parse_age};

@@ -367,6 +367,13 @@ fn partition_values_that_readers_retype_are_findings() {
         "2020-01-31",
         "1e5",
         "inf",
+        "31.12.2021",
+        "01-02-20",
+        "0b11",
+        "-2020-01-01",
+        "+5",
+        "½",
+        "12-31-2021",
         "NULL",
         "__HIVE_DEFAULT_PARTITION__",
         "South\u{a0}Korea",
@@ -389,10 +396,14 @@ fn partition_values_that_readers_retype_are_findings() {
     assert_snapshot!(findings.replace('\u{a0}', "[nbsp]"), @"
     warning value-respelled: country South[nbsp]Korea (stands as `South Korea`) x1
     warning value-sanitised: country __HIVE_DEFAULT_PARTITION__ (stands as `Unknown`) x1
+    warning value-retyped: country -2020-01-01 (a date where types are inferred) x1
+    warning value-retyped: country 01-02-20 (a date where types are inferred) x1
     warning value-retyped: country 036 (the number 36 where types are inferred) x1
+    warning value-retyped: country 0b11 (a number where types are inferred) x1
     warning value-retyped: country 1e5 (a number where types are inferred) x1
     warning value-retyped: country 2020-01-31 (a date where types are inferred) x1
-    warning value-retyped: country inf (a number where types are inferred) x1
+    warning value-retyped: country 31.12.2021 (a date where types are inferred) x1
+    warning value-retyped: country inf (a number or a date where types are inferred) x1
     warning value-retyped: country true (a boolean where types are inferred) x1
     info missing-word: column country (rows: `NULL` in 1) x1
     ");
