@@ -10,7 +10,7 @@ mod error;
 mod lines;
 
 pub use error::{LineError, LineErrorKind};
-pub use lines::{Lines, is_blank, line_end, strip_bom};
+pub use lines::{Lines, is_blank, line_end, strip_bom, strip_end_of_file};
 
 /// The fields of a line, borrowed from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use memchr::{memchr2, memrchr2};
 use thiserror::Error;
 
 use super::merge::MAX_LINES;
-use crate::covidx::split_file::{is_blank, line_end, strip_bom};
+use crate::covidx::split_file::{is_blank, line_end, strip_bom, strip_end_of_file};
 use crate::progress::Progress;
 
 /// Read at a time.
@@ -120,7 +120,7 @@ pub(super) fn for_each_line<S: LineSink>(
         }
         if read == 0 {
             if start < end {
-                next_line(&mut count, &buffer[start..end], sink)?;
+                next_line(&mut count, strip_end_of_file(&buffer[start..end]), sink)?;
             }
             return Ok(count);
         }
@@ -235,6 +235,24 @@ mod tests {
         let (lines, count) = lines(b"\xEF\xBB\xBFa\n\n  \r\nb").expect("readable");
         assert_eq!(lines, [(1, "a".to_owned()), (4, "b".to_owned())]);
         assert_eq!(count, LineCount { all: 4, blank: 2 });
+    }
+
+    #[test]
+    fn a_file_may_end_with_ctrl_z() {
+        for (end, blank) in [
+            ("\x1a", 0),
+            ("\n\x1a", 1),
+            ("\r\n\x1a\x1a", 1),
+            ("\n\x1a\n", 1),
+        ] {
+            let (lines, count) = lines(format!("a\nb{end}").as_bytes()).expect("readable");
+            let lines: Vec<&str> = lines.iter().map(|line| line.1.trim_end()).collect();
+            assert_eq!(
+                (&lines[..], count.blank),
+                (&["a", "b"][..], blank),
+                "{end:?}"
+            );
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl<'a> Iterator for Lines<'a> {
                 self.rest = &self.rest[next..];
                 line
             }
-            None => std::mem::take(&mut self.rest),
+            None => strip_end_of_file(std::mem::take(&mut self.rest)),
         };
         Some((self.number, line))
     }
@@ -51,11 +51,22 @@ pub fn line_end(bytes: &[u8]) -> Option<(usize, usize)> {
     Some((end, end + length))
 }
 
-/// Whether a line has nothing but blanks, tabs and a carriage return. Such lines are skipped, and
-/// counted as physical lines.
+/// Whether a line has nothing but blanks, tabs, a carriage return and what DOS programs end a file with. Such lines are
+/// skipped, and counted as physical lines.
 #[must_use]
 pub fn is_blank(line: &[u8]) -> bool {
-    line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'))
+    line.iter()
+        .all(|byte| matches!(*byte, b' ' | b'\t' | b'\r' | END_OF_FILE))
+}
+
+/// Ctrl-Z.
+const END_OF_FILE: u8 = 0x1A;
+
+/// The last line of a file without what DOS programs end a file with.
+#[must_use]
+pub fn strip_end_of_file(line: &[u8]) -> &[u8] {
+    let end = line.iter().rposition(|byte| *byte != END_OF_FILE);
+    &line[..end.map_or(0, |last| last + 1)]
 }
 
 /// The file without the UTF-8 byte order mark some editors put at its start.
@@ -93,12 +104,13 @@ mod tests {
             ]
         );
         assert_eq!(lines(b"a\n"), [(1, b"a".as_slice())]);
+        assert_eq!(lines(b"a\x1a\x1a"), [(1, b"a".as_slice())]);
         assert_eq!(lines(b""), []);
     }
 
     #[test]
     fn blank_is_blank() {
-        assert!(is_blank(b"") && is_blank(b" \t\r"));
+        assert!(is_blank(b"") && is_blank(b" \t\r") && is_blank(b"\x1a"));
         assert!(!is_blank(b" x "));
     }
 }
