@@ -72,6 +72,8 @@ pub enum RuleId {
     ValueSanitised,
     ValueRetyped,
     ImplausibleAge,
+    ColumnMissing,
+    OptionalColumnMissing,
     ColumnUnreadable,
     MissingWord,
     CategoryLost,
@@ -82,7 +84,7 @@ pub enum RuleId {
 
 impl RuleId {
     /// Every rule, in the catalogue's order.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::SliceWithoutMetadata,
         Self::MetadataUnmatched,
         Self::PatientWithoutSlices,
@@ -103,6 +105,8 @@ impl RuleId {
         Self::ValueSanitised,
         Self::ValueRetyped,
         Self::ImplausibleAge,
+        Self::ColumnMissing,
+        Self::OptionalColumnMissing,
         Self::ColumnUnreadable,
         Self::MissingWord,
         Self::CategoryLost,
@@ -147,6 +151,8 @@ impl RuleId {
             Self::ValueSanitised => "value-sanitised",
             Self::ValueRetyped => "value-retyped",
             Self::ImplausibleAge => "implausible-age",
+            Self::ColumnMissing => "column-missing",
+            Self::OptionalColumnMissing => "optional-column-missing",
             Self::ColumnUnreadable => "column-unreadable",
             Self::MissingWord => "missing-word",
             Self::CategoryLost => "category-lost",

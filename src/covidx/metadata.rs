@@ -263,16 +263,37 @@ fn open(text: &str) -> Result<(Record<'_>, Columns, Records<'_>), MetadataError>
         let Some(header) = header else {
             continue;
         };
+        let header = match header {
+            Ok(header) => header,
+            Err(error) => {
+                wrong = error;
+                continue;
+            }
+        };
         // Of a header that has no patient id by any delimiter, the error says what it is by commas: the last one tried.
-        match header.and_then(|header| Ok((Columns::of(&header)?, header))) {
-            Ok((columns, header)) if delimiter == ',' || columns.count > 1 => {
+        match Columns::of(&header) {
+            Ok(columns) if delimiter == ',' || columns.count > 1 => {
                 return Ok((header, columns, records));
             }
             Ok(_) => {}
-            Err(error) => wrong = error,
+            Err(_) if matches!(wrong, MetadataError::QuotedHeader { .. }) => {}
+            Err(error) => wrong = quoted(&header, delimiter).unwrap_or(error),
         }
     }
     Err(wrong)
+}
+
+/// What is wrong with a header if all of it stands in one pair of quotes.
+fn quoted(header: &Record<'_>, delimiter: char) -> Option<MetadataError> {
+    let [cell] = &header.cells[..] else {
+        return None;
+    };
+    let inside = Records::new(cell, delimiter).next()?.ok()?;
+    let is_header = inside.cells.len() > 1 && Columns::of(&inside).is_ok();
+    is_header.then(|| MetadataError::QuotedHeader {
+        line: header.line,
+        header: text::readable(cell),
+    })
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ const WORDS: [(&str, &[&str]); 2] = [
     (
         "F",
         &[
-            "f", "female", "fem", "woman", "girl", "w", "weiblich", "frau", "femme", "féminin",
-            "femenino", "feminino", "mujer", "女", "女性", "ж",
+            "f", "female", "females", "fem", "woman", "women", "girl", "w", "weiblich", "frau",
+            "femme", "féminin", "femenino", "feminino", "mujer", "女", "女性", "ж",
         ],
     ),
     (
@@ -17,7 +17,9 @@ const WORDS: [(&str, &[&str]); 2] = [
         &[
             "m",
             "male",
+            "males",
             "man",
+            "men",
             "boy",
             "männlich",
             "maennlich",
@@ -37,9 +39,10 @@ const WORDS: [(&str, &[&str]); 2] = [
 #[must_use]
 pub fn of_word(word: &str) -> Option<&'static str> {
     let word = word.to_lowercase();
+    let word = word.strip_suffix('.').unwrap_or(&word);
     WORDS
         .iter()
-        .find(|(_, words)| words.contains(&word.as_str()))
+        .find(|(_, words)| words.contains(&word))
         .map(|&(sex, _)| sex)
 }
 
@@ -49,10 +52,10 @@ mod tests {
 
     #[test]
     fn words_of_one_meaning() {
-        for word in ["F", "f", "Female", "FEMALE", "w", "Woman"] {
+        for word in ["F", "f", "Female", "FEMALE", "w", "Woman", "Women", "Fem."] {
             assert_eq!(of_word(word), Some("F"), "{word}");
         }
-        for word in ["M", "m", "Male", "man", "Männlich"] {
+        for word in ["M", "m", "Male", "man", "Men", "Männlich"] {
             assert_eq!(of_word(word), Some("M"), "{word}");
         }
         for word in ["", "0", "1", "9", "X", "Other", "Unknown", "h", "mf", "F/M"] {

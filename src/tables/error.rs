@@ -1,5 +1,7 @@
 //! Why a build can't be done, and what to do about it.
 
+use std::fmt;
+
 use thiserror::Error;
 
 use super::labels::ReadError;
@@ -8,10 +10,37 @@ use super::write::WriteError;
 use crate::contract::{RuleId, Severity};
 use crate::covidx::metadata::MetadataError;
 use crate::covidx::release::{FindError, Release, ReleaseNameError};
-use crate::covidx::split_file::{LineError, LineErrorKind};
+use crate::covidx::split_file::LineError;
 use crate::hint::Hint;
 use crate::lake::{LakeError, PublishError, SnapshotName};
 use crate::readable::list;
+
+/// A label file or the metadata in the landing zone of a lake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LandedFile {
+    /// The lake as its user wrote it.
+    pub lake: String,
+    /// Path in the lake.
+    pub path: String,
+}
+
+impl LandedFile {
+    /// The name without the folder, which it has in its source too, or nearly so.
+    fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// What brings it again.
+    fn command(&self) -> String {
+        format!("`ctlake ingest SOURCE --lake {} --replace`", self.lake)
+    }
+}
+
+impl fmt::Display for LandedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)
+    }
+}
 
 /// A build failed; nothing was published.
 #[derive(Debug, Error)]
@@ -60,20 +89,20 @@ pub enum BuildError {
     #[error("`{file}`, {source}")]
     Metadata {
         /// The file.
-        file: String,
+        file: LandedFile,
         /// Where and what.
         source: MetadataError,
     },
     /// The metadata is a header.
     #[error("`{0}`: expected a row per patient, found none below the header")]
-    NoPatients(String),
+    NoPatients(LandedFile),
     /// A column of the metadata means something else.
     #[error("`{file}`, column `{}`: {column}", .column.name)]
     UnreadableColumn {
         /// The file.
-        file: String,
+        file: LandedFile,
         /// The column.
-        column: UnreadableColumn,
+        column: Box<UnreadableColumn>,
     },
     /// The metadata is that of other labels.
     #[error(
@@ -81,7 +110,7 @@ pub enum BuildError {
     )]
     Unmatched {
         /// The file.
-        file: String,
+        file: LandedFile,
         /// Slices of the label files.
         slices: u64,
         /// Of these, those of a patient of the file.
@@ -93,7 +122,7 @@ pub enum BuildError {
     #[error("`{file}`, line {line}, {source}")]
     Line {
         /// The file.
-        file: String,
+        file: LandedFile,
         /// 1-based line.
         line: u32,
         /// Where and what.
@@ -109,7 +138,7 @@ pub enum BuildError {
     },
     /// A label file has no line.
     #[error("`{0}`: expected a line a slice, found an empty file")]
-    NoLines(String),
+    NoLines(LandedFile),
     /// Too many scans to hold.
     #[error(
         "expected at most {limit} scans, found more at `{file}`, line {line}: {limit} scans already take {mib} MiB"
@@ -240,16 +269,21 @@ impl Hint for BuildError {
             Self::Unfinished { .. } => {
                 "run `ctlake ingest` again: it brings what is missing; `--partial` builds from what is there".to_owned()
             }
-            Self::Metadata { file, source } => match source.advice() {
-                Some(advice) => format!("{advice}; then ingest `{file}` again with `--replace`"),
-                None => format!("correct `{file}` at its source and ingest it again with `--replace`"),
-            },
-            Self::NoPatients(file) | Self::UnreadableColumn { file, .. } | Self::Unmatched { file, .. } => {
-                format!("correct `{file}` at its source and ingest it again with `--replace`, or build with it as it is: `--allow-bad-metadata`")
+            Self::Metadata { file, source } => {
+                let advice = source.advice(file.name());
+                let advice = advice.unwrap_or_else(|| format!("correct `{}` in the source", file.name()));
+                format!("{advice}, then {}", file.command())
             }
-            Self::Line { file, source, .. } if source.kind == LineErrorKind::NotUtf8 => {
-                format!("is `{file}` text in UTF-8? convert it, as with `iconv -f UTF-16 -t UTF-8`, and ingest it again with `--replace`")
-            }
+            Self::NoPatients(file) | Self::UnreadableColumn { file, .. } | Self::Unmatched { file, .. } => format!(
+                "correct `{}` in the source, then {}; or build with it as it is: `--allow-bad-metadata`",
+                file.name(),
+                file.command()
+            ),
+            Self::Line { file, source, .. } if source.is_encoding() => format!(
+                "is `{name}` text in UTF-8? convert it in the source, as with `iconv -f UTF-16 -t UTF-8 {name} > utf8.txt`, then {}",
+                file.command(),
+                name = file.name(),
+            ),
             Self::Line { .. } => {
                 "correct the line, or let the build go on and record up to N such lines: `--max-bad-rows N`".to_owned()
             }
@@ -257,7 +291,7 @@ impl Hint for BuildError {
                 format!("is `{file}` a label file? its lines are `FILE CLASS XMIN YMIN XMAX YMAX`")
             }
             Self::NoLines(file) => {
-                format!("ingest `{file}` again from its source with `--replace`")
+                format!("put the lines of `{}` into the source, then {}", file.name(), file.command())
             }
             Self::TooManyScans { .. } | Self::NamesTooLong { .. } => {
                 "check the file names: each scan's slices should differ in their number only".to_owned()

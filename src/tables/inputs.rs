@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use chrono::{SecondsFormat, Utc};
 
 use super::counts::{Counts, Forecast, TableForecast};
-use super::error::BuildError;
+use super::error::{BuildError, LandedFile};
 use super::finding::Finding;
 use super::images::Images;
 use super::labels::{LineCount, LineSink, ReadError, Taken, for_each_line};
@@ -60,14 +60,14 @@ pub(super) struct Inputs {
     lake: Lake,
     merge: Merge,
     release: Release,
-    readers: Vec<(Split, String, ObjectReader)>,
+    readers: Vec<(Split, LandedFile, ObjectReader)>,
     common: Arc<Common>,
     /// Where the images are below the lake's root; `None` where no previews are made of them.
     previewed: Option<String>,
     threads: usize,
     max_bad_rows: u64,
     /// The metadata file, as findings call it.
-    metadata: String,
+    metadata: LandedFile,
     bad_metadata: bool,
     progress: Arc<dyn Progress>,
     label_bytes: u64,
@@ -85,10 +85,14 @@ impl Inputs {
         let images = Images::new(&plan.manifest, &folder);
         let landing = lake.object_key(&layout::landing(plan.release.as_str()));
         let image_prefix = format!("{landing}/{folder}/");
+        let landed_file = |path: &str| LandedFile {
+            lake: lake.name().to_owned(),
+            path: path.to_owned(),
+        };
         let mut readers = Vec::new();
         for (index, split) in Split::ALL.into_iter().enumerate() {
             let reader = ObjectReader::open(lake, &plan.objects[index]).await?;
-            readers.push((split, plan.inputs[index].path.clone(), reader));
+            readers.push((split, landed_file(&plan.inputs[index].path), reader));
         }
         Ok(Self {
             lake: lake.clone(),
@@ -105,7 +109,7 @@ impl Inputs {
             }),
             threads: options.threads,
             max_bad_rows: options.max_bad_rows,
-            metadata: plan.inputs[METADATA].path.clone(),
+            metadata: landed_file(&plan.inputs[METADATA].path),
             bad_metadata: options.bad_metadata,
             progress,
             label_bytes: plan.inputs[..METADATA]
@@ -138,7 +142,7 @@ impl Inputs {
             let lines = for_each_line(reader, &*self.progress, &mut lines);
             let LineCount { all, blank } = lines.map_err(|stop| match stop {
                 LineStop::Read(source) => BuildError::Labels {
-                    file: file.clone(),
+                    file: file.path.clone(),
                     source,
                 },
                 LineStop::Build(error) => error,
@@ -172,7 +176,7 @@ impl Inputs {
         let detail = format!("{joined} of {slices} slices belong to a patient that it lists");
         self.merge.findings.add(
             RuleId::MetadataUnmatched,
-            &self.metadata,
+            &self.metadata.path,
             Some(detail),
             slices - joined,
         );
@@ -346,7 +350,7 @@ impl From<Closed> for BuildError {
 struct SplitLines<'a, F> {
     merge: &'a mut Merge,
     split: Split,
-    file: &'a str,
+    file: &'a LandedFile,
     max_bad_rows: u64,
     bad_lines: &'a mut u64,
     /// Scratch space.
@@ -362,7 +366,7 @@ impl<F: FnMut(&Merge, Placed<'_>) -> Result<(), BuildError>> LineSink for SplitL
             Ok(placed) => placed,
             Err(source) => {
                 let error = BuildError::Line {
-                    file: self.file.to_owned(),
+                    file: self.file.clone(),
                     line: number,
                     source,
                 };
@@ -370,13 +374,13 @@ impl<F: FnMut(&Merge, Placed<'_>) -> Result<(), BuildError>> LineSink for SplitL
                 if *self.bad_lines > self.max_bad_rows {
                     return Err(LineStop::Build(error));
                 }
-                self.merge.add_bad_line(self.file, number, &error);
+                self.merge.add_bad_line(&self.file.path, number, &error);
                 return Ok(());
             }
         };
         if self.merge.stems.len() > MAX_SCANS {
             return Err(LineStop::Build(BuildError::TooManyScans {
-                file: self.file.to_owned(),
+                file: self.file.path.clone(),
                 line: number,
                 limit: MAX_SCANS,
                 mib: self.merge.held_bytes() >> 20,
@@ -384,7 +388,7 @@ impl<F: FnMut(&Merge, Placed<'_>) -> Result<(), BuildError>> LineSink for SplitL
         }
         if self.merge.stems.text_bytes() > MAX_NAMES {
             return Err(LineStop::Build(BuildError::NamesTooLong {
-                file: self.file.to_owned(),
+                file: self.file.path.clone(),
                 line: number,
                 limit: MAX_NAMES,
             }));

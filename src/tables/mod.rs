@@ -41,7 +41,7 @@ mod write;
 
 pub use build::{audit_published, execute, forecast};
 pub use counts::{BuildSummary, Counts, Forecast, RuleCount, TableForecast};
-pub use error::BuildError;
+pub use error::{BuildError, LandedFile};
 pub use options::{BuildOptions, DEFAULT_MEMORY};
 pub use plan::{Action, BuildPlan, plan};
 pub use roster::UnreadableColumn;

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::task::spawn_blocking;
 use tokio::try_join;
 
-use super::error::BuildError;
+use super::error::{BuildError, LandedFile};
 use super::merge::MERGE_VERSION;
 use super::options::BuildOptions;
 use super::roster::Roster;
@@ -77,7 +77,7 @@ pub async fn plan(lake: &Lake, options: &BuildOptions) -> Result<BuildPlan, Buil
         try_join!(try_join_all(digests), roster(lake, &objects[METADATA]))?;
     digests.push(digest);
     if !options.bad_metadata {
-        check_metadata(&roster, &objects[METADATA])?;
+        check_metadata(&roster, landed_file(lake, &objects[METADATA]))?;
     }
     let mut inputs: Vec<Input> = digests
         .into_iter()
@@ -113,11 +113,11 @@ pub async fn plan(lake: &Lake, options: &BuildOptions) -> Result<BuildPlan, Buil
 /// The metadata and its digest, of the same bytes.
 async fn roster(lake: &Lake, object: &ObjectMeta) -> Result<(String, Roster), BuildError> {
     let text = lake.read(&object.location).await?;
-    let file = object.location.to_string();
+    let file = landed_file(lake, object);
     let parsed = spawn_blocking(move || {
         let mut digest = Digest::default();
         digest.update(&text);
-        match Roster::parse(&text, &file) {
+        match Roster::parse(&text, &file.path) {
             Ok(roster) => Ok((digest.to_string(), roster)),
             Err(source) => Err(BuildError::Metadata { file, source }),
         }
@@ -151,16 +151,22 @@ async fn choose_release(lake: &Lake, wanted: Option<&Release>) -> Result<Release
     }
 }
 
+fn landed_file(lake: &Lake, object: &ObjectMeta) -> LandedFile {
+    LandedFile {
+        lake: lake.name().to_owned(),
+        path: object.location.to_string(),
+    }
+}
+
 /// Of every slice, nothing would be known.
-fn check_metadata(roster: &Roster, object: &ObjectMeta) -> Result<(), BuildError> {
-    let file = object.location.to_string();
+fn check_metadata(roster: &Roster, file: LandedFile) -> Result<(), BuildError> {
     if roster.patients.len() == 0 {
         return Err(BuildError::NoPatients(file));
     }
     match roster.unreadable.first() {
         Some(column) => Err(BuildError::UnreadableColumn {
             file,
-            column: column.clone(),
+            column: Box::new(column.clone()),
         }),
         None => Ok(()),
     }

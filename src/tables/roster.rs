@@ -16,6 +16,7 @@ use crate::covidx::metadata::{
     self, ColumnNames, Irregular, MetadataError, Seen, Sink, is_category, is_missing,
 };
 use crate::covidx::{Class, PatientRow, sex, source};
+use crate::readable;
 
 /// A metadata file, read and judged.
 #[derive(Debug)]
@@ -24,27 +25,68 @@ pub(super) struct Roster {
     pub(super) patients: Patients,
     pub(super) findings: Findings,
     pub(super) columns: ColumnNames,
-    /// Columns in which no value is what it should be.
+    /// Columns in which fewer than half of the values are what they should be.
     pub(super) unreadable: Vec<UnreadableColumn>,
 }
 
-/// A column that has values, of which none is what it should be.
+/// A column that has values, of which fewer than half are what they should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnreadableColumn {
     /// Its name.
     pub name: &'static str,
     /// What its values should be.
     pub expected: &'static str,
-    /// How many there are.
-    pub values: u64,
-    /// The first of them.
+    /// How many are that.
+    pub readable: u64,
+    /// How many are something else.
+    pub unreadable: u64,
+    /// The first of these, as they are shown.
     pub examples: Vec<String>,
 }
 
 /// Of the values of a column so many are shown.
 const SHOWN: usize = 3;
-/// One wrong value is a wrong value. Several, and not one that is right, are a column that means something else.
+/// One wrong value is a wrong value. Several, and fewer that are right, are a column that means something else.
 const SEVERAL: u64 = 2;
+
+/// Columns of which every release has values: without them the tables say nothing of the patients. The others are missing in
+/// some release, or have the same value in each.
+const NEEDED: [&str; 5] = ["source", "country", "sex", "age", "finding"];
+
+impl UnreadableColumn {
+    /// Judges a column by the values that it has, missing ones left out.
+    fn judge(
+        name: &'static str,
+        expected: &'static str,
+        readable: u64,
+        unreadable: u64,
+        examples: Vec<String>,
+    ) -> Option<Self> {
+        (unreadable >= SEVERAL && readable < unreadable).then_some(Self {
+            name,
+            expected,
+            readable,
+            unreadable,
+            examples,
+        })
+    }
+
+    /// The same of a column whose values are `known` ones.
+    fn judge_keys(
+        name: &'static str,
+        expected: &'static str,
+        canonical: &Canonical,
+        known: &[&str],
+    ) -> Option<Self> {
+        let rows = canonical.rows.iter().filter(|(value, _)| *value != UNKNOWN);
+        let (known, others): (Vec<_>, Vec<_>) =
+            rows.partition(|(value, _)| known.contains(&value.as_str()));
+        let sum = |rows: &[(&String, &u64)]| rows.iter().map(|(_, rows)| **rows).sum();
+        let examples = others.iter().take(SHOWN);
+        let examples = examples.map(|(value, _)| readable::value(value)).collect();
+        Self::judge(name, expected, sum(&known), sum(&others), examples)
+    }
+}
 
 impl Roster {
     /// Reads a metadata file, which findings call `file`.
@@ -66,10 +108,20 @@ impl Roster {
             ..
         } = rows;
         let mut keys = patients.canonicalise(&mut values);
-        let unreadable: Vec<_> = [ages.unreadable(), unreadable_finding(&keys)]
-            .into_iter()
-            .flatten()
-            .collect();
+        let classes = Class::ALL.map(Class::as_str);
+        let unreadable: Vec<_> = [
+            ages.unreadable(),
+            UnreadableColumn::judge_keys("sex", "`F` or `M`", &keys.sex, &sex::BOTH),
+            UnreadableColumn::judge_keys(
+                "finding",
+                "`Normal`, `Pneumonia` or `COVID-19`",
+                &keys.finding,
+                &classes,
+            ),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         keys.missing.insert("age", ages.missing);
         judge_words(&keys, &mut findings);
         judge_sources(&keys, &mut findings);
@@ -84,8 +136,14 @@ impl Roster {
         judge_selection(&keys, &patients, &values, &mut findings);
         for column in &unreadable {
             let detail = Some(column.to_string());
-            findings.add(RuleId::ColumnUnreadable, column.name, detail, column.values);
+            findings.add(
+                RuleId::ColumnUnreadable,
+                column.name,
+                detail,
+                column.unreadable,
+            );
         }
+        judge_columns(&columns, &mut findings);
         Ok(Self {
             values,
             patients,
@@ -148,38 +206,43 @@ impl Ages {
             }
             None => {
                 self.unreadable += 1;
+                let raw = readable::value(raw);
+                let detail = format!("age `{raw}`, not a whole number from 0 to {OLDEST}");
                 if self.examples.len() < SHOWN {
-                    self.examples.push(raw.to_owned());
+                    self.examples.push(raw);
                 }
-                format!("age `{raw}`, not a whole number from 0 to {OLDEST}")
+                detail
             }
         };
         findings.add(RuleId::ImplausibleAge, patient, Some(detail), 1);
     }
 
     fn unreadable(&self) -> Option<UnreadableColumn> {
-        (self.readable == 0 && self.unreadable >= SEVERAL).then(|| UnreadableColumn {
-            name: "age",
-            expected: "a whole number from 0 to 120",
-            values: self.unreadable,
-            examples: self.examples.clone(),
-        })
+        UnreadableColumn::judge(
+            "age",
+            "a whole number from 0 to 120",
+            self.readable,
+            self.unreadable,
+            self.examples.clone(),
+        )
     }
 }
 
-fn unreadable_finding(keys: &Keys) -> Option<UnreadableColumn> {
-    let rows = &keys.finding.rows;
-    let known = Class::ALL
-        .iter()
-        .any(|class| rows.contains_key(class.as_str()));
-    let others = rows.iter().filter(|(value, _)| *value != UNKNOWN);
-    let values = others.clone().map(|(_, rows)| rows).sum();
-    (!known && values >= SEVERAL).then(|| UnreadableColumn {
-        name: "finding",
-        expected: "`Normal`, `Pneumonia` or `COVID-19`",
-        values,
-        examples: others.take(SHOWN).map(|(value, _)| value.clone()).collect(),
-    })
+/// Columns that the header lacks, perhaps because it calls them otherwise.
+fn judge_columns(columns: &ColumnNames, findings: &mut Findings) {
+    let others = match &columns.extra[..] {
+        [] => String::new(),
+        extra => format!("; its other columns: {}", readable::list(extra)),
+    };
+    for &column in &columns.missing {
+        let rule = if NEEDED.contains(&column) {
+            RuleId::ColumnMissing
+        } else {
+            RuleId::OptionalColumnMissing
+        };
+        let detail = format!("not in the header of the metadata{others}");
+        findings.add(rule, column, Some(detail), 1);
+    }
 }
 
 /// What stood for a missing value, column by column.
@@ -269,17 +332,23 @@ impl fmt::Display for UnreadableColumn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             expected,
-            values,
+            readable,
+            unreadable,
             examples,
             ..
         } = self;
+        let values = readable + unreadable;
+        match readable {
+            0 => write!(f, "none of its {values} values is {expected}: ")?,
+            1 => write!(f, "only 1 of its {values} values is {expected}, not ")?,
+            _ => write!(
+                f,
+                "only {readable} of its {values} values are {expected}, not "
+            )?,
+        }
         let examples: Vec<String> = examples.iter().map(|value| format!("`{value}`")).collect();
-        write!(
-            f,
-            "none of its {values} values is {expected}: {}",
-            examples.join(", ")
-        )?;
-        f.write_str(if *values > examples.len() as u64 {
+        f.write_str(&examples.join(", "))?;
+        f.write_str(if *unreadable > examples.len() as u64 {
             ", …"
         } else {
             ""

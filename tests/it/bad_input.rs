@@ -251,7 +251,7 @@ fn a_duplicate_patient_id() {
     --- stderr
     error: `landing/CT-2A/metadata.csv`, line 7: expected one row per patient, found `NCP_1` on line 2 too, with other values
 
-    hint: correct `landing/CT-2A/metadata.csv` at its source and ingest it again with `--replace`
+    hint: correct `metadata.csv` in the source, then `ctlake ingest SOURCE --lake ./lake --replace`
     ");
 }
 
@@ -262,7 +262,7 @@ fn an_empty_label_file() {
     --- stderr
     error: `landing/CT-2A/val_COVIDx_CT-2A.txt`: expected a line a slice, found an empty file
 
-    hint: ingest `landing/CT-2A/val_COVIDx_CT-2A.txt` again from its source with `--replace`
+    hint: put the lines of `val_COVIDx_CT-2A.txt` into the source, then `ctlake ingest SOURCE --lake ./lake --replace`
     ");
 }
 
@@ -273,7 +273,7 @@ fn a_label_file_of_blank_lines() {
     --- stderr
     error: `landing/CT-2A/val_COVIDx_CT-2A.txt`: expected a line a slice, found an empty file
 
-    hint: ingest `landing/CT-2A/val_COVIDx_CT-2A.txt` again from its source with `--replace`
+    hint: put the lines of `val_COVIDx_CT-2A.txt` into the source, then `ctlake ingest SOURCE --lake ./lake --replace`
     ");
 }
 
@@ -288,7 +288,7 @@ fn binary_garbage_as_labels() {
     --- stderr
     error: `landing/CT-2A/train_COVIDx_CT-2A.txt`, line 1, column 1: expected a file name in UTF-8, found `\07n��\u{15}L���*b��\u{8}@w��\u{1e}U���3j��\u{11}H���&^��…`
 
-    hint: is `landing/CT-2A/train_COVIDx_CT-2A.txt` text in UTF-8? convert it, as with `iconv -f UTF-16 -t UTF-8`, and ingest it again with `--replace`
+    hint: is `train_COVIDx_CT-2A.txt` text in UTF-8? convert it in the source, as with `iconv -f UTF-16 -t UTF-8 train_COVIDx_CT-2A.txt > utf8.txt`, then `ctlake ingest SOURCE --lake ./lake --replace`
     ");
     let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     assert_snapshot!(build_error(&Dataset::small().file(name, png)), @"
@@ -296,7 +296,7 @@ fn binary_garbage_as_labels() {
     --- stderr
     error: `landing/CT-2A/train_COVIDx_CT-2A.txt`, line 1, column 1: expected a file name in UTF-8, found `�PNG`
 
-    hint: is `landing/CT-2A/train_COVIDx_CT-2A.txt` text in UTF-8? convert it, as with `iconv -f UTF-16 -t UTF-8`, and ingest it again with `--replace`
+    hint: is `train_COVIDx_CT-2A.txt` text in UTF-8? convert it in the source, as with `iconv -f UTF-16 -t UTF-8 train_COVIDx_CT-2A.txt > utf8.txt`, then `ctlake ingest SOURCE --lake ./lake --replace`
     ");
     let endless = vec![b'x'; 200_000];
     assert_snapshot!(build_error(&Dataset::small().file(name, endless)), @"
@@ -315,7 +315,7 @@ fn binary_garbage_as_labels() {
     --- stderr
     error: `landing/CT-2A/train_COVIDx_CT-2A.txt`, line 1, column 1: expected a file name in UTF-8, found `��N\0C\0P\0_\01\0_\01\00\0_\00\00\00\01\0.\0p\0n\0g\0`
 
-    hint: is `landing/CT-2A/train_COVIDx_CT-2A.txt` text in UTF-8? convert it, as with `iconv -f UTF-16 -t UTF-8`, and ingest it again with `--replace`
+    hint: is `train_COVIDx_CT-2A.txt` text in UTF-8? convert it in the source, as with `iconv -f UTF-16 -t UTF-8 train_COVIDx_CT-2A.txt > utf8.txt`, then `ctlake ingest SOURCE --lake ./lake --replace`
     ");
     let latin1 = b"N\xe9P_1_10_0001.png 2 10 20 110 120\n".to_vec();
     assert_snapshot!(build_error(&Dataset::small().file(name, latin1)), @"
@@ -323,19 +323,19 @@ fn binary_garbage_as_labels() {
     --- stderr
     error: `landing/CT-2A/train_COVIDx_CT-2A.txt`, line 1, column 1: expected a file name in UTF-8, found `N�P_1_10_0001.png`
 
-    hint: is `landing/CT-2A/train_COVIDx_CT-2A.txt` text in UTF-8? convert it, as with `iconv -f UTF-16 -t UTF-8`, and ingest it again with `--replace`
+    hint: is `train_COVIDx_CT-2A.txt` text in UTF-8? convert it in the source, as with `iconv -f UTF-16 -t UTF-8 train_COVIDx_CT-2A.txt > utf8.txt`, then `ctlake ingest SOURCE --lake ./lake --replace`
     ");
 }
 
 #[test]
 fn binary_garbage_as_metadata() {
     let zeros = vec![0; 4096];
-    assert_snapshot!(build_error(&Dataset::small().file("metadata.csv", zeros)), @"
+    assert_snapshot!(build_error(&Dataset::small().file("metadata.csv", zeros)), @r"
     exit 1
     --- stderr
     error: `landing/CT-2A/metadata.csv`, line 1, column 1: expected text in UTF-8, found the byte 0x00
 
-    hint: save it as UTF-8: in Excel as `CSV UTF-8`, elsewhere with `iconv -f WINDOWS-1252 -t UTF-8` and the encoding that it has; then ingest `landing/CT-2A/metadata.csv` again with `--replace`
+    hint: it is damaged, or no text; `tr -d '\000' < metadata.csv > clean.csv` removes the zeros, then `ctlake ingest SOURCE --lake ./lake --replace`
     ");
     let latin1 = format!("{HEADER}\nNCP_1,CNCB,C\u{f4}te\n").replace('\u{f4}', "@");
     let latin1: Vec<u8> = latin1
@@ -347,7 +347,7 @@ fn binary_garbage_as_metadata() {
     --- stderr
     error: `landing/CT-2A/metadata.csv`, line 2, column 13: expected text in UTF-8, found the byte 0xf4
 
-    hint: save it as UTF-8: in Excel as `CSV UTF-8`, elsewhere with `iconv -f WINDOWS-1252 -t UTF-8` and the encoding that it has; then ingest `landing/CT-2A/metadata.csv` again with `--replace`
+    hint: save it as UTF-8: in Excel as `CSV UTF-8`, elsewhere with `iconv -f WINDOWS-1252 -t UTF-8 metadata.csv > utf8.csv` and the encoding that it has, then `ctlake ingest SOURCE --lake ./lake --replace`
     ");
 }
 
@@ -359,7 +359,7 @@ fn metadata_without_a_patient_id() {
     --- stderr
     error: `landing/CT-2A/metadata.csv`, line 1: expected a header with the column `patient id`, found `patient,source,country,sex,age,finding,verified finding,slice selection,view,modality`
 
-    hint: correct `landing/CT-2A/metadata.csv` at its source and ingest it again with `--replace`
+    hint: correct `metadata.csv` in the source, then `ctlake ingest SOURCE --lake ./lake --replace`
     ");
     let dataset = Dataset::small().patient(",CNCB,China,F,45,COVID-19,Yes,Expert,Axial,CT");
     assert_snapshot!(build_error(&dataset), @"
@@ -367,7 +367,7 @@ fn metadata_without_a_patient_id() {
     --- stderr
     error: `landing/CT-2A/metadata.csv`, line 7: expected a patient id in field 1, found nothing
 
-    hint: correct `landing/CT-2A/metadata.csv` at its source and ingest it again with `--replace`
+    hint: correct `metadata.csv` in the source, then `ctlake ingest SOURCE --lake ./lake --replace`
     ");
 }
 
@@ -378,7 +378,7 @@ fn empty_metadata() {
     --- stderr
     error: `landing/CT-2A/metadata.csv`, expected a header with the column `patient id`, found an empty file
 
-    hint: correct `landing/CT-2A/metadata.csv` at its source and ingest it again with `--replace`
+    hint: correct `metadata.csv` in the source, then `ctlake ingest SOURCE --lake ./lake --replace`
     ");
 }
 
@@ -391,7 +391,7 @@ fn metadata_with_ragged_rows_and_odd_quotes() {
     --- stderr
     error: `landing/CT-2A/metadata.csv`, line 7: expected 10 fields as in the header, found 11, the last is `CT`
 
-    hint: quote a value that has the delimiter in it, as in `"45,0"`; save it without row names, as by `row.names = FALSE` in R; then ingest `landing/CT-2A/metadata.csv` again with `--replace`
+    hint: quote a value that has the delimiter in it, as in `"45,0"`; save it without row names, as by `row.names = FALSE` in R, then `ctlake ingest SOURCE --lake ./lake --replace`
     "#);
     let dataset = Dataset::small().patient("NCP_6,\"CNCB,China,F,45,COVID-19,Yes,Expert,Axial,CT");
     assert_snapshot!(build_error(&dataset), @"
@@ -399,7 +399,7 @@ fn metadata_with_ragged_rows_and_odd_quotes() {
     --- stderr
     error: `landing/CT-2A/metadata.csv`, line 7, column 7: expected a closing quote, found the end of the file
 
-    hint: correct `landing/CT-2A/metadata.csv` at its source and ingest it again with `--replace`
+    hint: correct `metadata.csv` in the source, then `ctlake ingest SOURCE --lake ./lake --replace`
     ");
     let dataset =
         Dataset::small().patient("NCP_6,\"CN\"CB,China,F,45,COVID-19,Yes,Expert,Axial,CT");
@@ -408,7 +408,7 @@ fn metadata_with_ragged_rows_and_odd_quotes() {
     --- stderr
     error: `landing/CT-2A/metadata.csv`, line 7, column 11: expected a comma after the closing quote, found `C`
 
-    hint: correct `landing/CT-2A/metadata.csv` at its source and ingest it again with `--replace`
+    hint: correct `metadata.csv` in the source, then `ctlake ingest SOURCE --lake ./lake --replace`
     ");
     let dataset = Dataset::small().metadata_with("view,modality", "view,view");
     assert_snapshot!(build_error(&dataset), @"
@@ -416,7 +416,7 @@ fn metadata_with_ragged_rows_and_odd_quotes() {
     --- stderr
     error: `landing/CT-2A/metadata.csv`, line 1: expected the column `view` once, found it as field 9 and 10
 
-    hint: correct `landing/CT-2A/metadata.csv` at its source and ingest it again with `--replace`
+    hint: correct `metadata.csv` in the source, then `ctlake ingest SOURCE --lake ./lake --replace`
     ");
 }
 

@@ -171,7 +171,7 @@ fn an_audit_that_fails_publishes_nothing() {
     assert_snapshot!(lake.ctlake(["build", "--fail-on", "warning"]).fails(1), @"
     exit 1
     --- stderr
-    error: nothing was published: 1 image-missing (warning), 1 duplicate-file-name (error), 1 implausible-age (warning), and --fail-on warning allows none
+    error: nothing was published: 7 image-missing (warning), 2 duplicate-file-name (error), 1 implausible-age (warning), and --fail-on warning allows none
 
     hint: look at what was written with `--keep-failed`, or publish with the findings: leave `--fail-on` out
     ");

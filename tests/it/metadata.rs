@@ -286,7 +286,7 @@ fn metadata_without_a_patient_is_refused() {
     --- stderr
     error: `landing/CT-2A/metadata.csv`: expected a row per patient, found none below the header
 
-    hint: correct `landing/CT-2A/metadata.csv` at its source and ingest it again with `--replace`, or build with it as it is: `--allow-bad-metadata`
+    hint: correct `metadata.csv` in the source, then `ctlake ingest SOURCE --lake ./lake --replace`; or build with it as it is: `--allow-bad-metadata`
     ");
     for end in ["", "\n", "\n,,,,,,,,,\nNA,NA\n"] {
         refused(&header(end), &["--fail-on", "error"]);
@@ -305,7 +305,7 @@ fn metadata_without_a_patient_is_refused() {
     assert_snapshot!(lake.ctlake(again).fails(1), @"
     exit 1
     --- stderr
-    error: the current snapshot `[SNAPSHOT]` has 1 metadata-unmatched (error), and --fail-on error allows none
+    error: the current snapshot `[SNAPSHOT]` has 6 metadata-unmatched (error), and --fail-on error allows none
 
     hint: look at the table `quality_findings`; correct the inputs and build again, or show an older snapshot: `ctlake snapshots rollback`
     ");
@@ -319,7 +319,7 @@ fn metadata_of_other_labels_is_refused() {
     --- stderr
     error: `landing/CT-2A/metadata.csv` does not fit the label files: 2 of 6 slices belong to a patient that it lists; it lacks `NCP_1`, for one
 
-    hint: correct `landing/CT-2A/metadata.csv` at its source and ingest it again with `--replace`, or build with it as it is: `--allow-bad-metadata`
+    hint: correct `metadata.csv` in the source, then `ctlake ingest SOURCE --lake ./lake --replace`; or build with it as it is: `--allow-bad-metadata`
     ");
     refused(&others, &["--fail-on", "error", "--allow-bad-metadata"]);
     assert!(
@@ -343,7 +343,7 @@ fn a_column_without_a_readable_value_is_refused() {
     --- stderr
     error: `landing/CT-2A/metadata.csv`, column `age`: none of its 3 values is a whole number from 0 to 120: `45 years`, `62 years`, `30 years`
 
-    hint: correct `landing/CT-2A/metadata.csv` at its source and ingest it again with `--replace`, or build with it as it is: `--allow-bad-metadata`
+    hint: correct `metadata.csv` in the source, then `ctlake ingest SOURCE --lake ./lake --replace`; or build with it as it is: `--allow-bad-metadata`
     ");
     refused(&years, &["--fail-on", "error", "--allow-bad-metadata"]);
     let codes = cells(|column, cell| match column {
@@ -351,12 +351,159 @@ fn a_column_without_a_readable_value_is_refused() {
         _ => cell.to_owned(),
     });
     assert!(refused(&codes, &[]).stderr().contains("column `finding`: none of its 5 values is `Normal`, `Pneumonia` or `COVID-19`: `6`, `8`, `9`, …"));
+    // A number for a sex, or a word that is none: nobody knows which is which.
+    for (female, male) in [("2", "1"), ("true", "false"), ("XX", "XY"), ("'F'", "'M'")] {
+        let sexes = cells(|column, cell| match (column, cell) {
+            ("sex", "F") => female.to_owned(),
+            ("sex", "M") => male.to_owned(),
+            _ => cell.to_owned(),
+        });
+        let said = refused(&sexes, &["--fail-on", "error"]);
+        assert!(
+            said.stderr()
+                .contains("column `sex`: none of its 3 values is `F` or `M`: `"),
+            "{said}"
+        );
+        refused(&sexes, &["--fail-on", "error", "--allow-bad-metadata"]);
+        let lake = Lake::with(&sexes);
+        lake.ctlake(["build", "--allow-bad-metadata"]).ok();
+        let findings = lake.findings_but_images();
+        assert!(
+            findings.contains("error column-unreadable: column sex (none of its 3 values is"),
+            "{findings}"
+        );
+    }
+    let words = cells(|column, cell| match (column, cell) {
+        ("sex", "F") => "Women".to_owned(),
+        ("sex", "M") => "men".to_owned(),
+        _ => cell.to_owned(),
+    });
+    assert_eq!(read(&words).0, PATIENTS);
     // One of several is a value.
     let one = cells(|column, cell| match (column, cell) {
         ("age", "45") => "45 years".to_owned(),
         _ => cell.to_owned(),
     });
     assert_snapshot!(read(&one).1, @"warning implausible-age: patient NCP_1 (age `45 years`, not a whole number from 0 to 120) x1");
+}
+
+#[test]
+fn a_column_of_which_fewer_than_half_can_be_read_is_refused() {
+    let years = |readable: usize| {
+        (6..10).fold(Dataset::small(), |dataset, number| {
+            let unit = if number < 6 + readable { "" } else { " years" };
+            dataset.patient(&format!(
+                "NCP_{number},CNCB,China,F,4{number}{unit},COVID-19,Yes,Expert,Axial,CT"
+            ))
+        })
+    };
+    // Of the three ages that are there already, one is left.
+    let one = |dataset: Dataset| {
+        dataset
+            .metadata_with(",45,", ",45 years,")
+            .metadata_with(",62,", ",,")
+    };
+    let said = refused(&one(years(1)), &["--fail-on", "error"]);
+    assert!(
+        said.stderr().contains("column `age`: only 2 of its 6 values are a whole number from 0 to 120, not `45 years`, `47 years`, `48 years`, …"),
+        "{said}"
+    );
+    let (_, findings) = read(&one(years(2)));
+    assert_eq!(findings.matches("implausible-age").count(), 3, "{findings}");
+    // A value of a million letters is not printed, in JSON as little as on a terminal.
+    let endless = cells(|column, cell| match column {
+        "age" if !cell.is_empty() => "x".repeat(1_000_000),
+        _ => cell.to_owned(),
+    });
+    let said = refused(&endless, &["--json"]);
+    assert!(said.raw_stdout().len() + said.stderr().len() < 5000);
+    let lake = Lake::with(&endless);
+    lake.ctlake(["build", "--allow-bad-metadata"]).ok();
+    assert!(lake.findings_but_images().len() < 5000);
+}
+
+#[test]
+fn columns_that_the_header_lacks_are_findings() {
+    let renamed = Dataset::small().metadata_with(
+        "country,sex,age,finding,verified finding",
+        "Country of origin,gender,Age (years),diagnosis,verified",
+    );
+    let lake = Lake::built(&renamed);
+    let findings = lake.findings_but_images();
+    let columns: Vec<&str> = findings
+        .lines()
+        .filter(|line| line.contains("column"))
+        .collect();
+    assert_snapshot!(columns.join("\n"), @"
+    error column-missing: column age (not in the header of the metadata; its other columns: `Country of origin`, `gender`, `Age (years)`, `diagnosis`, `verified`) x1
+    error column-missing: column country (not in the header of the metadata; its other columns: `Country of origin`, `gender`, `Age (years)`, `diagnosis`, `verified`) x1
+    error column-missing: column finding (not in the header of the metadata; its other columns: `Country of origin`, `gender`, `Age (years)`, `diagnosis`, `verified`) x1
+    error column-missing: column sex (not in the header of the metadata; its other columns: `Country of origin`, `gender`, `Age (years)`, `diagnosis`, `verified`) x1
+    info optional-column-missing: column verified finding (not in the header of the metadata; its other columns: `Country of origin`, `gender`, `Age (years)`, `diagnosis`, `verified`) x1
+    ");
+    assert!(
+        refused(&renamed, &["--fail-on", "error"])
+            .stderr()
+            .contains("4 column-missing (error)")
+    );
+    // The first releases have no such columns.
+    let columns = HEADER.split(',').collect::<Vec<_>>();
+    let older = changed(|text| {
+        let rows = text.lines().map(|row| {
+            let cells = row.split(',').zip(&columns);
+            let cells = cells
+                .filter(|(_, column)| !["verified finding", "slice selection"].contains(*column));
+            cells.map(|(cell, _)| cell).collect::<Vec<_>>().join(",") + ",,\n"
+        });
+        let text = rows.collect::<String>();
+        text.replacen(",,\n", ",survival,temperature\n", 1).into()
+    });
+    let lake = Lake::with(&older);
+    lake.ctlake(["build", "--fail-on", "error"]).ok();
+    assert_snapshot!(lake.findings_but_images(), @"
+    info optional-column-missing: column slice selection (not in the header of the metadata; its other columns: `survival`, `temperature`) x1
+    info optional-column-missing: column verified finding (not in the header of the metadata; its other columns: `survival`, `temperature`) x1
+    ");
+}
+
+#[test]
+fn a_file_may_end_as_those_of_dos_do() {
+    for end in ["\x1a", "\r\n\x1a", "\n\x1a\x1a\n"] {
+        let dataset =
+            Dataset::small().each(|text| format!("{}{end}", text.trim_end()).into_bytes());
+        assert_eq!(
+            read(&dataset),
+            (PATIENTS.to_owned(), String::new()),
+            "{end:?}"
+        );
+        assert_eq!(Lake::built(&dataset).rows("ct_slices").len(), 6, "{end:?}");
+    }
+}
+
+#[test]
+fn text_of_another_encoding_or_in_quotes_is_refused_with_the_command_that_helps() {
+    let hint = |dataset: &Dataset| {
+        let said = refused(dataset, &[]);
+        let text = said.stderr().to_owned();
+        text.split("hint: ")
+            .last()
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
+    let utf16 = changed(|text| text.encode_utf16().flat_map(u16::to_le_bytes).collect());
+    assert_snapshot!(hint(&utf16), @"save it as UTF-8: `iconv -f UTF-16LE -t UTF-8 metadata.csv > utf8.csv`, then `ctlake ingest SOURCE --lake ./lake --replace`");
+    let quoted = changed(|text| {
+        let rows = text.lines().map(|row| format!("\"{row}\"\r\n"));
+        rows.collect::<String>().into()
+    });
+    assert_snapshot!(refused(&quoted, &[]), @r#"
+    exit 1
+    --- stderr
+    error: `landing/CT-2A/metadata.csv`, line 1: expected a header of several cells, found all of it in one pair of quotes: `patient id,source,country,sex,age,finding,verified finding,slice selection,view,modality`
+
+    hint: remove the quotes around each row: `sed -E 's/^"|"\r?$//g; s/""/"/g' metadata.csv > cells.csv`, then `ctlake ingest SOURCE --lake ./lake --replace`
+    "#);
 }
 
 #[test]

@@ -272,6 +272,15 @@ fn metadata_that_lacks_every_optional_column() {
     info finding-missing: patient NCP_2 (-) x1
     info finding-missing: patient Normal_4 (-) x1
     info finding-missing: patient patient5 (-) x1
+    error column-missing: column age (not in the header of the metadata) x1
+    error column-missing: column country (not in the header of the metadata) x1
+    error column-missing: column finding (not in the header of the metadata) x1
+    error column-missing: column sex (not in the header of the metadata) x1
+    error column-missing: column source (not in the header of the metadata) x1
+    info optional-column-missing: column modality (not in the header of the metadata) x1
+    info optional-column-missing: column slice selection (not in the header of the metadata) x1
+    info optional-column-missing: column verified finding (not in the header of the metadata) x1
+    info optional-column-missing: column view (not in the header of the metadata) x1
     ");
 }
 

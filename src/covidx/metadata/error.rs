@@ -17,12 +17,26 @@ pub enum MetadataError {
         column: usize,
         /// The byte.
         byte: u8,
+        /// The encoding that the file seems to have, where its zeros tell.
+        encoding: Option<&'static str>,
     },
     /// What its byte order mark says is UTF-16, and is not.
     #[error("line {line}: expected text in UTF-16, found something else")]
     NotUtf16 {
         /// 1-based physical line.
         line: u64,
+        /// The encoding that the file seems to have instead, where its zeros tell.
+        encoding: Option<&'static str>,
+    },
+    /// The header is one quoted cell: a program has taken each row for a value.
+    #[error(
+        "line {line}: expected a header of several cells, found all of it in one pair of quotes: `{header}`"
+    )]
+    QuotedHeader {
+        /// 1-based physical line of the header.
+        line: u64,
+        /// What is in the quotes, escaped and cut to a readable length.
+        header: String,
     },
     /// The header has no patient id.
     #[error("line {line}: expected a header with the column `patient id`, found `{header}`")]
@@ -125,15 +139,34 @@ fn delimiter_name(delimiter: char) -> &'static str {
 }
 
 impl MetadataError {
-    /// What to do about it, beyond correcting the place that it names.
+    /// What to do about it in a file that is called `name`, beyond correcting the place that it names.
     #[must_use]
-    pub fn advice(&self) -> Option<&'static str> {
+    pub fn advice(&self, name: &str) -> Option<String> {
         Some(match self {
-            Self::NotText { .. } | Self::NotUtf16 { .. } => {
-                "save it as UTF-8: in Excel as `CSV UTF-8`, elsewhere with `iconv -f WINDOWS-1252 -t UTF-8` and the encoding that it has"
+            Self::NotText {
+                encoding: Some(encoding),
+                ..
+            }
+            | Self::NotUtf16 {
+                encoding: Some(encoding),
+                ..
+            } => {
+                format!("save it as UTF-8: `iconv -f {encoding} -t UTF-8 {name} > utf8.csv`")
+            }
+            Self::NotText { byte: 0, .. } => {
+                format!("it is damaged, or no text; `tr -d '\\000' < {name} > clean.csv` removes the zeros")
+            }
+            Self::NotText { .. } => {
+                format!("save it as UTF-8: in Excel as `CSV UTF-8`, elsewhere with `iconv -f WINDOWS-1252 -t UTF-8 {name} > utf8.csv` and the encoding that it has")
+            }
+            Self::NotUtf16 { .. } => {
+                "save it as UTF-8: in Excel as `CSV UTF-8`".to_owned()
+            }
+            Self::QuotedHeader { .. } => {
+                format!("remove the quotes around each row: `sed -E 's/^\"|\"\\r?$//g; s/\"\"/\"/g' {name} > cells.csv`")
             }
             Self::FieldCount { .. } => {
-                "quote a value that has the delimiter in it, as in `\"45,0\"`; save it without row names, as by `row.names = FALSE` in R"
+                "quote a value that has the delimiter in it, as in `\"45,0\"`; save it without row names, as by `row.names = FALSE` in R".to_owned()
             }
             _ => return None,
         })

@@ -197,6 +197,82 @@ fn utf_16_with_a_byte_order_mark() {
 }
 
 #[test]
+fn a_file_may_end_with_ctrl_z() {
+    for end in ["\x1a", "\r\n\x1a", "\n\x1a\x1a\r\n", "\n \x1a\n\n"] {
+        let metadata = parse(format!("patient id,sex\nCP_0,F{end}").as_bytes()).unwrap();
+        assert_eq!(metadata.rows.len(), 1, "{end:?}");
+        assert_eq!(metadata.rows[0].sex.as_deref(), Some("F"), "{end:?}");
+        assert!(metadata.irregular.is_empty(), "{end:?}");
+    }
+    let text = "\u{feff}patient id\tsex\nCP_0\tF\n\u{1a}";
+    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(parse(&utf16).unwrap().rows.len(), 1);
+    // Empty cells before it are cells.
+    let metadata = parse(b"patient id\tsex\tage\nCP_0\t\t\x1a").unwrap();
+    assert!(metadata.irregular.is_empty());
+}
+
+#[test]
+fn a_header_in_one_pair_of_quotes() {
+    for delimiter in [",", ";", "\t"] {
+        let text = "\"patient id,sex\"\n\"CP_0,F\"\n".replace(',', delimiter);
+        assert!(
+            matches!(
+                parse(text.as_bytes()),
+                Err(MetadataError::QuotedHeader { line: 1, .. })
+            ),
+            "{text}"
+        );
+    }
+    assert_eq!(
+        error("\n\"patient id,\"\"sex\"\"\"\n\"CP_0,\"\"F\"\"\"\n"),
+        "line 2: expected a header of several cells, found all of it in one pair of quotes: `patient id,\\\"sex\\\"`"
+    );
+    assert!(parse(b"\"patient id\"\nCP_0\n").is_ok());
+}
+
+#[test]
+fn the_encoding_that_zeros_tell() {
+    let advice = |bytes: &[u8]| {
+        let error = parse(bytes).unwrap_err();
+        error.advice("metadata.csv").unwrap()
+    };
+    let text = "patient id,sex\nCP_0,F\n";
+    let units = || text.encode_utf16();
+    for (bytes, encoding) in [
+        (
+            units().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
+            "UTF-16LE",
+        ),
+        (units().flat_map(u16::to_be_bytes).collect(), "UTF-16BE"),
+        (
+            text.chars()
+                .flat_map(|letter| u32::from(letter).to_le_bytes())
+                .collect(),
+            "UTF-32LE",
+        ),
+        (
+            text.chars()
+                .flat_map(|letter| u32::from(letter).to_be_bytes())
+                .collect(),
+            "UTF-32BE",
+        ),
+    ] {
+        let expected =
+            format!("save it as UTF-8: `iconv -f {encoding} -t UTF-8 metadata.csv > utf8.csv`");
+        assert_eq!(advice(&bytes), expected);
+        let mark: &[u8] = match encoding {
+            "UTF-32LE" => b"\xFF\xFE\0\0",
+            "UTF-32BE" => b"\0\0\xFE\xFF",
+            _ => continue,
+        };
+        assert_eq!(advice(&[mark, &bytes].concat()), expected);
+    }
+    assert!(advice(b"patient id\nCP\0_0\n").contains("tr -d '\\000'"));
+    assert!(advice(b"patient id\nCP\xe9\n").contains("WINDOWS-1252"));
+}
+
+#[test]
 fn columns_and_cells_without_a_name() {
     let index = ",patient id,sex,,\n0,CP_0,F,,\n1,CP_1,,,\n2,,,,\n";
     let metadata = parse(index.as_bytes()).unwrap();

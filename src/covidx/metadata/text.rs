@@ -6,18 +6,52 @@ use super::MetadataError;
 use super::csv::line_starts;
 use crate::covidx::split_file::strip_bom;
 
-/// The bytes as text, without a byte order mark: UTF-8, or what the mark says. No other encoding is guessed: a wrong guess
-/// would publish other letters than were written.
+/// Ctrl-Z.
+const END_OF_FILE: char = '\u{1a}';
+
+/// The bytes as text, without a byte order mark and what DOS programs end a file with: UTF-8, or what the mark says. No other
+/// encoding is guessed: a wrong guess would publish other letters than were written.
 pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, MetadataError> {
+    let encoding = encoding(bytes);
     let text = match bytes {
-        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes)?.into(),
-        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes)?.into(),
-        _ => utf8(strip_bom(bytes))?.into(),
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes, encoding)?.into(),
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes, encoding)?.into(),
+        _ => utf8(strip_bom(bytes), encoding)?.into(),
     };
-    Ok(text)
+    Ok(match text {
+        Cow::Borrowed(text) => Cow::Borrowed(without_end_of_file(text)),
+        Cow::Owned(mut text) => {
+            text.truncate(without_end_of_file(&text).len());
+            Cow::Owned(text)
+        }
+    })
 }
 
-fn utf8(bytes: &[u8]) -> Result<&str, MetadataError> {
+/// A text up to the Ctrl-Z that DOS programs end a file with.
+fn without_end_of_file(text: &str) -> &str {
+    let is_end = |letter: char| letter == END_OF_FILE || letter.is_whitespace();
+    let before = text.trim_end_matches(is_end).len();
+    match text[before..].find(END_OF_FILE) {
+        Some(end) => &text[..before + end],
+        None => text,
+    }
+}
+
+/// The encoding of a header in letters of ASCII, where zeros stand beside the first of them. UTF-16 with a mark is none of them.
+fn encoding(bytes: &[u8]) -> Option<&'static str> {
+    let first = *bytes.first_chunk::<4>()?;
+    Some(match first.map(|byte| byte == 0) {
+        [false, true, true, true] => "UTF-32LE",
+        [true, true, true, false] => "UTF-32BE",
+        [false, false, true, true] if first[..2] == [0xFF, 0xFE] => "UTF-32LE",
+        [true, true, false, false] if first[2..] == [0xFE, 0xFF] => "UTF-32BE",
+        [false, true, false, true] => "UTF-16LE",
+        [true, false, true, false] => "UTF-16BE",
+        _ => return None,
+    })
+}
+
+fn utf8<'a>(bytes: &'a [u8], encoding: Option<&'static str>) -> Result<&'a str, MetadataError> {
     let valid = match str::from_utf8(bytes) {
         Ok(_) => bytes.len(),
         Err(error) => error.valid_up_to(),
@@ -32,13 +66,18 @@ fn utf8(bytes: &[u8]) -> Result<&str, MetadataError> {
                 line,
                 column,
                 byte: byte.copied().unwrap_or_default(),
+                encoding,
             })
         }
     }
 }
 
 /// Spreadsheets call it "Unicode text".
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, MetadataError> {
+fn utf16(
+    bytes: &[u8],
+    unit: fn([u8; 2]) -> u16,
+    encoding: Option<&'static str>,
+) -> Result<String, MetadataError> {
     let (pairs, rest) = bytes.as_chunks::<2>();
     let mut text = String::with_capacity(pairs.len());
     let letters = char::decode_utf16(pairs.iter().map(|&pair| unit(pair)));
@@ -48,7 +87,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, MetadataError
             Some(letter) if letter != '\0' => text.push(letter),
             _ => {
                 let (line, _) = position(text.as_bytes());
-                return Err(MetadataError::NotUtf16 { line });
+                return Err(MetadataError::NotUtf16 { line, encoding });
             }
         }
     }

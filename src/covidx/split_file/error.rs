@@ -60,6 +60,17 @@ impl LineError {
         }
     }
 
+    /// Whether the line may be text of another encoding: its name is not UTF-8, or has a NUL in it as UTF-16 without a byte
+    /// order mark does.
+    #[must_use]
+    pub fn is_encoding(&self) -> bool {
+        match self.kind {
+            LineErrorKind::NotUtf8 => true,
+            LineErrorKind::NameCharacter => self.found.contains("\\0"),
+            _ => false,
+        }
+    }
+
     pub(super) fn field_count(column: usize, found: usize) -> Self {
         Self {
             column,
