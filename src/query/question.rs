@@ -28,9 +28,10 @@ pub fn names_other_snapshots(sql: &str) -> bool {
     let statements = Parser::parse_sql(&GenericDialect {}, sql).unwrap_or_default();
     let is_other = |relation: &ObjectName| {
         let mut parts = relation.0.iter().filter_map(ObjectNamePart::as_ident);
-        match parts.any(|part| part.value.contains(AT) || part.value == ALL_RELEASES) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        if parts.any(|part| part.value.contains(AT) || part.value == ALL_RELEASES) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
     };
     visit_relations(&statements, is_other).is_break()

@@ -64,9 +64,10 @@ fn unreadable(error: &dyn ToString) -> QueryError {
 }
 
 fn place(sql: &str, span: Span) -> Option<Place> {
-    let length = match span.end.line == span.start.line {
-        true => span.end.column.saturating_sub(span.start.column),
-        false => 1,
+    let length = if span.end.line == span.start.line {
+        span.end.column.saturating_sub(span.start.column)
+    } else {
+        1
     };
     Place::find(sql, span.start.line, span.start.column, length)
 }

@@ -63,10 +63,9 @@ impl Visitor for Misread {
                 NamedWindowExpr::NamedWindow(_) => return refuse(WINDOW),
             }
         }
-        for condition in [&select.selection, &select.having, &select.qualify] {
-            if let Some(condition) = condition {
-                self.mark(condition, false);
-            }
+        let conditions = [&select.selection, &select.having, &select.qualify];
+        for condition in conditions.into_iter().flatten() {
+            self.mark(condition, false);
         }
         ControlFlow::Continue(())
     }

@@ -202,12 +202,11 @@ impl DataFusion {
                 None => frame,
             });
         }
-        let reference = match other.selector {
-            Some(_) => TableReference::bare(other.name.as_str()),
-            None => {
-                create_schema(context, ALL_RELEASES)?;
-                TableReference::partial(ALL_RELEASES, other.name.as_str())
-            }
+        let reference = if other.selector.is_some() {
+            TableReference::bare(other.name.as_str())
+        } else {
+            create_schema(context, ALL_RELEASES)?;
+            TableReference::partial(ALL_RELEASES, other.name.as_str())
         };
         if let Some(rows) = rows
             && !context.table_exist(reference.clone())?

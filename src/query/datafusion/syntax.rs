@@ -340,17 +340,16 @@ fn guarded(condition: Expr) -> Expr {
     let mut all = before.clone();
     for part in parts {
         let is_guarded = divides(&part) && !has_subquery(&part) && !has_subquery(&before);
-        let judged = match is_guarded {
-            false => part.clone(),
-            true => {
-                let (yes, no) = (Expr::value(number("1")), Expr::value(number("0")));
-                let holds = case(&part, &yes, Some(&no));
-                Expr::BinaryOp {
-                    left: Box::new(case(&before, &holds, Some(&no))),
-                    op: BinaryOperator::Eq,
-                    right: Box::new(yes),
-                }
+        let judged = if is_guarded {
+            let (yes, no) = (Expr::value(number("1")), Expr::value(number("0")));
+            let holds = case(&part, &yes, Some(&no));
+            Expr::BinaryOp {
+                left: Box::new(case(&before, &holds, Some(&no))),
+                op: BinaryOperator::Eq,
+                right: Box::new(yes),
             }
+        } else {
+            part.clone()
         };
         all = and(all, judged);
         before = and(before, part);
@@ -641,21 +640,8 @@ fn rewrite(function: &mut Function) -> Option<Expr> {
             let format = Expr::value(Value::SingleQuotedString(chrono_format(format)));
             return Some(call("to_char", vec![(*date).clone(), format]));
         }
-        // The whole match, or one of its groups.
         ("regexp_extract", [text, pattern, group @ ..]) if group.len() < 2 => {
-            let whole = match group.first().map(ToString::to_string).as_deref() {
-                None | Some("0") => true,
-                Some(_) => false,
-            };
-            let quoted = |text: &str| Expr::value(Value::SingleQuotedString(text.to_owned()));
-            let (pattern, group) = if whole {
-                let pattern = join(join(quoted("("), pattern), &quoted(")"));
-                (Expr::Nested(Box::new(pattern)), Expr::value(number("1")))
-            } else {
-                ((*pattern).clone(), (*group.first()?).clone())
-            };
-            let groups = call("regexp_match", vec![(*text).clone(), pattern]);
-            return Some(call("array_element", vec![groups, group]));
+            return Some(extracted(text, pattern, group.first().copied()));
         }
         // All of them, and not the first.
         ("regexp_replace", [text, pattern, rest @ ..]) if rest.len() < 2 => {
@@ -709,20 +695,7 @@ fn rewrite(function: &mut Function) -> Option<Expr> {
             if function.over.is_none() =>
         {
             let (value, by) = ((*value).clone(), (*by).clone());
-            let known = not_null(&by);
-            filter(function, known);
-            set_arguments(function, vec![value]);
-            if let FunctionArguments::List(list) = &mut function.args {
-                list.clauses = vec![FunctionArgumentClause::OrderBy(vec![OrderByExpr {
-                    expr: by,
-                    options: OrderByOptions {
-                        asc: Some(called.contains("min")),
-                        nulls_first: Some(false),
-                    },
-                    with_fill: None,
-                }])];
-            }
-            rename(function, "first_value");
+            take_by(function, value, by, called.contains("min"));
             return None;
         }
         ("any_value" | "arbitrary", [value]) if function.over.is_none() => {
@@ -777,6 +750,38 @@ fn chrono_format(format: &str) -> String {
         }
     }
     found
+}
+
+/// The whole match of a pattern, or one of its groups.
+fn extracted(text: &Expr, pattern: &Expr, group: Option<&Expr>) -> Expr {
+    let is_whole = group.is_none_or(|group| group.to_string() == "0");
+    let quoted = |text: &str| Expr::value(Value::SingleQuotedString(text.to_owned()));
+    let (pattern, group) = match group {
+        Some(group) if !is_whole => (pattern.clone(), group.clone()),
+        _ => {
+            let pattern = join(join(quoted("("), pattern), &quoted(")"));
+            (Expr::Nested(Box::new(pattern)), Expr::value(number("1")))
+        }
+    };
+    let groups = call("regexp_match", vec![text.clone(), pattern]);
+    call("array_element", vec![groups, group])
+}
+
+/// Makes a function the value of the row that has the least or greatest `by`.
+fn take_by(function: &mut Function, value: Expr, by: Expr, least: bool) {
+    filter(function, Expr::IsNotNull(Box::new(by.clone())));
+    set_arguments(function, vec![value]);
+    if let FunctionArguments::List(list) = &mut function.args {
+        list.clauses = vec![FunctionArgumentClause::OrderBy(vec![OrderByExpr {
+            expr: by,
+            options: OrderByOptions {
+                asc: Some(least),
+                nulls_first: Some(false),
+            },
+            with_fill: None,
+        }])];
+    }
+    rename(function, "first_value");
 }
 
 /// `$1_` names group 1 in Java and Trino, but a group `1_` here.

@@ -153,8 +153,8 @@ impl TableProvider for SnapshotTable {
         }
         // Not exact: `COUNT(*)` opens the files, and fails where one is missing.
         let statistics = Statistics {
-            num_rows: Precision::Inexact(self.rows as usize),
-            total_byte_size: Precision::Inexact(self.bytes as usize),
+            num_rows: Precision::Inexact(usize::try_from(self.rows).unwrap_or(usize::MAX)),
+            total_byte_size: Precision::Inexact(usize::try_from(self.bytes).unwrap_or(usize::MAX)),
             ..Statistics::new_unknown(&self.schema())
         };
         let groups = FileGroup::new(files).split_files(state.config().target_partitions());
@@ -171,12 +171,13 @@ impl TableProvider for SnapshotTable {
         &self,
         filters: &[&Expr],
     ) -> Result<Vec<TableProviderFilterPushDown>> {
-        let filters = filters
-            .iter()
-            .map(|filter| match self.is_about_keys(filter) {
-                true => TableProviderFilterPushDown::Exact,
-                false => TableProviderFilterPushDown::Inexact,
-            });
+        let filters = filters.iter().map(|filter| {
+            if self.is_about_keys(filter) {
+                TableProviderFilterPushDown::Exact
+            } else {
+                TableProviderFilterPushDown::Inexact
+            }
+        });
         Ok(filters.collect())
     }
 }
