@@ -3,6 +3,7 @@
 //! Without a wish of the user's, each client asks the system (`SSL_CERT_FILE`, `SSL_CERT_DIR`, else the system's store). A bundle
 //! that a variable names takes the place of that, as it does in the AWS CLI and in Kaggle's own client.
 
+use std::borrow::Cow;
 use std::env;
 use std::error::Error;
 use std::fs;
@@ -23,11 +24,18 @@ const SYSTEM: &str = "SSL_CERT_FILE";
 /// How `rustls` begins what it says of a certificate, whichever client passes it on.
 const REJECTED: &str = "invalid peer certificate: ";
 
+/// Variables that name a bundle to the clients of AWS, the first one first. `ca_bundle` of the profile comes behind the first.
+pub const OF_AWS: &[&str] = &["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"];
+/// The same for the clients of Kaggle and of other servers of archives.
+pub const OF_WEB: &[&str] = &["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+
 /// Certificates of authorities, from a file that the user has named; one at least.
 #[derive(Debug, Clone)]
 pub struct Authorities {
     path: PathBuf,
     certificates: Vec<CertificateDer<'static>>,
+    /// Whether other readers of PEM files understand the file.
+    is_plain: bool,
 }
 
 /// A file of certificates that the user has named can't be used.
@@ -75,9 +83,11 @@ impl Authorities {
             path: path.to_owned(),
             source,
         })?;
+        let text = text(&pem);
+        let is_plain = matches!(text, Cow::Borrowed(text) if text.len() == pem.len());
         // Bundles of whole systems have ancient ones that nobody can parse; the AWS SDK would panic at them.
         let mut reason = "none";
-        let certificates: Vec<_> = CertificateDer::pem_slice_iter(&pem)
+        let certificates: Vec<_> = CertificateDer::pem_slice_iter(&text)
             .filter_map(|certificate| {
                 let certificate = certificate.inspect_err(|_| reason = "a damaged one").ok()?;
                 let parsed = RootCertStore::empty().add(certificate.clone());
@@ -97,24 +107,32 @@ impl Authorities {
         Ok(Self {
             path: path.to_owned(),
             certificates,
+            is_plain,
         })
     }
 
     /// Those that the first of these variables names, if any has a value.
     pub fn from_env(variables: &[&str]) -> Result<Option<Self>, TrustError> {
-        let named = variables
-            .iter()
-            .find_map(|name| Some((name, env::var_os(name).filter(|path| !path.is_empty())?)));
-        named
-            .map(|(name, path)| Self::read(name, Path::new(&path)))
+        in_force(variables)
+            .map(|(name, path)| Self::read(name, &path))
             .transpose()
+    }
+
+    /// Those of the system where no client can read them by itself: it would trust nobody, and say nothing. What every client
+    /// reads is checked, and left to it.
+    pub fn of_system() -> Result<Option<Self>, TrustError> {
+        if env::var_os("SSL_CERT_DIR").is_some_and(|folders| !folders.is_empty()) {
+            return Ok(None);
+        }
+        Ok(Self::from_env(&[SYSTEM])?.filter(|authorities| !authorities.is_plain))
     }
 
     /// Whether clients without a bundle read the same file.
     #[must_use]
     pub fn are_system(&self) -> bool {
-        let system = env::var_os(SYSTEM).filter(|path| !path.is_empty());
-        system.is_some_and(|system| is_same_file(system, &self.path).unwrap_or(false))
+        let system = in_force(&[SYSTEM]);
+        self.is_plain
+            && system.is_some_and(|(_, path)| is_same_file(path, &self.path).unwrap_or(false))
     }
 
     /// In PEM format.
@@ -137,12 +155,27 @@ impl Authorities {
     }
 }
 
-/// Checks what every client without a bundle reads by itself: one that finds nothing there trusts nobody, and says nothing.
-pub fn check_system() -> Result<(), TrustError> {
-    if env::var_os("SSL_CERT_DIR").is_some_and(|folders| !folders.is_empty()) {
-        return Ok(());
+/// The first of these variables that has a value, and the file that it names.
+fn in_force<'a>(variables: &[&'a str]) -> Option<(&'a str, PathBuf)> {
+    variables.iter().find_map(|name| {
+        let path = env::var_os(name).filter(|path| !path.is_empty())?;
+        Some((*name, path.into()))
+    })
+}
+
+/// The text of a PEM file as editors and shells write it: with a byte order mark, or in UTF-16.
+fn text(pem: &[u8]) -> Cow<'_, [u8]> {
+    let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let (pairs, _) = bytes.as_chunks();
+        let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
+        Cow::Owned(String::from_utf16_lossy(&units).into_bytes())
+    };
+    match pem {
+        [0xef, 0xbb, 0xbf, text @ ..] => Cow::Borrowed(text),
+        [0xff, 0xfe, text @ ..] => utf16(text, u16::from_le_bytes),
+        [0xfe, 0xff, text @ ..] => utf16(text, u16::from_be_bytes),
+        text => Cow::Borrowed(text),
     }
-    Authorities::from_env(&[SYSTEM]).map(|_| ())
 }
 
 /// Why a server's certificate was rejected, if that is what an error is about.
@@ -172,9 +205,13 @@ pub fn rejection_in(text: &str) -> Option<String> {
     })
 }
 
-/// What to do about a rejection; `variables` name a bundle to the client in question.
+/// What to do about a rejection; `variables` name a bundle to the client in question, the first one first.
 #[must_use]
-pub fn hint(reason: &str, variables: &str) -> String {
+pub fn hint(reason: &str, variables: &[&str]) -> String {
+    hint_beside(reason, variables, in_force(variables))
+}
+
+fn hint_beside(reason: &str, variables: &[&str], in_force: Option<(&str, PathBuf)>) -> String {
     if reason.contains("expired") || reason.contains("not valid yet") {
         return "check this machine's clock (`timedatectl`); if it is right, the server needs a new certificate"
             .to_owned();
@@ -182,9 +219,20 @@ pub fn hint(reason: &str, variables: &str) -> String {
     if reason.contains("not valid for name") {
         return "use the name that the certificate has in the server's address".to_owned();
     }
-    format!(
-        "if the server, or a proxy before it, has an authority of your own, name its certificates: `export {variables}=/path/to/ca.pem`; `export {SYSTEM}=/path/to/ca.pem` is for every client in this program"
-    )
+    let first = variables.first().unwrap_or(&SYSTEM);
+    let own = "if the server, or a proxy before it, has an authority of your own";
+    match in_force {
+        None => format!(
+            "{own}, name its certificates: `export {first}=/path/to/ca.pem`; `export {SYSTEM}=/path/to/ca.pem` is for every client in this program that has no bundle of its own"
+        ),
+        // Only the certificates in that file are trusted, whatever else is named.
+        Some((name, path)) => {
+            let path = path.display().to_string().replace('\'', r"'\''");
+            format!(
+                "{own}, add its certificates to the file that {name} names: `cat /path/to/ca.pem >> '{path}'`; or name another file: `export {first}=/path/to/ca.pem`"
+            )
+        }
+    }
 }
 
 #[cfg(test)]
@@ -198,7 +246,40 @@ mod tests {
         let text = "IO error: Generic S3 error: invalid peer certificate: certificate expired: verification time 1";
         let reason = rejection_in(text).expect("a rejection");
         assert_eq!(reason, "certificate expired: verification time 1");
-        assert!(hint(&reason, "A").contains("clock"));
+        assert!(hint(&reason, OF_AWS).contains("clock"));
         assert_eq!(rejection(&io::Error::other("connection refused")), None);
+    }
+
+    #[test]
+    fn a_hint_names_the_variable_in_force() {
+        let said = hint_beside("UnknownIssuer", OF_AWS, None);
+        assert!(
+            said.contains("`export AWS_CA_BUNDLE=/path/to/ca.pem`"),
+            "{said}"
+        );
+        let in_force = ("REQUESTS_CA_BUNDLE", PathBuf::from("/etc/it's.pem"));
+        let said = hint_beside("UnknownIssuer", OF_AWS, Some(in_force));
+        assert_eq!(
+            said,
+            r"if the server, or a proxy before it, has an authority of your own, add its certificates to the file that REQUESTS_CA_BUNDLE names: `cat /path/to/ca.pem >> '/etc/it'\''s.pem'`; or name another file: `export AWS_CA_BUNDLE=/path/to/ca.pem`"
+        );
+    }
+
+    #[test]
+    fn a_mark_before_the_first_certificate_hides_nothing() {
+        let units = |bytes: fn(u16) -> [u8; 2]| {
+            "\u{feff}-----BEGIN"
+                .encode_utf16()
+                .flat_map(bytes)
+                .collect::<Vec<u8>>()
+        };
+        for pem in [
+            b"-----BEGIN".to_vec(),
+            b"\xef\xbb\xbf-----BEGIN".to_vec(),
+            units(u16::to_le_bytes),
+            units(u16::to_be_bytes),
+        ] {
+            assert_eq!(&*text(&pem), b"-----BEGIN", "{pem:?}");
+        }
     }
 }

@@ -28,18 +28,16 @@ pub(super) fn client(idle: Duration, redirects: Policy) -> Result<Client, WebErr
         .redirect(redirects)
         // It would have the query of a URL that redirects, which may be secret.
         .referer(false);
-    let authorities = Authorities::from_env(&[BUNDLE, "CURL_CA_BUNDLE"])?;
-    let builder = if let Some(authorities) = authorities {
-        authorities.only(builder)?
-    } else {
-        trust::check_system()?;
-        builder
+    let authorities = match Authorities::from_env(trust::OF_WEB)? {
+        Some(authorities) => Some(authorities),
+        None => Authorities::of_system()?,
+    };
+    let builder = match authorities {
+        Some(authorities) => authorities.only(builder)?,
+        None => builder,
     };
     Ok(builder.build()?)
 }
-
-/// The variable that names a bundle of certificates to these clients.
-pub(super) const BUNDLE: &str = "REQUESTS_CA_BUNDLE";
 
 /// No client can be made.
 #[derive(Debug, Error)]

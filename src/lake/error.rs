@@ -179,7 +179,7 @@ impl Hint for LakeError {
 
 fn store_hint(error: &object_store::Error) -> Option<String> {
     if let Some(reason) = trust::rejection(error) {
-        return Some(trust::hint(&reason, "AWS_CA_BUNDLE"));
+        return Some(trust::hint(&reason, trust::OF_AWS));
     }
     if matches!(
         error,

@@ -101,13 +101,16 @@ impl S3 {
             }
         };
         let trust = |error| LakeError::Trust(error);
-        let from_env = |name| Authorities::from_env(&[name]).map(|found| found.map(Arc::new));
-        let mut authorities = from_env("AWS_CA_BUNDLE").map_err(trust)?;
-        let others = from_env("REQUESTS_CA_BUNDLE").map_err(trust)?;
+        let (first, rest) = trust::OF_AWS.split_at(1);
+        let from_env = |names| Authorities::from_env(names).map_err(trust);
+        let mut authorities = from_env(first)?.map(Arc::new);
+        let mut others = from_env(rest)?.map(Arc::new);
         if authorities.is_none() && others.is_none() {
-            trust::check_system().map_err(trust)?;
+            others = Authorities::of_system().map_err(trust)?.map(Arc::new);
         }
-        let mut config = loader(authorities.as_ref()).load().await;
+        let mut config = loader(authorities.as_ref().or(others.as_ref()))
+            .load()
+            .await;
         if authorities.is_none() {
             authorities = profile_authorities(&config).map_err(trust)?.or(others);
             if authorities.is_some() {

@@ -207,7 +207,7 @@ impl S3Error {
                 ("QuotaExceeded" | "XMinioStorageFull", _) | (_, 507) => "the store is full",
                 _ => return None,
             },
-            Self::Certificate(reason) => return Some(trust::hint(reason, "AWS_CA_BUNDLE")),
+            Self::Certificate(reason) => return Some(trust::hint(reason, trust::OF_AWS)),
             Self::NoCredentials(_) => {
                 "`aws configure` or `aws sso login`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; AWS_PROFILE names a profile"
             }

@@ -174,7 +174,7 @@ impl Hint for QueryError {
                 "the tables are read-only: SELECT, WITH, SHOW TABLES or EXPLAIN".to_owned()
             }
             Self::Read { message } if let Some(reason) = trust::rejection_in(message) => {
-                trust::hint(&reason, "AWS_CA_BUNDLE")
+                trust::hint(&reason, trust::OF_AWS)
             }
             Self::Read { .. } => {
                 "`ctlake status` tells whether the snapshot's files are there".to_owned()

@@ -141,7 +141,7 @@ fn a_rejected_certificate_is_told_as_such_and_soon() {
     error: cannot open `s3://lake/team/covid`
       because: the server's certificate was rejected: no authority that is trusted here has issued it
 
-    hint: if the server, or a proxy before it, has an authority of your own, name its certificates: `export AWS_CA_BUNDLE=/path/to/ca.pem`; `export SSL_CERT_FILE=/path/to/ca.pem` is for every client in this program
+    hint: if the server, or a proxy before it, has an authority of your own, name its certificates: `export AWS_CA_BUNDLE=/path/to/ca.pem`; `export SSL_CERT_FILE=/path/to/ca.pem` is for every client in this program that has no bundle of its own
     ");
     let doctor = cloud.ctlake(&["doctor"], &[]);
     assert!(
@@ -161,14 +161,53 @@ fn a_rejected_certificate_is_told_as_such_and_soon() {
         &[("AWS_CA_BUNDLE", &ca)],
     );
     command.env("AWS_ENDPOINT_URL_GLUE", glue.endpoint());
-    assert_snapshot!(cloud.lake.run(command).fails(1), @"
+    let said = cloud.lake.run(command).fails(1).to_string();
+    assert_snapshot!(said.replace(&ca.display().to_string(), "[CA]"), @"
     exit 1
     --- stderr
     error: no answer from AWS Glue to `glue:GetDatabase` on `covidx`
       because: the server's certificate was rejected: it isn't signed by the authority of that name that is trusted here
 
-    hint: if the server, or a proxy before it, has an authority of your own, name its certificates: `export AWS_CA_BUNDLE=/path/to/ca.pem`; `export SSL_CERT_FILE=/path/to/ca.pem` is for every client in this program; AWS_REGION and AWS_ENDPOINT_URL_GLUE say where Glue is
+    hint: if the server, or a proxy before it, has an authority of your own, add its certificates to the file that AWS_CA_BUNDLE names: `cat /path/to/ca.pem >> '[CA]'`; or name another file: `export AWS_CA_BUNDLE=/path/to/ca.pem`; AWS_REGION and AWS_ENDPOINT_URL_GLUE say where Glue is
     ");
+}
+
+#[test]
+fn the_hint_of_a_rejection_works_whichever_bundle_is_in_force() {
+    let cloud = Cloud::new(Flaw::None);
+    let ca = fs::read_to_string(cloud.authority.path()).unwrap();
+    for (name, other) in [
+        ("AWS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+        ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"),
+    ] {
+        let bundle = cloud.lake.path(&format!("{name}.pem"));
+        fs::copy(Authority::new().path(), &bundle).unwrap();
+        let variables: [(&str, &Path); 2] = [(name, &bundle), (other, &cloud.authority.path())];
+        let said = cloud.ctlake(&["status"], &variables).fails(1);
+        let hint = format!(
+            "add its certificates to the file that {name} names: `cat /path/to/ca.pem >> '[DIR]/{name}.pem'`"
+        );
+        assert!(said.stderr().contains(&hint), "{said}");
+        let mut text = fs::read_to_string(&bundle).unwrap();
+        text += &ca;
+        fs::write(&bundle, text).unwrap();
+        cloud.ctlake(&["status"], &variables).ok();
+    }
+}
+
+#[test]
+fn a_bundle_may_begin_with_a_byte_order_mark() {
+    let cloud = Cloud::new(Flaw::None);
+    let ca = fs::read_to_string(cloud.authority.path()).unwrap();
+    let marked = cloud.lake.path("marked.pem");
+    fs::write(&marked, format!("\u{feff}{ca}")).unwrap();
+    cloud
+        .ctlake(&["run", "dataset"], &[("AWS_CA_BUNDLE", &marked)])
+        .ok();
+    let count = ["sql", "SELECT COUNT(*) FROM patients"];
+    for variable in ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"] {
+        cloud.ctlake(&count, &[(variable, &marked)]).ok();
+    }
 }
 
 #[test]
@@ -287,7 +326,7 @@ fn kaggle_and_other_servers_of_archives_are_trusted_as_told() {
       because: client error (Connect)
       because: invalid peer certificate: UnknownIssuer
 
-    hint: if the server, or a proxy before it, has an authority of your own, name its certificates: `export REQUESTS_CA_BUNDLE=/path/to/ca.pem`; `export SSL_CERT_FILE=/path/to/ca.pem` is for every client in this program
+    hint: if the server, or a proxy before it, has an authority of your own, name its certificates: `export REQUESTS_CA_BUNDLE=/path/to/ca.pem`; `export SSL_CERT_FILE=/path/to/ca.pem` is for every client in this program that has no bundle of its own
     ");
     assert_snapshot!(said(&["ingest", &url]), @"
     exit 1
@@ -297,7 +336,7 @@ fn kaggle_and_other_servers_of_archives_are_trusted_as_told() {
       because: client error (Connect)
       because: invalid peer certificate: UnknownIssuer
 
-    hint: if the server, or a proxy before it, has an authority of your own, name its certificates: `export REQUESTS_CA_BUNDLE=/path/to/ca.pem`; `export SSL_CERT_FILE=/path/to/ca.pem` is for every client in this program
+    hint: if the server, or a proxy before it, has an authority of your own, name its certificates: `export REQUESTS_CA_BUNDLE=/path/to/ca.pem`; `export SSL_CERT_FILE=/path/to/ca.pem` is for every client in this program that has no bundle of its own
     ");
     let fetch = said(&["fetch", &url, "--out", "b.zip"]);
     assert!(fetch.contains("invalid peer certificate"), "{fetch}");

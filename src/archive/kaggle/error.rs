@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use reqwest::StatusCode;
 use thiserror::Error;
 
-use super::super::web::{self, WebError};
+use super::super::web::WebError;
 use super::dataset::Dataset;
 use super::tried::Tried;
 use crate::hint::Hint;
@@ -137,7 +137,7 @@ impl Hint for KaggleError {
             Self::Endpoint(_) => "unset it, or name a server: `KAGGLE_API_ENDPOINT=https://www.kaggle.com`".to_owned(),
             Self::Client(error) => return error.hint(),
             Self::Unreachable { source, .. } if let Some(reason) = trust::rejection(source) => {
-                trust::hint(&reason, web::BUNDLE)
+                trust::hint(&reason, trust::OF_WEB)
             }
             Self::Unreachable { .. } => "check the network and the proxy (`HTTPS_PROXY`), then run the same command again".to_owned(),
             Self::Unauthenticated { tried, .. } => format!(

@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 use thiserror::Error;
 
 use crate::archive::kaggle::KaggleError;
-use crate::archive::web::{self, WebError};
+use crate::archive::web::WebError;
 use crate::hint::Hint;
 use crate::trust;
 
@@ -101,7 +101,7 @@ impl Hint for RemoteError {
             Self::Read(_) | Self::Worker(_) => return None,
             Self::Client(error) => return error.hint(),
             Self::Broken { source, .. } if let Some(reason) = trust::rejection(source) => {
-                trust::hint(&reason, web::BUNDLE)
+                trust::hint(&reason, trust::OF_WEB)
             }
             Self::Broken { .. } | Self::Short { .. } => {
                 "check the network, then run the same command again: it goes on from there".to_owned()
