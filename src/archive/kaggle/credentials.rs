@@ -44,7 +44,7 @@ pub(super) struct Surroundings<'a> {
 impl Surroundings<'_> {
     fn text(&self, name: &str) -> Option<String> {
         let text = (self.variable)(name)?.into_string().ok()?;
-        let text = text.trim();
+        let text = trimmed(&text);
         (!text.is_empty()).then(|| text.to_owned())
     }
 
@@ -158,7 +158,7 @@ impl Credentials {
         };
         let half = |from_environment: Option<String>, name: &str| {
             from_environment
-                .or_else(|| json[name].as_str().map(|text| text.trim().to_owned()))
+                .or_else(|| json[name].as_str().map(|text| trimmed(text).to_owned()))
                 .filter(|text| !text.is_empty())
                 .ok_or_else(|| KaggleError::File {
                     path: path.clone(),
@@ -267,7 +267,7 @@ pub(super) fn text(bytes: &[u8]) -> io::Result<String> {
 
 /// A token, which stands in a header: the error says what is wrong with it, without showing it.
 fn token(text: &str) -> Result<SecretString, String> {
-    let text = text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
+    let text = trimmed(text);
     if text.is_empty() {
         return Err("expected a token, found none".to_owned());
     }
@@ -281,6 +281,11 @@ fn token(text: &str) -> Result<SecretString, String> {
             at + 1
         )),
     }
+}
+
+/// A value without blanks and byte order marks around it, which editors and shells add.
+pub(super) fn trimmed(text: &str) -> &str {
+    text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}')
 }
 
 /// The folder of `kaggle.json`.
@@ -302,6 +307,8 @@ fn config_folder(surroundings: &Surroundings<'_>) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use secrecy::ExposeSecret;
 
     use super::*;
 
@@ -333,6 +340,33 @@ mod tests {
             assert!(!problem.contains("KGAT"), "{problem}");
         }
         token("\u{feff}KGAT_1 \r\n").unwrap();
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_a_user_or_key() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join(".kaggle");
+        fs::create_dir(&folder).unwrap();
+        let json = "{\"username\": \"\u{feff}somebody \", \"key\": \"\u{feff}key\"}";
+        fs::write(folder.join("kaggle.json"), json).unwrap();
+        let marked = [
+            ("KAGGLE_USERNAME", "\u{feff}somebody"),
+            ("KAGGLE_KEY", " \u{feff}key\n"),
+        ];
+        for variables in [&marked[..], &[]] {
+            let variable = |name: &str| {
+                let found = variables.iter().find(|(variable, _)| *variable == name);
+                found.map(|(_, value)| OsString::from(value))
+            };
+            let found = Credentials::find(&Surroundings {
+                variable: &variable,
+                home: Some(home.path().to_owned()),
+            });
+            let Some(Kind::Pair { user, key }) = found.unwrap().kind else {
+                panic!("expected a pair");
+            };
+            assert_eq!((user.as_str(), key.expose_secret()), ("somebody", "key"));
+        }
     }
 
     #[test]

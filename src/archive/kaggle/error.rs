@@ -54,7 +54,7 @@ pub enum KaggleError {
         source: reqwest::Error,
     },
     /// 401.
-    #[error("Kaggle refused the credentials{}", said(.message.as_deref()))]
+    #[error("Kaggle {}{}", refused(.tried), said(.message.as_deref()))]
     Unauthenticated {
         /// Where credentials were looked for.
         tried: Vec<Tried>,
@@ -111,6 +111,14 @@ fn said(message: Option<&str>) -> String {
     })
 }
 
+fn refused(tried: &[Tried]) -> &'static str {
+    if tried.iter().any(|tried| tried.used) {
+        "refused the credentials"
+    } else {
+        "wants credentials, and none were found"
+    }
+}
+
 fn request(id: Option<&str>) -> String {
     id.map_or_else(String::new, |id| format!(" (request {id})"))
 }
@@ -140,6 +148,10 @@ impl Hint for KaggleError {
                 trust::hint(&reason, trust::OF_WEB)
             }
             Self::Unreachable { .. } => "check the network and the proxy (`HTTPS_PROXY`), then run the same command again".to_owned(),
+            Self::Unauthenticated { tried, .. } if tried.iter().all(|tried| !tried.used) => format!(
+                "sign in with `kaggle auth login`, or make a token at https://www.kaggle.com/settings/api and `export KAGGLE_API_TOKEN=TOKEN`\n      looked at: {}",
+                places(tried)
+            ),
             Self::Unauthenticated { tried, .. } => format!(
                 "make a new token at https://www.kaggle.com/settings/api (a new legacy key disables the old one)\n      looked at: {}",
                 places(tried)
@@ -158,5 +170,34 @@ impl Hint for KaggleError {
             Self::Busy { .. } => "wait some minutes, then run the same command again: it goes on from there".to_owned(),
             Self::Unexpected { .. } => "see whether https://www.kaggle.com works in a browser; behind a proxy, it may be the proxy that answers".to_owned(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_credentials_are_not_called_refused() {
+        let refused = |used| KaggleError::Unauthenticated {
+            tried: vec![Tried {
+                place: "KAGGLE_API_TOKEN".to_owned(),
+                used,
+            }],
+            message: Some("Unauthenticated".to_owned()),
+        };
+        assert_eq!(
+            refused(true).to_string(),
+            "Kaggle refused the credentials: Unauthenticated"
+        );
+        assert_eq!(
+            refused(false).to_string(),
+            "Kaggle wants credentials, and none were found: Unauthenticated"
+        );
+        let hint = refused(false).hint().unwrap_or_default();
+        assert!(
+            hint.starts_with("sign in with `kaggle auth login`"),
+            "{hint}"
+        );
     }
 }

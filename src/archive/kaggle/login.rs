@@ -45,7 +45,7 @@ impl Login {
     /// From the file's content; `None` where nobody is signed in.
     pub(super) fn parse(path: &Path, json: &Value) -> Option<Self> {
         let text = |name: &str| {
-            let text = json[name].as_str().map(str::trim);
+            let text = json[name].as_str().map(super::credentials::trimmed);
             text.filter(|text| !text.is_empty())
         };
         let ends = text("access_token_expiration").and_then(|time| time.parse().ok());
@@ -103,7 +103,11 @@ impl Login {
         let mut json: Value =
             serde_json::from_slice(super::credentials::text(&fs::read(&path)?)?.as_bytes())?;
         // Somebody else may have signed in since.
-        if json["refresh_token"].as_str().map(str::trim) != Some(self.refresh.expose_secret()) {
+        if json["refresh_token"]
+            .as_str()
+            .map(super::credentials::trimmed)
+            != Some(self.refresh.expose_secret())
+        {
             return Ok(());
         }
         json["access_token"] = token.expose_secret().into();
