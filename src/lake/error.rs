@@ -73,6 +73,20 @@ pub enum LakeError {
         /// Where reading stopped.
         source: serde_json::Error,
     },
+    /// An object has the name of an entry of the log, and is none.
+    #[error("`{path}` is no entry of the log: {problem}")]
+    NoEntry {
+        /// The object.
+        path: String,
+        /// How that can be told.
+        problem: String,
+        /// A command that shows it.
+        look: String,
+        /// A command that removes it.
+        remove: String,
+        /// Where reading stopped, if it did.
+        source: Option<serde_json::Error>,
+    },
     /// An object of the manifest can't be read.
     #[error("`{path}` is damaged")]
     Manifest {
@@ -169,6 +183,9 @@ impl Hint for LakeError {
             Self::NoRegion(_) => {
                 "`export AWS_REGION=eu-central-1`, or set `region` in the profile".to_owned()
             }
+            Self::NoEntry { look, remove, .. } => format!(
+                "ctlake has not written it under this name: look at it, `{look}`, and remove it, `{remove}`"
+            ),
             Self::Damaged { .. } | Self::Manifest { .. } => {
                 "restore the object from a backup or an older version of the bucket".to_owned()
             }

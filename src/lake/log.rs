@@ -13,6 +13,7 @@ use super::error::LakeError;
 use super::handle::Lake;
 use super::layout;
 use super::snapshot::SnapshotName;
+use super::stray::shell_word;
 
 /// Entries that are read at the same time.
 const READS: usize = 16;
@@ -144,19 +145,56 @@ pub async fn numbers(lake: &Lake) -> Result<Vec<u64>, LakeError> {
 
 /// Reads entry `number`.
 pub async fn read(lake: &Lake, number: u64) -> Result<Entry, LakeError> {
+    read_after(lake, number, number.checked_sub(1)).await
+}
+
+/// Reads entry `number`, which follows entry `previous`, where there is one.
+async fn read_after(lake: &Lake, number: u64, previous: Option<u64>) -> Result<Entry, LakeError> {
     let key = layout::log_entry(number);
     let text = lake.read(&key).await?;
-    serde_json::from_slice(&text).map_err(|source| LakeError::Damaged {
+    let entry = serde_json::from_slice::<Entry>(&text);
+    let follows = number == previous.unwrap_or_default() + 1;
+    let (problem, source) = match (entry, previous) {
+        (Ok(entry), _) if entry.number == number => return Ok(entry),
+        (Ok(entry), _) => (format!("it says that it is entry {}", entry.number), None),
+        (Err(source), _) if follows => {
+            return Err(LakeError::Damaged {
+                path: key.to_string(),
+                expected: "a log entry",
+                source,
+            });
+        }
+        // Numbers have no gaps.
+        (Err(source), Some(previous)) => {
+            (format!("it does not follow entry {previous}"), Some(source))
+        }
+        (Err(source), None) => ("there is no entry 1".to_owned(), Some(source)),
+    };
+    let (look, remove) = commands(lake, &key);
+    Err(LakeError::NoEntry {
         path: key.to_string(),
-        expected: "a log entry",
+        problem,
+        look,
+        remove,
         source,
     })
 }
 
+/// Commands that show an object of the lake, and that remove it.
+fn commands(lake: &Lake, key: &Path) -> (String, String) {
+    let word = shell_word(lake.uri(key).as_bytes());
+    match lake.s3() {
+        Some(_) => (format!("aws s3 cp {word} -"), format!("aws s3 rm {word}")),
+        None => (format!("cat {word}"), format!("rm {word}")),
+    }
+}
+
 /// All entries, oldest first.
 pub async fn read_all(lake: &Lake) -> Result<Vec<Entry>, LakeError> {
-    stream::iter(numbers(lake).await?)
-        .map(|number| read(lake, number))
+    let numbers = numbers(lake).await?;
+    let previous = [None].into_iter().chain(numbers.iter().copied().map(Some));
+    stream::iter(numbers.iter().copied().zip(previous))
+        .map(|(number, previous)| read_after(lake, number, previous))
         .buffered(READS)
         .try_collect()
         .await
@@ -164,9 +202,10 @@ pub async fn read_all(lake: &Lake) -> Result<Vec<Entry>, LakeError> {
 
 /// The highest entry: what readers see.
 pub async fn current(lake: &Lake) -> Result<Option<Entry>, LakeError> {
-    match numbers(lake).await?.last() {
-        Some(&number) => read(lake, number).await.map(Some),
-        None => Ok(None),
+    match numbers(lake).await?[..] {
+        [] => Ok(None),
+        [number] => read_after(lake, number, None).await.map(Some),
+        [.., previous, number] => read_after(lake, number, Some(previous)).await.map(Some),
     }
 }
 
@@ -194,7 +233,8 @@ pub async fn append(lake: &Lake, entry: &Entry) -> Result<bool, LakeError> {
 #[must_use]
 pub fn number(location: &Path) -> Option<u64> {
     let number = location.filename()?.strip_suffix(".json")?.parse().ok()?;
-    (layout::log_entry(number) == *location).then_some(number)
+    // The first entry is 1.
+    (number > 0 && layout::log_entry(number) == *location).then_some(number)
 }
 
 #[cfg(test)]
@@ -207,6 +247,7 @@ mod tests {
         assert_eq!(at("00000000000000000007.json"), Some(7));
         for name in [
             "7.json",
+            "00000000000000000000.json",
             "+0000000000000000007.json",
             "00000000000000000007.json.bak",
             "00000000000000000007.jsonl",
