@@ -67,6 +67,9 @@ impl Judge<'_> {
             };
         }
         let name = file_name(&path);
+        if !self.may_be_labelled(name, refused.reason) {
+            return Meaning::Stranger;
+        }
         if let Some(found) = self.counterpart(name) {
             // What lies deeper than the one that was found is not looked for.
             let depth = |path: &str| path.matches('/').count();
@@ -94,6 +97,27 @@ impl Judge<'_> {
                 Meaning::OfRelease(format!("{}/{name}", self.image_folder))
             }
             None => Meaning::Stranger,
+        }
+    }
+
+    /// Whether a label line, or one of the release's own files, may have the name of a refused file. Lines are UTF-8 and hold no
+    /// control character; bytes that are no text may stand for a letter that a label has in UTF-8.
+    fn may_be_labelled(&self, name: &str, reason: Refusal) -> bool {
+        match reason {
+            Refusal::ControlCharacter | Refusal::EmptyName => false,
+            Refusal::NotUtf8 => {
+                let begin = name.split(char::REPLACEMENT_CHARACTER).next();
+                let end = name.rsplit([char::REPLACEMENT_CHARACTER, '…']).next();
+                self.names.is_some_and(|names| {
+                    (0..names.len()).filter(|id| !self.provided[*id]).any(|id| {
+                        let label = names.text(id);
+                        !label.is_ascii()
+                            && begin.is_some_and(|begin| label.starts_with(begin))
+                            && end.is_some_and(|end| label.ends_with(end))
+                    })
+                })
+            }
+            _ => true,
         }
     }
 

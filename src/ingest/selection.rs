@@ -14,7 +14,7 @@ use super::label_names::{LabelNames, NameId};
 use super::place::{Place, Places, folder};
 use super::refused::{Judge, Meaning, Rejected, may_be_png};
 use super::release_files::{SourceFiles, file_name, landed_name};
-use crate::archive::{ArchiveEntry, Refused};
+use crate::archive::{ArchiveEntry, Refusal, Refused};
 use crate::covidx::release::is_clutter;
 
 /// A file that is to land.
@@ -111,7 +111,8 @@ impl<'a> Source<'a> {
         self.refused.iter().any(|refused| {
             may_be_png(&refused.path)
                 && !is_clutter(&refused.path)
-                && self.places.of(&refused.path) != Place::Own
+                && (self.places.of(&refused.path) != Place::Own
+                    || matches!(refused.reason, Refusal::NotUtf8))
         })
     }
 

@@ -20,7 +20,7 @@ use crate::covidx::Release;
 use crate::lake::attempts::Attempts;
 use crate::lake::landing::LandedFiles;
 use crate::lake::manifest::{self, Content, Line, Manifest, ManifestEntry};
-use crate::lake::{Completeness, Difference, Gate, Lake, LakeError, Stored, landing, layout};
+use crate::lake::{Completeness, Correction, Difference, Gate, Lake, LakeError, Stored, landing, layout};
 use crate::progress::{Progress, Stop, Unit};
 
 /// So many files are checked between two notes of how far it has come.
@@ -65,6 +65,9 @@ pub struct Verification {
     /// Which of the label files and the metadata is not there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lacks: Option<String>,
+    /// What to correct in the source, where nothing else is wrong.
+    #[serde(skip)]
+    pub correction: Option<Correction>,
     /// Files that are there where nothing is recorded of the release at all.
     pub unrecorded: u64,
     /// What is there besides. It is no fault.
@@ -131,6 +134,7 @@ pub async fn inspect(
         missing: completeness.missing.len() as u64,
         refused: completeness.refused,
         lacks: completeness.lacks(),
+        correction: completeness.correction(),
         unrecorded: if is_recorded { 0 } else { besides.len() as u64 },
         extras: extras.extras(lake),
     };

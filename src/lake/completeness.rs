@@ -1,9 +1,12 @@
 //! Whether a release's landing zone is complete.
 
+use std::fmt;
+
 use crate::covidx::Release;
 use crate::covidx::release::{self, FindError, ReleaseFiles};
 
 use super::manifest::Manifest;
+use crate::readable;
 
 /// What the landing zone of a release lacks. Whoever says that it is complete goes by this: ingest, run, build, status and
 /// verify.
@@ -17,6 +20,29 @@ pub struct Completeness {
     pub reason: Option<String>,
     /// The label files and the metadata, by name, or which of them is not there.
     pub files: Result<ReleaseFiles, FindError>,
+}
+
+/// What has to be corrected in a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// Path below the release's folder of the first file that can't be taken.
+    pub path: String,
+    /// Why it can't.
+    pub reason: String,
+    /// How many more can't be taken.
+    pub others: u64,
+}
+
+impl fmt::Display for Correction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = readable::value(&self.path);
+        write!(f, "correct `{path}` in the source ({})", self.reason)?;
+        match self.others {
+            0 => Ok(()),
+            1 => f.write_str(" and 1 more refused file"),
+            others => write!(f, " and {others} more refused files"),
+        }
+    }
 }
 
 impl Completeness {
@@ -44,6 +70,18 @@ impl Completeness {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.missing.is_empty() && self.files.is_ok()
+    }
+
+    /// What to correct where the source itself keeps it from being complete: to ingest it again, as it is, would bring nothing.
+    #[must_use]
+    pub fn correction(&self) -> Option<Correction> {
+        let is_all = self.missing.len() as u64 == self.refused && self.files.is_ok();
+        let (path, reason) = self.missing.first().zip(self.reason.as_ref())?;
+        is_all.then(|| Correction {
+            path: path.clone(),
+            reason: reason.clone(),
+            others: self.refused - 1,
+        })
     }
 
     /// Which of the label files and the metadata is not there, in words.
@@ -88,6 +126,16 @@ mod tests {
         let refused = complete(&FILES, Some("it is encrypted"));
         assert!(!refused.is_complete());
         assert_eq!(refused.missing, ["2A_images/a.png"]);
+        let correction = refused.correction().expect("something to correct");
+        assert_eq!(
+            correction.to_string(),
+            "correct `2A_images/a.png` in the source (it is encrypted)"
+        );
+        // The source may have the metadata: it is worth a try.
+        assert_eq!(
+            complete(&FILES[1..], Some("it is encrypted")).correction(),
+            None
+        );
         assert_eq!(
             (refused.refused, refused.reason.as_deref()),
             (1, Some("it is encrypted"))

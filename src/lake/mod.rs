@@ -36,7 +36,7 @@ pub mod snapshots;
 mod stamped;
 pub mod stray;
 
-pub use completeness::Completeness;
+pub use completeness::{Completeness, Correction};
 pub use data_file::{ColumnStatistics, DataFile, DataFileWriter, TEXT_BOUND_BYTES, hex};
 pub use difference::Difference;
 pub use digest::Digest;

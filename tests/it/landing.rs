@@ -92,6 +92,22 @@ fn a_hostile_archive_stores_what_is_honest() {
 
     hint: `2A_images/bomb.png` can't be taken: it would grow 1026-fold, more than 200-fold; correct it in the source and run `ctlake ingest` again, or build without it: `--partial`
     ");
+    // To ingest the same source again would bring nothing.
+    let status = lake.ctlake(["status"]).ok();
+    let next = "correct `2A_images/bomb.png` in the source (it would grow 1026-fold, more than 200-fold) and ingest it again";
+    assert!(
+        status.stdout().ends_with(&format!(
+            "next: {next}; `ctlake build --lake ./lake --release CT-2A --partial` builds without it\n"
+        )),
+        "{status}"
+    );
+    let verify = lake.ctlake(["verify"]).fails(3);
+    assert!(
+        verify.stderr().ends_with(&format!(
+            "next: {next}; `ctlake build --lake ./lake --partial` builds without it\n"
+        )),
+        "{verify}"
+    );
     lake.ctlake(["build", "--partial"]).ok();
 }
 

@@ -507,7 +507,7 @@ fn an_entry_that_could_be_of_the_release_decides_for_all() {
 
 #[cfg(unix)]
 #[test]
-fn a_name_that_is_no_text_decides_where_it_could_be_an_image() {
+fn a_name_that_is_no_text_decides_where_a_label_may_mean_it() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
@@ -519,15 +519,28 @@ fn a_name_that_is_no_text_decides_where_it_could_be_an_image() {
     std::os::unix::fs::symlink("nowhere", lake.path("dataset/link")).unwrap();
     lake.ctlake(["run", "dataset"]).ok();
     check_whole(&lake);
-    fs::write(
-        lake.path("dataset/2A_images").join(name(b"NCP_\xff.png")),
-        "x",
+    // Every label has its image.
+    let images = lake.path("dataset/2A_images");
+    for stray in [&b"NCP_\xff.png"[..], b"new\nline.png"] {
+        fs::write(images.join(name(stray)), "x").unwrap();
+    }
+    let run = lake.ctlake(["run", "dataset"]).ok();
+    assert!(run.stderr().contains("its name is not UTF-8"), "{run}");
+    check_whole(&lake);
+    // A label's name in UTF-8, the file's in Latin-1.
+    let labels = lake.path("dataset/train_COVIDx_CT-2A.txt");
+    let text = fs::read_to_string(&labels).unwrap();
+    fs::write(&labels, text + "NCP_9_90_é.png 2 0 0 512 512\n").unwrap();
+    fs::write(images.join(name(b"NCP_9_90_\xe9.png")), "x").unwrap();
+    lake.ctlake(["ingest", "dataset", "--replace"]).fails(3);
+    incomplete(&lake, "dataset");
+    fs::rename(
+        images.join(name(b"NCP_9_90_\xe9.png")),
+        images.join("NCP_9_90_é.png"),
     )
     .unwrap();
-    incomplete(&lake, "dataset");
-    fs::remove_file(lake.path("dataset/2A_images").join(name(b"NCP_\xff.png"))).unwrap();
     lake.ctlake(["run", "dataset"]).ok();
-    check_whole(&lake);
+    lake.ctlake(["verify"]).ok();
 }
 
 #[cfg(unix)]

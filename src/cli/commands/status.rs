@@ -14,7 +14,7 @@ use crate::catalog::{self, CatalogError};
 use crate::covidx::Release;
 use crate::lake::log::{self, Entry};
 use crate::lake::projection::Projection;
-use crate::lake::{Completeness, Lake, LakeError, landing, manifest};
+use crate::lake::{Completeness, Correction, Lake, LakeError, landing, manifest};
 use crate::query::QueryError;
 use crate::query::findings::{self, RuleFindings};
 use crate::readable;
@@ -43,6 +43,9 @@ struct LandedRelease {
     refused: u64,
     /// Which of the label files and the metadata is not there.
     lacks: Option<String>,
+    /// What to correct in the source, where nothing else is missing.
+    #[serde(skip)]
+    correction: Option<Correction>,
     /// Whether all is there that its sources have; absent where nothing tells what they have.
     complete: Option<bool>,
 }
@@ -106,12 +109,21 @@ async fn status(lake: &Lake) -> Result<Status, Failure> {
     let snapshots = log::numbers(lake).await?.len();
     let current = log::current(lake).await?;
     let catalogs = catalogs(lake, current.as_ref()).await?;
-    let unfinished = landed.iter().any(|release| release.complete == Some(false));
+    let unfinished = landed
+        .iter()
+        .find(|release| release.complete == Some(false));
     let next = match (landed.is_empty(), &current) {
-        (false, _) if unfinished => format!(
-            "ctlake ingest SOURCE --lake {}, which brings what is missing",
-            lake.name()
-        ),
+        (false, _) if let Some(release) = unfinished => match &release.correction {
+            None => format!(
+                "ctlake ingest SOURCE --lake {}, which brings what is missing",
+                lake.name()
+            ),
+            Some(correction) => format!(
+                "{correction} and ingest it again; `ctlake build --lake {} --release {} --partial` builds without it",
+                lake.name(),
+                release.release
+            ),
+        },
         (true, None) => format!("ctlake ingest FOLDER --lake {}", lake.name()),
         (false, None) => {
             let release = match &landed[..] {
@@ -211,6 +223,7 @@ async fn landed_release(lake: &Lake, release: String) -> Result<LandedRelease, L
         refused: known.map_or(0, |known| known.refused),
         lacks: known.and_then(Completeness::lacks),
         complete: known.map(Completeness::is_complete),
+        correction: known.and_then(Completeness::correction),
         release,
     })
 }

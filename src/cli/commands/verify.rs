@@ -45,15 +45,28 @@ pub(super) async fn run(context: &Context, args: &VerifyArgs) -> Result<ExitCode
     let mut said: String = found.iter().map(text).collect();
     said += &extras_text(&extras);
     let unrecorded = found.iter().any(|found| found.unrecorded > 0);
-    said += match (sound, context.dry_run) {
-        (true, _) => "sound: every file is there and as it was recorded",
-        (false, _) if unrecorded => {
+    let correction = found
+        .iter()
+        .find(|found| !found.is_sound())
+        .and_then(|found| found.correction.as_ref())
+        .filter(|_| found.iter().all(|found| found.faults.is_empty()));
+    said += &match (sound, context.dry_run, correction) {
+        (true, _, _) => "sound: every file is there and as it was recorded".to_owned(),
+        (false, _, _) if unrecorded => {
             "next: `ctlake ingest` from the source of the files: it compares them and records them"
+                .to_owned()
         }
-        (false, true) => {
+        (false, _, Some(correction)) => format!(
+            "next: {correction} and ingest it again; `ctlake build --lake {} --partial` builds without it",
+            lake.name()
+        ),
+        (false, true, None) => {
             "next: the same without --dry-run withdraws what is damaged; then `ctlake ingest` brings it again"
+                .to_owned()
         }
-        (false, false) => "next: `ctlake ingest` from the same source: it brings just that again",
+        (false, false, None) => {
+            "next: `ctlake ingest` from the same source: it brings just that again".to_owned()
+        }
     };
     let document = json!({"releases": found, "elsewhere": elsewhere, "sound": sound});
     terminal.summary("verify", &document, &said)?;
