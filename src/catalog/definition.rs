@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::partition::Partition;
+use crate::lake::layout;
 
 /// How Glue names the reading of Parquet: class names of Hive.
 pub(super) const SERDE: &str = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe";
@@ -24,7 +25,7 @@ pub(super) const PROVIDER: &str = "spark.sql.sources.provider";
 /// By this one they know an Iceberg table, and Athena either.
 pub(super) const TABLE_TYPE: &str = "table_type";
 /// Where Iceberg tables are, below a lake's root.
-pub(super) const ICEBERG_ROOT: &str = "iceberg";
+pub(super) const ICEBERG_ROOT: &str = layout::ICEBERG;
 
 /// Parameters that say what made a table, all below one prefix.
 pub(super) mod parameter {

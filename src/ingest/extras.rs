@@ -1,14 +1,15 @@
 //! What is below the lake and ctlake has not written: it is reported, and is no fault of the lake.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use object_store::path::Path;
 use serde::Serialize;
 
 use super::selection::is_png;
-use crate::covidx::{Release, release};
+use crate::covidx::release;
+use crate::lake::own_names::{Owner, is_own_folder, owner};
 use crate::lake::stray::{Stray, StrayKind, shell_word, shown};
-use crate::lake::{Lake, LakeError, SnapshotName, layout, log};
+use crate::lake::{FolderListing, Followed, Lake, LakeError, SnapshotName, landing, layout, log};
 
 /// No more extras are named: a bucket may hold millions of them.
 const NAMED: usize = 1000;
@@ -53,11 +54,43 @@ pub enum ExtraKind {
     FolderMarker,
     /// A folder that ctlake has not made.
     Folder,
+    /// A folder with nothing in it that ctlake has not made.
+    EmptyFolder,
+    /// A symbolic link to a folder that holds nothing of the lake's: what is behind it is no part of the lake.
+    Link,
+    /// A file or folder beside the lake's own, or of another writer of its Iceberg or Delta tables: somebody may need it.
+    Other,
 }
 
 /// Extras as they are found, in any order.
 #[derive(Debug, Default)]
 pub(super) struct Found(Vec<(Vec<u8>, u64, ExtraKind)>);
+
+/// Finds out what is behind a symbolic link: it may be anybody's, so it is never named as something to remove.
+struct Links<'a> {
+    lake: &'a Lake,
+    /// By folder, whether it is a link or below one.
+    seen: HashMap<String, bool>,
+}
+
+impl Links<'_> {
+    fn hide(&mut self, name: &[u8]) -> bool {
+        if self.lake.folder().is_none() {
+            return false;
+        }
+        // No link is followed whose name is no text.
+        let name = String::from_utf8_lossy(name);
+        let Some((folder, _)) = name.trim_end_matches('/').rsplit_once('/') else {
+            return false;
+        };
+        if let Some(&hidden) = self.seen.get(folder) {
+            return hidden;
+        }
+        let hidden = self.lake.is_link(folder) || self.hide(folder.as_bytes());
+        self.seen.insert(folder.to_owned(), hidden);
+        hidden
+    }
+}
 
 impl Found {
     /// Adds a file of a release's folder that is in no manifest.
@@ -71,15 +104,39 @@ impl Found {
         self.add(format!("{}/{path}", layout::landing(release)), bytes, kind);
     }
 
-    /// Adds what ctlake could not have written.
-    pub(super) fn add_strays(&mut self, strays: &[Stray]) {
+    /// Adds what ctlake could not have written. `is_table` tells which names are those of tables.
+    pub(super) fn add_strays(&mut self, strays: &[Stray], is_table: impl Fn(&str) -> bool) {
         for stray in strays {
             let kind = match stray.kind {
                 StrayKind::File => ExtraKind::File,
                 StrayKind::Marker => ExtraKind::FolderMarker,
                 StrayKind::Folder | StrayKind::Closed(_) => ExtraKind::Folder,
+                StrayKind::EmptyFolder => ExtraKind::EmptyFolder,
+                StrayKind::Link => ExtraKind::Link,
             };
-            self.add(stray.name(), stray.bytes, kind);
+            let is_own = matches!(kind, ExtraKind::EmptyFolder | ExtraKind::Link)
+                && str::from_utf8(stray.name()).is_ok_and(|name| is_own_folder(name, &is_table));
+            if !is_own {
+                self.add(stray.name(), stray.bytes, kind);
+            }
+        }
+    }
+
+    /// Adds a file below one of ctlake's own folders, if its name is none that ctlake writes.
+    fn add_object(&mut self, name: &str, bytes: u64, is_table: impl Fn(&str) -> bool) {
+        match owner(name, is_table) {
+            Owner::Ours => {}
+            Owner::Stranger => self.add(name, bytes, ExtraKind::File),
+            Owner::Other => self.add(name, bytes, ExtraKind::Other),
+        }
+    }
+
+    /// Adds a folder that ctlake has not made.
+    fn add_folder(&mut self, lake: &Lake, name: &str, kind: ExtraKind) {
+        if lake.is_link(name) {
+            self.add(name, 0, ExtraKind::Link);
+        } else {
+            self.add(format!("{name}/"), 0, kind);
         }
     }
 
@@ -91,7 +148,15 @@ impl Found {
     pub(super) fn extras(mut self, lake: &Lake) -> Extras {
         self.0.sort_by(|a, b| a.0.cmp(&b.0));
         let mut extras = Extras::default();
+        let mut links = Links {
+            lake,
+            seen: HashMap::new(),
+        };
         for (name, bytes, kind) in self.0 {
+            // An ingest may record it, and nobody is told to remove it.
+            if kind != ExtraKind::Unrecorded && links.hide(&name) {
+                continue;
+            }
             if kind == ExtraKind::Unrecorded {
                 extras.unrecorded += 1;
             } else {
@@ -132,68 +197,107 @@ fn command(lake: &Lake, name: &[u8], kind: ExtraKind) -> Option<String> {
     let word = shell_word(&[&root, name].concat());
     Some(match (kind, lake.s3()) {
         (ExtraKind::Unrecorded, _) => return None,
-        (ExtraKind::Folder, Some(_)) => format!("aws s3 ls --recursive {word}"),
-        (ExtraKind::Folder, None) => format!("ls -la {word}"),
+        (ExtraKind::Folder | ExtraKind::Other, Some(_)) => format!("aws s3 ls --recursive {word}"),
+        (ExtraKind::Folder | ExtraKind::Other, None) => format!("ls -la {word}"),
+        (ExtraKind::EmptyFolder, None) => format!("rmdir {word}"),
         (_, Some(_)) => format!("aws s3 rm {word}"),
         (_, None) => format!("rm {word}"),
     })
 }
 
-/// What is in the lake's own folders besides the releases, and ctlake has not written.
-pub async fn elsewhere(lake: &Lake) -> Result<Extras, LakeError> {
+/// What is in the lake besides the files of its releases, and ctlake has not written. `tables` are the names of the contract's
+/// tables.
+pub async fn elsewhere<'a>(
+    lake: &Lake,
+    tables: impl IntoIterator<Item = &'a str>,
+) -> Result<Extras, LakeError> {
+    let entries = log::read_all(lake).await?;
+    let mut tables: HashSet<&str> = tables.into_iter().collect();
+    tables.extend(
+        entries
+            .iter()
+            .flat_map(|entry| entry.tables.keys().map(String::as_str)),
+    );
+    let is_table = |name: &str| tables.contains(name);
     let mut found = Found::default();
-    if lake.s3().is_some() {
-        // Others may have folders beside those of a lake, but a key such as `//a` can only be a slip.
-        let root = lake.list_folder(&Path::default()).await?;
-        found.add_strays(&root.strays);
+    let root = lake.list_folder(&Path::default()).await?;
+    for object in &root.objects {
+        found.add_object(object.location.as_ref(), object.size, is_table);
     }
-    let landing = lake.list_folder(&layout::key(layout::LANDING)).await?;
-    for object in &landing.objects {
-        let name = object.location.as_ref();
-        found.add(name, object.size, ExtraKind::File);
-    }
-    for folder in landing.folders.iter().filter(|folder| !is_release(folder)) {
-        let name = format!("{folder}/");
-        found.add(name, 0, ExtraKind::Folder);
-    }
-    found.add_strays(&landing.strays);
-    let log = layout::key(layout::LOG);
-    let own = lake.list_all(&layout::key(layout::OWN)).await?;
-    for object in own.objects {
-        let key = object.location;
-        if key.prefix_matches(&log) && log::number(&key).is_none() {
-            found.add(key.as_ref(), object.size, ExtraKind::File);
+    for folder in &root.folders {
+        if !is_own_folder(folder.as_ref(), is_table) {
+            found.add_folder(lake, folder.as_ref(), ExtraKind::Other);
         }
     }
-    found.add_strays(&own.strays);
-    let data = lake.list_all(&layout::key(layout::CURATED)).await?;
-    let entries = log::read_all(lake).await?;
+    found.add_strays(&root.strays, is_table);
+    in_landing_zone(lake, &mut found).await?;
+    // Nothing is followed: only what is in the lake itself can be extra.
+    let followed = Followed::default();
+    for folder in [layout::OWN, layout::ICEBERG] {
+        let listing = lake.list_all(&layout::key(folder), &followed).await?;
+        for object in &listing.objects {
+            found.add_object(object.location.as_ref(), object.size, is_table);
+        }
+        found.add_strays(&listing.strays, is_table);
+    }
     let expired = log::expired(&entries);
     let snapshots: HashSet<&SnapshotName> = entries
         .iter()
         .map(|entry| &entry.snapshot)
         .filter(|snapshot| !expired.contains(snapshot))
         .collect();
-    let tables = entries.iter().flat_map(|entry| entry.tables.values());
-    let named: HashSet<&str> = tables
+    let named = entries.iter().flat_map(|entry| entry.tables.values());
+    let named: HashSet<&str> = named
         .flat_map(|table| &table.files)
         .map(|file| file.path.as_str())
         .collect();
-    for object in data.objects {
+    let data = lake
+        .list_all(&layout::key(layout::CURATED), &followed)
+        .await?;
+    for object in &data.objects {
         let name = object.location.as_ref();
         let snapshot = layout::snapshot_of(&object.location);
-        if snapshot.is_some_and(|it| snapshots.contains(&it)) && !named.contains(name) {
-            found.add(name, object.size, ExtraKind::InTable);
+        if snapshot.is_some_and(|it| snapshots.contains(&it)) {
+            if !named.contains(name) {
+                found.add(name, object.size, ExtraKind::InTable);
+            }
+        } else {
+            found.add_object(name, object.size, is_table);
         }
     }
-    found.add_strays(&data.strays);
+    found.add_strays(&data.strays, is_table);
     Ok(found.extras(lake))
 }
 
-fn is_release(folder: &Path) -> bool {
-    let name = folder.filename().unwrap_or_default();
-    let release = name.parse::<Release>();
-    release.is_ok_and(|release| release.as_str() == name)
+/// What is at the top of the landing zone besides the releases.
+async fn in_landing_zone(lake: &Lake, found: &mut Found) -> Result<(), LakeError> {
+    let listing = lake.list_folder(&layout::key(layout::LANDING)).await?;
+    for object in &listing.objects {
+        found.add(object.location.as_ref(), object.size, ExtraKind::File);
+    }
+    found.add_strays(&listing.strays, |_| false);
+    let releases = landing::releases(lake).await?;
+    for folder in &listing.folders {
+        let name = folder.filename().unwrap_or_default();
+        if releases.iter().any(|release| release.as_str() == name) {
+            continue;
+        }
+        // A folder that nobody may open is named as it is, and so is what is behind a link.
+        let within = match lake.is_link(folder.as_ref()) {
+            true => FolderListing::default(),
+            false => lake.list_folder(folder).await.unwrap_or_default(),
+        };
+        match (&within.objects[..], &within.folders[..], &within.strays[..]) {
+            ([], [], [marker]) if matches!(marker.kind, StrayKind::Marker) => {
+                found.add(marker.name(), 0, ExtraKind::FolderMarker);
+            }
+            ([], [], []) if lake.s3().is_none() => {
+                found.add_folder(lake, folder.as_ref(), ExtraKind::EmptyFolder);
+            }
+            _ => found.add_folder(lake, folder.as_ref(), ExtraKind::Folder),
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -20,7 +20,9 @@ use crate::covidx::Release;
 use crate::lake::attempts::Attempts;
 use crate::lake::landing::LandedFiles;
 use crate::lake::manifest::{self, Content, Line, Manifest, ManifestEntry};
-use crate::lake::{Completeness, Correction, Difference, Gate, Lake, LakeError, Stored, landing, layout};
+use crate::lake::{
+    Completeness, Correction, Difference, Gate, Lake, LakeError, Stored, landing, layout,
+};
 use crate::progress::{Progress, Stop, Unit};
 
 /// So many files are checked between two notes of how far it has come.
@@ -123,7 +125,7 @@ pub async fn inspect(
     for (path, bytes) in besides.iter().filter(|_| is_recorded) {
         extras.add_landed(release, path, *bytes);
     }
-    extras.add_strays(&listed.strays);
+    extras.add_strays(&listed.strays, |_| false);
     let mut found = Verification {
         release: options.release.clone(),
         files: manifest.entries().len() as u64,
@@ -194,7 +196,7 @@ async fn compare_checksums(
     stop: &Stop,
 ) -> Result<(), IngestError> {
     let release = options.release.as_str();
-    let key = layout::key(&format!("_ctlake/verified/{release}.json"));
+    let key = layout::verified(release);
     let before = read_checkpoint(lake, &key).await?;
     let gone: Vec<String> = found
         .faults

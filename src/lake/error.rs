@@ -47,6 +47,9 @@ pub enum LakeError {
         /// What the store said.
         source: object_store::Error,
     },
+    /// Files of ours should be behind it.
+    #[error("cannot list `{0}`: it is a symbolic link that leads to no folder")]
+    BrokenLink(String),
     /// S3 refused or failed.
     #[error("cannot {action} `{path}`")]
     S3 {
@@ -178,6 +181,10 @@ impl Hint for LakeError {
                 "if nobody else ever publishes to this lake, pass `--single-writer`".to_owned()
             }
             Self::Store { source, .. } => return store_hint(source),
+            Self::BrokenLink(_) => {
+                "mount the disk that it leads to, or let it lead to the right folder: `ln -sfn FOLDER LINK`"
+                    .to_owned()
+            }
             Self::S3 { source, .. } => return source.hint(),
             Self::Trust(error) => error.hint(),
             Self::NoRegion(_) => {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::error::LakeError;
 use super::handle::Lake;
 use super::layout;
+use super::listing::Followed;
 use super::log::{self, Entry, Operation};
 use super::snapshot::SnapshotName;
 
@@ -54,11 +55,18 @@ pub async fn plan(
     shown: &BTreeSet<SnapshotName>,
 ) -> Result<ExpirePlan, LakeError> {
     let entries = log::read_all(lake).await?;
-    let data = lake.list_all(&layout::key(layout::CURATED)).await?;
+    // A table may be on another disk. Behind a link further down may be anything, and what is listed may be removed.
+    let tables = entries.iter().flat_map(|entry| entry.tables.keys());
+    let tables = Followed::folders(tables.map(|table| format!("{}/{table}", layout::CURATED)));
+    let data = lake
+        .list_all(&layout::key(layout::CURATED), &tables)
+        .await?;
     for stray in &data.strays {
         stray.check_open(|folder| is_of_a_table(&entries, folder))?;
     }
-    let staged = lake.list_all(&layout::key(layout::STAGING)).await?;
+    let staged = lake
+        .list_all(&layout::key(layout::STAGING), &Followed::default())
+        .await?;
     Ok(decide(
         &entries,
         shown,

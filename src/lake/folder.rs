@@ -25,7 +25,7 @@ use tokio::task::spawn_blocking;
 
 use super::folder_listing::{below, directly_below};
 use super::layout;
-use super::listing::{FolderListing, Listed, Lister};
+use super::listing::{FolderListing, Followed, Listed, Lister};
 
 /// A durable object store over one folder.
 #[derive(Debug)]
@@ -115,7 +115,7 @@ impl ObjectStore for FolderStore {
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.list_all(prefix.unwrap_or(&Path::ROOT), None)
+        self.list_all(prefix.unwrap_or(&Path::ROOT), None, &Followed::default())
             .try_filter_map(async |found| {
                 Ok(match found {
                     Listed::Object(object) => Some(object),
@@ -141,10 +141,15 @@ impl ObjectStore for FolderStore {
 #[async_trait]
 impl Lister for FolderStore {
     /// Folders have no order to begin in the middle of: all is listed.
-    fn list_all(&self, prefix: &Path, _: Option<&Path>) -> BoxStream<'static, Result<Listed>> {
-        let (root, prefix) = (self.root.clone(), prefix.clone());
+    fn list_all(
+        &self,
+        prefix: &Path,
+        _: Option<&Path>,
+        followed: &Followed,
+    ) -> BoxStream<'static, Result<Listed>> {
+        let (root, prefix, followed) = (self.root.clone(), prefix.clone(), followed.clone());
         let listed = async move {
-            let found = blocking(&prefix.clone(), move || below(&root, &prefix)).await?;
+            let found = blocking(&prefix.clone(), move || below(&root, &prefix, &followed)).await?;
             Ok::<_, Error>(stream::iter(found).map(Ok))
         };
         stream::once(listed).try_flatten().boxed()

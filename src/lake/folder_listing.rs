@@ -10,13 +10,18 @@ use object_store::ObjectMeta;
 use object_store::path::Path;
 use same_file::Handle;
 
-use super::listing::{FolderListing, Listed};
+use super::listing::{FolderListing, Followed, Listed};
 use super::stray::{self, Stray, StrayKind};
 
-/// All files below `prefix`. A link is followed, but not to a folder above itself. Nothing is below a folder that isn't there.
-pub(super) fn below(root: &FsPath, prefix: &Path) -> io::Result<Vec<Listed>> {
+/// All files below `prefix`. Of the links to folders those are `followed` that hold something of ours, but not to a folder above
+/// itself. Nothing is below a folder that isn't there.
+pub(super) fn below(root: &FsPath, prefix: &Path, followed: &Followed) -> io::Result<Vec<Listed>> {
     let folder = root.join(prefix.as_ref());
-    let mut walk = Walk::default();
+    let mut walk = Walk {
+        found: Vec::new(),
+        above: Vec::new(),
+        followed,
+    };
     if let Some(entries) = open(&folder)? {
         walk.folder(&folder, entries, prefix.as_ref().as_bytes())?;
     }
@@ -34,10 +39,14 @@ pub(super) fn directly_below(root: &FsPath, prefix: &Path) -> io::Result<FolderL
         match look(&entry?, prefix.as_ref().as_bytes())? {
             Entry::Gone => {}
             Entry::File(object) => listing.objects.push(object),
-            Entry::Folder { name, .. } => match str::from_utf8(&name).ok().and_then(stray::key) {
-                Some(key) => listing.folders.push(key),
-                None => listing.strays.push(Stray::new(name, 0, StrayKind::Folder)),
-            },
+            Entry::Folder { name, is_link, .. } => {
+                match str::from_utf8(&name).ok().and_then(stray::key) {
+                    Some(key) => listing.folders.push(key),
+                    None => listing
+                        .strays
+                        .push(Stray::new(name, 0, folder_kind(is_link))),
+                }
+            }
             Entry::Stray(stray) => listing.strays.push(stray),
         }
     }
@@ -53,32 +62,44 @@ fn open(folder: &FsPath) -> io::Result<Option<ReadDir>> {
     }
 }
 
-#[derive(Default)]
-struct Walk {
+struct Walk<'a> {
     found: Vec<Listed>,
     /// The folders that are open, the outermost first: a link to one of them would never end.
     above: Vec<Handle>,
+    followed: &'a Followed,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn folder(&mut self, folder: &FsPath, entries: ReadDir, name: &[u8]) -> io::Result<()> {
+        let mut is_empty = true;
         self.above.push(Handle::from_path(folder)?);
         for entry in entries {
+            is_empty = false;
             match look(&entry?, name)? {
                 Entry::Gone => {}
                 Entry::File(object) => self.found.push(Listed::Object(object)),
-                Entry::Folder { path, name } => self.enter(&path, name)?,
+                Entry::Folder {
+                    path,
+                    name,
+                    is_link,
+                } => self.enter(&path, name, is_link)?,
                 Entry::Stray(stray) => self.found.push(Listed::Stray(stray)),
             }
         }
         self.above.pop();
+        // The folder that was asked for is there for a reason.
+        if is_empty && !self.above.is_empty() {
+            let stray = Stray::new(name, 0, StrayKind::EmptyFolder);
+            self.found.push(Listed::Stray(stray));
+        }
         Ok(())
     }
 
-    fn enter(&mut self, path: &FsPath, name: Vec<u8>) -> io::Result<()> {
+    fn enter(&mut self, path: &FsPath, name: Vec<u8>, is_link: bool) -> io::Result<()> {
         let is_key = str::from_utf8(&name).is_ok_and(|name| stray::key(name).is_some());
-        let kind = if !is_key || self.is_loop(path) {
-            StrayKind::Folder
+        let is_passed_over = is_link && (!self.followed.contains(&name) || self.is_open(path));
+        let kind = if !is_key || is_passed_over {
+            folder_kind(is_link)
         } else {
             match open(path) {
                 Ok(Some(entries)) => return self.folder(path, entries, &name),
@@ -90,9 +111,17 @@ impl Walk {
         Ok(())
     }
 
-    fn is_loop(&self, path: &FsPath) -> bool {
-        path.is_symlink()
-            && Handle::from_path(path).is_ok_and(|folder| self.above.contains(&folder))
+    fn is_open(&self, path: &FsPath) -> bool {
+        Handle::from_path(path).is_ok_and(|folder| self.above.contains(&folder))
+    }
+}
+
+/// What a folder is that isn't opened.
+fn folder_kind(is_link: bool) -> StrayKind {
+    if is_link {
+        StrayKind::Link
+    } else {
+        StrayKind::Folder
     }
 }
 
@@ -103,6 +132,7 @@ enum Entry {
     Folder {
         path: PathBuf,
         name: Vec<u8>,
+        is_link: bool,
     },
     Stray(Stray),
 }
@@ -111,17 +141,21 @@ enum Entry {
 fn look(entry: &DirEntry, above: &[u8]) -> io::Result<Entry> {
     let path = entry.path();
     let name = joined(above, &entry.file_name());
+    let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
     let file = |name, bytes| Entry::Stray(Stray::new(name, bytes, StrayKind::File));
     let metadata = match fs::metadata(&path) {
         Ok(metadata) => metadata,
-        Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => {
-            return Ok(Entry::Gone);
-        }
-        // A link to nowhere, or to where nobody may look.
+        // To nowhere, or to where nobody may look.
+        Err(_) if is_link => return Ok(Entry::Stray(Stray::new(name, 0, StrayKind::Link))),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Entry::Gone),
         Err(_) => return Ok(file(name, 0)),
     };
     if metadata.is_dir() {
-        return Ok(Entry::Folder { path, name });
+        return Ok(Entry::Folder {
+            path,
+            name,
+            is_link,
+        });
     }
     let key = str::from_utf8(&name).ok().and_then(stray::key);
     match key.filter(is_readable) {
@@ -195,27 +229,69 @@ mod tests {
         symlink(root.join("a"), root.join("a/b/loop")).expect("a link");
         symlink(root.join("a/b"), root.join("a/link")).expect("a link");
         symlink("nowhere", root.join("a/broken")).expect("a link");
-        let found = below(root, &Path::from("a")).expect("a listing");
+        fs::create_dir(root.join("a/empty")).expect("a folder");
+        let followed = ["a/b", "a/b/loop", "a/link", "a/link/loop"];
+        let followed = Followed::folders(followed.map(str::to_owned));
+        let found = below(root, &Path::from("a"), &followed).expect("a listing");
         assert_eq!(
             said(&found),
             [
                 "a/b/file 5",
                 "a/link/file 5",
                 "a/ok#2a 5",
-                "stray a/b/loop/",
+                "stray a/b/loop",
                 r"stray a/broken",
                 r"stray a/c\rd",
-                "stray a/link/loop/",
+                "stray a/empty/",
+                "stray a/link/loop",
                 r"stray a/new\nline/",
                 r"stray a/odd\xff/",
                 "stray a/two#2",
             ]
         );
         let listing = directly_below(root, &Path::from("a")).expect("a listing");
-        assert_eq!(listing.folders, ["a/b", "a/link"].map(Path::from));
+        assert_eq!(
+            listing.folders,
+            ["a/b", "a/empty", "a/link"].map(Path::from)
+        );
         assert_eq!(listing.objects.len(), 1);
         assert_eq!(listing.strays.len(), 5);
-        assert!(below(root, &Path::from("x")).expect("empty").is_empty());
-        below(root, &Path::from("a/b/file")).expect_err("no folder");
+        let all = |path| below(root, &Path::from(path), &followed);
+        assert!(all("x").expect("empty").is_empty());
+        all("a/b/file").expect_err("no folder");
+    }
+
+    #[test]
+    fn a_link_is_followed_only_where_something_of_ours_is_behind_it() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let root = dir.path().join("lake");
+        let disk = dir.path().join("disk");
+        fs::create_dir_all(root.join("landing/CT-2A")).expect("folders");
+        fs::create_dir_all(disk.join("deeper")).expect("folders");
+        fs::write(disk.join("a.png"), "12345").expect("a file");
+        fs::write(disk.join("deeper/thesis.docx"), "x").expect("a file");
+        for name in ["2A_images", "notes"] {
+            symlink(&disk, root.join("landing/CT-2A").join(name)).expect("a link");
+        }
+        symlink(disk.join("a.png"), root.join("landing/CT-2A/one.png")).expect("a link");
+        let prefix = Path::from("landing/CT-2A");
+        let followed = Followed::of(&prefix, ["2A_images/a.png", "metadata.csv"]);
+        assert_eq!(
+            said(&below(&root, &prefix, &followed).expect("a listing")),
+            [
+                "landing/CT-2A/2A_images/a.png 5",
+                "landing/CT-2A/2A_images/deeper/thesis.docx 1",
+                "landing/CT-2A/one.png 5",
+                "stray landing/CT-2A/notes",
+            ]
+        );
+        assert_eq!(
+            said(&below(&root, &prefix, &Followed::default()).expect("a listing")),
+            [
+                "landing/CT-2A/one.png 5",
+                "stray landing/CT-2A/2A_images",
+                "stray landing/CT-2A/notes",
+            ]
+        );
     }
 }

@@ -9,7 +9,7 @@ use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 
 use super::error::LakeError;
-use super::listing::{FolderListing, Listed, Lister, Listing, StoreLister};
+use super::listing::{FolderListing, Followed, Listed, Lister, Listing, StoreLister};
 use super::s3::S3;
 
 /// An open lake: a store, and how people write its address.
@@ -68,6 +68,13 @@ impl Lake {
     #[must_use]
     pub fn folder(&self) -> Option<&FsPath> {
         self.folder.as_deref()
+    }
+
+    /// Whether `name` below the root is a symbolic link, in a lake on this machine.
+    #[must_use]
+    pub fn is_link(&self, name: &str) -> bool {
+        let folder = self.folder.as_ref();
+        folder.is_some_and(|folder| folder.join(name).is_symlink())
     }
 
     /// The SDK's side of a lake on S3.
@@ -169,19 +176,19 @@ impl Lake {
         Ok(self.create_object(key, content.clone()).await? || self.read(key).await? == content)
     }
 
-    /// All objects below `prefix`, in key order. A folder that can't be opened is an error; other names that ctlake could not
-    /// have written are passed over.
+    /// All objects below `prefix`, in key order. A folder that can't be opened is an error; links to folders and other names that
+    /// ctlake could not have written are passed over.
     pub async fn list(&self, prefix: &Path) -> Result<Vec<ObjectMeta>, LakeError> {
-        let listing = self.list_all(prefix).await?;
+        let listing = self.list_all(prefix, &Followed::default()).await?;
         for stray in &listing.strays {
             stray.check_open(|_| true)?;
         }
         Ok(listing.objects)
     }
 
-    /// All objects below `prefix`, and what ctlake could not have written.
-    pub async fn list_all(&self, prefix: &Path) -> Result<Listing, LakeError> {
-        self.list_in_stretches(prefix, &[]).await
+    /// All objects below `prefix`, and what ctlake could not have written, among it the links that are not to be `followed`.
+    pub async fn list_all(&self, prefix: &Path, followed: &Followed) -> Result<Listing, LakeError> {
+        self.list_in_stretches(prefix, &[], followed).await
     }
 
     /// The same, in listings that run at the same time. They end and begin at `marks`, keys in order.
@@ -189,11 +196,12 @@ impl Lake {
         &self,
         prefix: &Path,
         marks: &[Path],
+        followed: &Followed,
     ) -> Result<Listing, LakeError> {
         let stretches = (0..=marks.len()).map(|at| {
             let end = marks.get(at);
             let after = at.checked_sub(1).map(|before| &marks[before]);
-            let found = self.lister.list_all(prefix, after);
+            let found = self.lister.list_all(prefix, after, followed);
             found
                 .try_take_while(move |found| {
                     let within = end.is_none_or(|end| found.name() <= end.as_ref().as_bytes());

@@ -10,17 +10,52 @@ use super::difference::Difference;
 use super::error::LakeError;
 use super::handle::Lake;
 use super::layout;
+use super::listing::Followed;
+use super::manifest;
+use super::own_names;
 use super::s3_objects::{Found, Stored};
 use super::stray::Stray;
+use crate::covidx::{Release, release};
 
 /// Objects of one listing: each begins with a page that may be short.
 const STRETCH: usize = 8000;
 /// Listings at the same time, at the most.
 const LISTINGS: usize = 8;
 
-/// The releases that have a folder in the landing zone.
-pub async fn releases(lake: &Lake) -> Result<Vec<String>, LakeError> {
-    lake.folders(&layout::key(layout::LANDING)).await
+/// The releases in the landing zone, by name: folders of which a manifest tells, or that have a label file of that release. Where
+/// there is none, one with label files of another release is taken by the name of its folder. Whatever else is there, such as an
+/// empty folder or a copy of a release under another name, is passed over by every command.
+pub async fn releases(lake: &Lake) -> Result<Vec<Release>, LakeError> {
+    let (mut releases, mut others) = (Vec::new(), Vec::new());
+    for name in lake.folders(&layout::key(layout::LANDING)).await? {
+        let Some(release) = name.parse().ok().filter(|_| own_names::is_release(&name)) else {
+            continue;
+        };
+        let labels = labelled(lake, &release).await?;
+        if labels.contains(&release) || manifest::exists(lake, &name).await? {
+            releases.push(release);
+        } else if !labels.is_empty() {
+            others.push(release);
+        }
+    }
+    if releases.is_empty() {
+        releases = others;
+    }
+    Ok(releases)
+}
+
+/// Whether the landing zone has something that `release` can be made of: recorded files, or label files of whatever release.
+pub async fn is_there(lake: &Lake, release: &Release) -> Result<bool, LakeError> {
+    Ok(!labelled(lake, release).await?.is_empty()
+        || manifest::exists(lake, release.as_str()).await?)
+}
+
+/// Whose label files are at the top of a release's folder.
+async fn labelled(lake: &Lake, release: &Release) -> Result<Vec<Release>, LakeError> {
+    let files = top_files(lake, release.as_str()).await?;
+    let names = files.iter().filter_map(|file| file.location.filename());
+    let labels = names.filter_map(|name| release::recognise(name)?.release);
+    Ok(labels.collect())
 }
 
 /// The files directly in a release's folder: labels and metadata, no images, so it is one request.
@@ -59,19 +94,22 @@ pub async fn list_expected<'a>(
         let stretches = (paths.len() / STRETCH).clamp(1, LISTINGS);
         marks.extend((1..stretches).map(|at| file(release, paths[paths.len() * at / stretches])));
     }
-    let listing = lake.list_in_stretches(&prefix, &marks).await?;
+    let followed = Followed::of(&prefix, paths.iter().copied());
+    let listing = lake.list_in_stretches(&prefix, &marks, &followed).await?;
     let below = |name: &str| {
         let path = name.strip_prefix(prefix.as_ref())?.strip_prefix('/')?;
         Some(path.to_owned())
     };
+    let is_ours = |name: &str| {
+        let folder = below(name).unwrap_or_default() + "/";
+        let first = paths.partition_point(|path| *path < folder.as_str());
+        paths
+            .get(first)
+            .is_some_and(|path| path.starts_with(&folder))
+    };
     for stray in &listing.strays {
-        stray.check_open(|name| {
-            let folder = below(name).unwrap_or_default() + "/";
-            let first = paths.partition_point(|path| *path < folder.as_str());
-            paths
-                .get(first)
-                .is_some_and(|path| path.starts_with(&folder))
-        })?;
+        stray.check_open(is_ours)?;
+        stray.check_link(is_ours)?;
     }
     let files = listing.objects.into_iter();
     Ok(LandedFiles {

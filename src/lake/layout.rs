@@ -14,6 +14,14 @@ pub const OWN: &str = "_ctlake";
 pub const LOG: &str = "_ctlake/log";
 /// Files that are still being written; whatever is old here was left by a process that died.
 pub const STAGING: &str = "_ctlake/tmp";
+/// What was ingested: one folder a release.
+pub const MANIFESTS: &str = "_ctlake/manifest";
+/// What failed: one object a run.
+pub const REPORTS: &str = "_ctlake/reports";
+/// How far checks of checksums have come: one object a release.
+pub const VERIFIED: &str = "_ctlake/verified";
+/// Iceberg tables: one folder a table.
+pub const ICEBERG: &str = "iceberg";
 /// Where other catalogs show the lake: one object a catalog.
 pub const PROJECTIONS: &str = "_ctlake/projections";
 /// The lake's format version.
@@ -37,13 +45,19 @@ pub fn landing(release: &str) -> Path {
 /// `_ctlake/manifest/<release>`.
 #[must_use]
 pub fn manifest(release: &str) -> Path {
-    key(&format!("_ctlake/manifest/{release}"))
+    key(&format!("{MANIFESTS}/{release}"))
 }
 
 /// `_ctlake/reports/<run>.json`: what failed in a run.
 #[must_use]
 pub fn report(run: &str) -> Path {
-    key(&format!("_ctlake/reports/{run}.json"))
+    key(&format!("{REPORTS}/{run}.json"))
+}
+
+/// `_ctlake/verified/<release>.json`: how far a check of its checksums has come.
+#[must_use]
+pub fn verified(release: &str) -> Path {
+    key(&format!("{VERIFIED}/{release}.json"))
 }
 
 /// `curated/<table>/<snapshot>`: nothing but Parquet below it.

@@ -3,6 +3,7 @@
 //! `object_store` turns each name into a key and fails the whole listing at the first that is none: one object `landing//x` that
 //! somebody has uploaded would end every command.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -30,6 +31,38 @@ impl Listed {
             Self::Object(object) => object.location.as_ref().as_bytes(),
             Self::Stray(stray) => stray.name(),
         }
+    }
+}
+
+/// Folders that hold something of ours, by their names below the lake's root. Where a symbolic link has such a name, as to another
+/// disk, the listing follows it; every other link may lead to anything, and what is behind it is nobody's to list or remove.
+#[derive(Debug, Clone, Default)]
+pub struct Followed(Arc<HashSet<String>>);
+
+impl Followed {
+    /// These folders.
+    pub fn folders(names: impl IntoIterator<Item = String>) -> Self {
+        Self(Arc::new(names.into_iter().collect()))
+    }
+
+    /// The folders of `paths` below `prefix`.
+    pub(super) fn of<'a>(prefix: &Path, paths: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut folders = HashSet::new();
+        for path in paths {
+            let mut folder = path;
+            // Most paths share a folder, whose own folders are there already.
+            while let Some((above, _)) = folder.rsplit_once('/')
+                && folders.insert(above)
+            {
+                folder = above;
+            }
+        }
+        let folders = folders.into_iter();
+        Self::folders(folders.map(|folder| format!("{prefix}/{folder}")))
+    }
+
+    pub(super) fn contains(&self, folder: &[u8]) -> bool {
+        str::from_utf8(folder).is_ok_and(|folder| self.0.contains(folder))
     }
 }
 
@@ -80,8 +113,14 @@ impl FolderListing {
 /// Lists the store of a lake.
 #[async_trait]
 pub(super) trait Lister: fmt::Debug + Send + Sync {
-    /// All that is below `prefix`; where the store lists in order, only what follows `after`.
-    fn list_all(&self, prefix: &Path, after: Option<&Path>) -> BoxStream<'static, Result<Listed>>;
+    /// All that is below `prefix`; where the store lists in order, only what follows `after`. A link that is not to be
+    /// `followed` is a stray.
+    fn list_all(
+        &self,
+        prefix: &Path,
+        after: Option<&Path>,
+        followed: &Followed,
+    ) -> BoxStream<'static, Result<Listed>>;
 
     /// What is directly below `prefix`.
     async fn list_folder(&self, prefix: &Path) -> Result<FolderListing>;
@@ -93,7 +132,12 @@ pub(super) struct StoreLister(pub(super) Arc<dyn ObjectStore>);
 
 #[async_trait]
 impl Lister for StoreLister {
-    fn list_all(&self, prefix: &Path, after: Option<&Path>) -> BoxStream<'static, Result<Listed>> {
+    fn list_all(
+        &self,
+        prefix: &Path,
+        after: Option<&Path>,
+        _: &Followed,
+    ) -> BoxStream<'static, Result<Listed>> {
         let objects = match after {
             None => self.0.list(Some(prefix)),
             Some(after) => self.0.list_with_offset(Some(prefix), after),

@@ -15,7 +15,7 @@ use object_store::path::Path;
 use object_store::{Error, ObjectMeta, Result};
 use percent_encoding::percent_decode_str;
 
-use super::listing::{FolderListing, Listed, Lister};
+use super::listing::{FolderListing, Followed, Listed, Lister};
 use super::s3::S3;
 use super::s3_error::S3Error;
 use super::s3_objects::LIST_TRIES;
@@ -42,7 +42,12 @@ struct Page {
 
 #[async_trait]
 impl Lister for S3 {
-    fn list_all(&self, prefix: &Path, after: Option<&Path>) -> BoxStream<'static, Result<Listed>> {
+    fn list_all(
+        &self,
+        prefix: &Path,
+        after: Option<&Path>,
+        _: &Followed,
+    ) -> BoxStream<'static, Result<Listed>> {
         let question = Question {
             prefix: self.folder_prefix(prefix),
             folders: false,

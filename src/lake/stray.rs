@@ -28,6 +28,10 @@ pub enum StrayKind {
     Marker,
     /// A folder, and whatever is in it.
     Folder,
+    /// A folder with nothing in it.
+    EmptyFolder,
+    /// A symbolic link to a folder that holds nothing of ours, round in circles, or to nowhere.
+    Link,
     /// A folder that can't be opened: what is in it is unknown.
     Closed(Arc<io::Error>),
 }
@@ -50,7 +54,10 @@ impl Stray {
     /// Whether it is a folder: one listing doesn't tell what is in it.
     #[must_use]
     pub fn is_folder(&self) -> bool {
-        matches!(self.kind, StrayKind::Folder | StrayKind::Closed(_))
+        matches!(
+            self.kind,
+            StrayKind::Folder | StrayKind::EmptyFolder | StrayKind::Closed(_)
+        )
     }
 
     /// An error when it hides what is below it and `is_ours` says that it may hide something of ours: a file that can't be
@@ -59,8 +66,7 @@ impl Stray {
         let StrayKind::Closed(source) = &self.kind else {
             return Ok(());
         };
-        let name = String::from_utf8_lossy(&self.name);
-        if !is_ours(&name) {
+        if !is_ours(&String::from_utf8_lossy(&self.name)) {
             return Ok(());
         }
         Err(LakeError::Store {
@@ -71,6 +77,14 @@ impl Stray {
                 source: Box::new(Arc::clone(source)),
             },
         })
+    }
+
+    /// The same of a link that can't be followed: the disk that it leads to may not be mounted.
+    pub fn check_link(&self, is_ours: impl FnOnce(&str) -> bool) -> Result<(), LakeError> {
+        if !matches!(self.kind, StrayKind::Link) || !is_ours(&String::from_utf8_lossy(&self.name)) {
+            return Ok(());
+        }
+        Err(LakeError::BrokenLink(shown(&self.name)))
     }
 }
 

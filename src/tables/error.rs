@@ -9,7 +9,7 @@ use super::roster::UnreadableColumn;
 use super::write::WriteError;
 use crate::contract::{RuleId, Severity};
 use crate::covidx::metadata::MetadataError;
-use crate::covidx::release::{FindError, Release, ReleaseNameError};
+use crate::covidx::release::{FindError, Release};
 use crate::covidx::split_file::LineError;
 use crate::hint::Hint;
 use crate::lake::{LakeError, PublishError, SnapshotName};
@@ -48,23 +48,25 @@ pub enum BuildError {
     /// The store failed.
     #[error(transparent)]
     Lake(#[from] LakeError),
-    /// Nothing is in the landing zone.
-    #[error("the landing zone of lake `{0}` is empty")]
-    NoRelease(String),
-    /// A folder in the landing zone is no release.
-    #[error("the landing zone has a folder that is no release")]
-    ReleaseName(#[source] ReleaseNameError),
+    /// No release is in the landing zone.
+    #[error("the landing zone of lake `{lake}` {}", no_release(.folders))]
+    NoRelease {
+        /// The lake.
+        lake: String,
+        /// Folders in its landing zone that are no releases.
+        folders: Vec<String>,
+    },
     /// The release that was asked for is not there.
-    #[error("expected release `{wanted}` in the landing zone, found {}", list(.found))]
+    #[error("expected release `{wanted}` in the landing zone, found {}", names(.found))]
     UnknownRelease {
         /// What was asked for.
         wanted: Release,
         /// What is there.
-        found: Vec<String>,
+        found: Vec<Release>,
     },
     /// Which one is meant?
-    #[error("expected one release in the landing zone, found {}", list(.0))]
-    SeveralReleases(Vec<String>),
+    #[error("expected one release in the landing zone, found {}", names(.0))]
+    SeveralReleases(Vec<Release>),
     /// Images are still to come.
     #[error("the landing zone of `{release}` is not complete: {} missing of what its source has, the first is `{first}`", files_are(*missing))]
     Unfinished {
@@ -231,6 +233,21 @@ impl BuildError {
     }
 }
 
+fn names(releases: &[Release]) -> String {
+    let names: Vec<&str> = releases.iter().map(Release::as_str).collect();
+    list(&names)
+}
+
+fn no_release(folders: &[String]) -> String {
+    if folders.is_empty() {
+        return "is empty".to_owned();
+    }
+    format!(
+        "has no release: expected a folder with label files, or of which a manifest tells, found {}",
+        list(folders)
+    )
+}
+
 fn files_are(missing: u64) -> String {
     match missing {
         1 => "1 file is".to_owned(),
@@ -244,12 +261,11 @@ impl Hint for BuildError {
             Self::Lake(error) => return error.hint(),
             Self::Write(error) => return error.hint(),
             Self::Publish(error) => return error.hint(),
-            Self::NoRelease(lake) => {
+            Self::NoRelease { lake, .. } => {
                 format!("put a dataset there first: `ctlake ingest FOLDER --lake {lake}`")
             }
-            Self::ReleaseName(_) => "name it like `CT-2A`, or remove it".to_owned(),
             Self::UnknownRelease { found, .. } | Self::SeveralReleases(found) => {
-                let one = found.first().map_or("CT-2A", String::as_str);
+                let one = found.first().map_or("CT-2A", Release::as_str);
                 format!("name one: `--release {one}`")
             }
             Self::Files { folder, source } if matches!(**source, FindError::TwoFiles { .. }) => {

@@ -126,28 +126,23 @@ async fn roster(lake: &Lake, object: &ObjectMeta) -> Result<(String, Roster), Bu
 }
 
 async fn choose_release(lake: &Lake, wanted: Option<&Release>) -> Result<Release, BuildError> {
-    let mut names = landing::releases(lake).await?;
-    // Where there is a release, folders of other names are no choice.
-    let is_release = |name: &String| {
-        name.parse()
-            .is_ok_and(|release: Release| release.as_str() == name)
-    };
-    if names.iter().any(is_release) {
-        names.retain(is_release);
+    if let Some(wanted) = wanted
+        && landing::is_there(lake, wanted).await?
+    {
+        return Ok(wanted.clone());
     }
-    let none = || BuildError::NoRelease(lake.name().to_owned());
-    match wanted {
-        Some(wanted) if names.iter().any(|name| name == wanted.as_str()) => Ok(wanted.clone()),
-        Some(wanted) if !names.is_empty() => Err(BuildError::UnknownRelease {
-            wanted: wanted.clone(),
-            found: names,
+    let found = landing::releases(lake).await?;
+    match (wanted, &found[..]) {
+        (_, []) => Err(BuildError::NoRelease {
+            lake: lake.name().to_owned(),
+            folders: lake.folders(&layout::key(layout::LANDING)).await?,
         }),
-        None if names.len() > 1 => Err(BuildError::SeveralReleases(names)),
-        _ => names
-            .first()
-            .ok_or_else(none)?
-            .parse()
-            .map_err(BuildError::ReleaseName),
+        (Some(wanted), _) => Err(BuildError::UnknownRelease {
+            wanted: wanted.clone(),
+            found,
+        }),
+        (None, [release]) => Ok(release.clone()),
+        (None, _) => Err(BuildError::SeveralReleases(found)),
     }
 }
 

@@ -97,14 +97,8 @@ pub(super) async fn run(context: &Context, format: ListFormat) -> Result<ExitCod
 
 async fn status(lake: &Lake) -> Result<Status, Failure> {
     let mut landed = Vec::new();
-    for name in landing::releases(lake).await? {
-        // A folder of another name is not ours, and perhaps nobody may open it.
-        if name
-            .parse()
-            .is_ok_and(|release: Release| release.as_str() == name)
-        {
-            landed.push(landed_release(lake, name).await?);
-        }
+    for release in landing::releases(lake).await? {
+        landed.push(landed_release(lake, release).await?);
     }
     let snapshots = log::numbers(lake).await?.len();
     let current = log::current(lake).await?;
@@ -193,27 +187,24 @@ fn behind(catalogs: &[CatalogStatus]) -> Option<&Projection> {
     behind.map(|catalog| &catalog.projection)
 }
 
-async fn landed_release(lake: &Lake, release: String) -> Result<LandedRelease, LakeError> {
+async fn landed_release(lake: &Lake, release: Release) -> Result<LandedRelease, LakeError> {
     // The manifest is a few objects; listing the images would be a request a thousand.
-    let recorded = manifest::read(lake, &release).await?;
+    let recorded = manifest::read(lake, release.as_str()).await?;
     let mut files: HashMap<&str, u64> = recorded
         .entries()
         .values()
         .map(|entry| (entry.path.as_str(), entry.bytes))
         .collect();
-    let top = landing::top_files(lake, &release).await?;
+    let top = landing::top_files(lake, release.as_str()).await?;
     for file in &top {
         if let Some(name) = file.location.filename() {
             files.insert(name, file.size);
         }
     }
     let names = top.iter().filter_map(|file| file.location.filename());
-    // A folder whose name is none of a release is no release to be complete.
-    let completeness = release
-        .parse()
-        .ok()
-        .filter(|_| !recorded.entries().is_empty() || !recorded.missing().is_empty())
-        .map(|release| Completeness::of(&release, &recorded, names));
+    // Where nothing is recorded, nothing tells what should be there.
+    let is_recorded = !recorded.entries().is_empty() || !recorded.missing().is_empty();
+    let completeness = is_recorded.then(|| Completeness::of(&release, &recorded, names));
     let known = completeness.as_ref();
     Ok(LandedRelease {
         images: files.keys().filter(|path| path.contains('/')).count() as u64,
@@ -224,7 +215,7 @@ async fn landed_release(lake: &Lake, release: String) -> Result<LandedRelease, L
         lacks: known.and_then(Completeness::lacks),
         complete: known.map(Completeness::is_complete),
         correction: known.and_then(Completeness::correction),
-        release,
+        release: release.to_string(),
     })
 }
 

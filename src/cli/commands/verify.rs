@@ -8,10 +8,11 @@ use super::super::args::VerifyArgs;
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::{Context, summary};
+use crate::contract::Contract;
 use crate::covidx::Release;
 use crate::ingest::extras::{self, Extra, ExtraKind, Extras};
 use crate::ingest::verify::{Verification, VerifyOptions, inspect, withdraw};
-use crate::lake::{Lake, landing};
+use crate::lake::{Lake, landing, layout};
 use crate::readable;
 
 /// No more extras of a kind are named in the text.
@@ -36,7 +37,8 @@ pub(super) async fn run(context: &Context, args: &VerifyArgs) -> Result<ExitCode
         found.push(verification);
     }
     let sound = found.iter().all(Verification::is_sound);
-    let elsewhere = extras::elsewhere(&lake).await?;
+    let tables = Contract::current().tables.iter();
+    let elsewhere = extras::elsewhere(&lake, tables.map(|table| table.name.as_str())).await?;
     let mut extras = Extras::default();
     for verification in &found {
         extras.append(&verification.extras);
@@ -81,8 +83,8 @@ async fn releases(lake: &Lake, args: &VerifyArgs) -> Result<Vec<Release>, Failur
     if let Some(release) = &args.release {
         return Ok(vec![release.clone()]);
     }
-    let names = landing::releases(lake).await?;
-    if names.is_empty() {
+    let releases = landing::releases(lake).await?;
+    if releases.is_empty() && is_empty(lake).await? {
         return Err(Failure::nothing(
             format!("the landing zone of lake `{}` is empty", lake.name()),
             format!(
@@ -91,12 +93,13 @@ async fn releases(lake: &Lake, args: &VerifyArgs) -> Result<Vec<Release>, Failur
             ),
         ));
     }
-    // A folder whose name is none of a release is not ours.
-    let releases = names.iter().filter_map(|name| {
-        let release: Release = name.parse().ok()?;
-        (release.as_str() == name).then_some(release)
-    });
-    Ok(releases.collect())
+    Ok(releases)
+}
+
+/// Whether nothing at all is in the landing zone, not even what is no release.
+async fn is_empty(lake: &Lake) -> Result<bool, Failure> {
+    let found = lake.list_folder(&layout::key(layout::LANDING)).await?;
+    Ok(found.objects.is_empty() && found.folders.is_empty() && found.strays.is_empty())
 }
 
 fn text(found: &Verification) -> String {
@@ -180,8 +183,16 @@ fn extras_text(extras: &Extras) -> String {
             "extra: {} that no command reads; leave, remove or look into:",
             summary::plural(others, "file or folder", "files and folders")
         );
-        commands(&mut text, &of(&[ExtraKind::File, ExtraKind::FolderMarker]));
-        commands(&mut text, &of(&[ExtraKind::Folder]));
+        commands(
+            &mut text,
+            &of(&[
+                ExtraKind::File,
+                ExtraKind::FolderMarker,
+                ExtraKind::Link,
+                ExtraKind::EmptyFolder,
+            ]),
+        );
+        commands(&mut text, &of(&[ExtraKind::Folder, ExtraKind::Other]));
     }
     if extras.unrecorded > 0 {
         let unrecorded = of(&[ExtraKind::Unrecorded]);

@@ -13,4 +13,4 @@ mod store;
 pub use entry::{Expected, Line, ManifestEntry};
 pub use object::{Content, DecodeError, ManifestObject, ObjectName};
 pub use state::Manifest;
-pub use store::{add, read, seal};
+pub use store::{add, exists, read, seal};

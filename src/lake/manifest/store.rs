@@ -28,13 +28,20 @@ pub async fn read(lake: &Lake, release: &str) -> Result<Manifest, LakeError> {
     }
 }
 
-async fn read_listed(lake: &Lake, release: &str) -> Result<Vec<ManifestObject>, LakeError> {
+/// Whether anything is recorded of a release.
+pub async fn exists(lake: &Lake, release: &str) -> Result<bool, LakeError> {
+    Ok(!names(lake, release).await?.is_empty())
+}
+
+async fn names(lake: &Lake, release: &str) -> Result<Vec<ObjectName>, LakeError> {
     let listing = lake.list_folder(&layout::manifest(release)).await?;
-    let mut names: Vec<ObjectName> = listing
-        .objects
-        .iter()
-        .filter_map(|object| object.location.filename()?.parse().ok())
-        .collect();
+    let objects = listing.objects.iter();
+    let names = objects.filter_map(|object| object.location.filename()?.parse().ok());
+    Ok(names.collect())
+}
+
+async fn read_listed(lake: &Lake, release: &str) -> Result<Vec<ManifestObject>, LakeError> {
+    let mut names = names(lake, release).await?;
     let mut objects = Vec::new();
     // The newest sealed one first: most of the others need not be read then.
     if let Some(newest) = names.iter().rposition(|name| name.kind() == "sealed") {
