@@ -51,7 +51,9 @@ impl Failure {
     pub(super) fn file(action: &str, path: &std::path::Path, error: &io::Error) -> Self {
         Self {
             error: format!("cannot {action} `{}`: {error}", path.display()).into(),
-            hint: Some("check the path, its permissions and the free space: `df -h`".to_owned()),
+            // No fault of the disk: the content is not one for such a file.
+            hint: (error.kind() != io::ErrorKind::Other)
+                .then(|| "check the path, its permissions and the free space: `df -h`".to_owned()),
             code: ExitCode::Failed,
             pipe_closed: false,
         }

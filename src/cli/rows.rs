@@ -2,6 +2,7 @@
 
 mod cell;
 mod markdown;
+mod nested;
 mod screen;
 #[cfg(feature = "sql")]
 mod workbook;
@@ -9,13 +10,11 @@ mod workbook;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::array::RecordBatch;
 use arrow::csv::WriterBuilder;
-use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 use arrow::json::WriterBuilder as JsonBuilder;
 use arrow::json::writer::JsonArray;
-use arrow::util::pretty::pretty_format_batches;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -26,7 +25,6 @@ use super::rewriter::Rewriter;
 use crate::query::Answer;
 use crate::readable;
 
-use cell::Cells;
 pub(super) use screen::Screen;
 
 /// The text of a NULL where a person reads it.
@@ -48,44 +46,23 @@ pub(super) fn check(answer: &Answer, format: RowFormat) -> Result<(), Failure> {
 
 /// Writes all rows of `answer` in `format`, which can hold them.
 pub(super) fn write(answer: &Answer, format: RowFormat, out: &mut dyn Write) -> io::Result<()> {
+    let flat = || nested::flat(answer).map_err(to_io);
     match format {
         RowFormat::Table => table(answer, out),
-        RowFormat::Csv => csv(answer, out),
+        RowFormat::Csv => csv(&*flat()?, out),
         RowFormat::Json => json(answer, out),
         RowFormat::Parquet => parquet(answer, out),
-        RowFormat::Markdown => markdown::write(answer, out),
+        RowFormat::Markdown => markdown::write(&*flat()?, out),
         #[cfg(feature = "sql")]
-        RowFormat::Xlsx => workbook::write(answer, out),
+        RowFormat::Xlsx => workbook::write(&*flat()?, out),
         #[cfg(not(feature = "sql"))]
         RowFormat::Xlsx => Err(io::ErrorKind::Unsupported.into()),
     }
 }
 
-/// A table is for people: each cell is one line, and nothing in it steers a terminal.
+/// A table is for people: each cell is one line, nothing in it steers a terminal, and numbers stand below each other.
 fn table(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
-    let names = answer.schema.fields().iter();
-    let fields: Vec<Field> = names
-        .map(|field| Field::new(cell::one_line(field.name()), DataType::Utf8, false))
-        .collect();
-    let schema = Arc::new(Schema::new(fields));
-    let texts = |batch: &RecordBatch| {
-        let cells = Cells::new(batch)?;
-        let column = |column| {
-            let texts: Result<Vec<String>, ArrowError> = (0..batch.num_rows())
-                .map(|row| cells.text(row, column))
-                .collect();
-            Ok(Arc::new(StringArray::from(texts?)) as ArrayRef)
-        };
-        let columns: Result<Vec<ArrayRef>, ArrowError> =
-            (0..batch.num_columns()).map(column).collect();
-        RecordBatch::try_new(Arc::clone(&schema), columns?)
-    };
-    let mut batches = vec![RecordBatch::new_empty(Arc::clone(&schema))];
-    for batch in answer.batches.iter().filter(|batch| batch.num_rows() > 0) {
-        batches.push(texts(batch).map_err(to_io)?);
-    }
-    let text = pretty_format_batches(&batches).map_err(to_io)?;
-    writeln!(out, "{text}")
+    Screen::endless().show(answer, out).map(drop)
 }
 
 fn csv(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
@@ -143,6 +120,9 @@ fn to_io(error: ArrowError) -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use arrow::array::{ArrayRef, Int64Array, ListArray, StringArray, StructArray};
+    use arrow::datatypes::{DataType, Field, Int64Type};
+
     use super::*;
 
     /// A row of texts that would steer a terminal or fill it.
@@ -174,6 +154,59 @@ mod tests {
         );
         assert_eq!(table.lines().count(), 5);
         assert!(!table.contains(|letter| letter != '\n' && readable::is_hidden(letter)));
+    }
+
+    /// Numbers, arrays and structures.
+    fn nested() -> Answer {
+        let lists = [Some(vec![Some(1), None, Some(2)]), None, Some(vec![])];
+        let lists = ListArray::from_iter_primitive::<Int64Type, _, _>(lists);
+        let texts = StringArray::from(vec![Some("a,b"), None, Some("\"c\"")]);
+        let field = Arc::new(Field::new("text", DataType::Utf8, true));
+        let structures = StructArray::from(vec![(field, Arc::new(texts) as ArrayRef)]);
+        let columns: [(&str, ArrayRef); 3] = [
+            ("n", Arc::new(Int64Array::from(vec![7, 12_345, -1]))),
+            ("lists", Arc::new(lists)),
+            ("structures", Arc::new(structures)),
+        ];
+        let columns = columns
+            .into_iter()
+            .map(|(name, column)| (name, column, true));
+        RecordBatch::try_from_iter_with_nullable(columns)
+            .expect("columns of one length")
+            .into()
+    }
+
+    #[test]
+    fn nested_values_are_json_in_every_cell() {
+        let shown = |format: RowFormat| {
+            let mut out = Vec::new();
+            write(&nested(), format, &mut out).expect("memory");
+            String::from_utf8(out).expect("text")
+        };
+        insta::assert_snapshot!(shown(RowFormat::Csv), @r#"
+        n,lists,structures
+        7,"[1, null, 2]","{""text"": ""a,b""}"
+        12345,,"{""text"": null}"
+        -1,[],"{""text"": ""\""c\""""}"
+        "#);
+        insta::assert_snapshot!(shown(RowFormat::Table), @r#"
+        +-------+--------------+-------------------+
+        |     n | lists        | structures        |
+        +-------+--------------+-------------------+
+        |     7 | [1, null, 2] | {"text": "a,b"}   |
+        | 12345 | NULL         | {"text": null}    |
+        |    -1 | []           | {"text": "\"c\""} |
+        +-------+--------------+-------------------+
+        "#);
+        insta::assert_snapshot!(shown(RowFormat::Markdown), @r#"
+        | n | lists | structures |
+        | ---: | --- | --- |
+        | 7 | \[1, null, 2\] | {"text": "a,b"} |
+        | 12345 | NULL | {"text": null} |
+        | -1 | \[\] | {"text": "\\"c\\""} |
+        "#);
+        #[cfg(feature = "sql")]
+        write(&nested(), RowFormat::Xlsx, &mut Vec::new()).expect("memory");
     }
 
     #[test]

@@ -97,13 +97,13 @@ fn the_answer_is_athenas_and_so_is_the_bill() {
     exit 0
     --- stdout
     +-----------------------+------+
-    | name                  | n    |
+    | name                  |    n |
     +-----------------------+------+
-    | a                     | 1    |
-    |                       | 2    |
-    | NULL                  | 3    |
+    | a                     |    1 |
+    |                       |    2 |
+    | NULL                  |    3 |
     | say "hi", you\nand me | NULL |
-    | name                  | 5    |
+    | name                  |    5 |
     +-----------------------+------+
     --- stderr
     Athena: [SIZE] read in [TIME], [SIZE] billed: 0.00005 USD at 5 USD a TB (query 00000000-0000-4000-8000-000000000000)

@@ -1566,51 +1566,51 @@ fn the_demo_works_twice() {
     +-------+-----------+--------+----------+
     | split | diagnosis | slices | patients |
     +-------+-----------+--------+----------+
-    | test  | COVID-19  | 19     | 4        |
-    | test  | Normal    | 4      | 1        |
-    | test  | Pneumonia | 5      | 1        |
-    | train | COVID-19  | 180    | 29       |
-    | train | Normal    | 54     | 7        |
-    | train | Pneumonia | 86     | 10       |
-    | val   | COVID-19  | 43     | 5        |
-    | val   | Normal    | 5      | 1        |
-    | val   | Pneumonia | 15     | 2        |
+    | test  | COVID-19  |     19 |        4 |
+    | test  | Normal    |      4 |        1 |
+    | test  | Pneumonia |      5 |        1 |
+    | train | COVID-19  |    180 |       29 |
+    | train | Normal    |     54 |        7 |
+    | train | Pneumonia |     86 |       10 |
+    | val   | COVID-19  |     43 |        5 |
+    | val   | Normal    |      5 |        1 |
+    | val   | Pneumonia |     15 |        2 |
     +-------+-----------+--------+----------+
 
     Does the class follow from the source?
     +-----------------------+-----------+----------+
     | source                | diagnosis | patients |
     +-----------------------+-----------+----------+
-    | CNCB                  | COVID-19  | 11       |
-    | CNCB                  | Normal    | 3        |
-    | CNCB                  | Pneumonia | 12       |
-    | COVID-19-20 Challenge | COVID-19  | 4        |
-    | COVID-CTSet           | COVID-19  | 1        |
-    | COVID-CTSet           | Normal    | 4        |
-    | LIDC-IDRI             | Normal    | 1        |
-    | TCIA                  | COVID-19  | 7        |
-    | coronacases.org       | COVID-19  | 1        |
-    | iCTCF                 | COVID-19  | 11       |
-    | radiopaedia.org       | COVID-19  | 2        |
-    | radiopaedia.org       | Normal    | 1        |
-    | radiopaedia.org       | Pneumonia | 1        |
-    | NULL                  | COVID-19  | 1        |
+    | CNCB                  | COVID-19  |       11 |
+    | CNCB                  | Normal    |        3 |
+    | CNCB                  | Pneumonia |       12 |
+    | COVID-19-20 Challenge | COVID-19  |        4 |
+    | COVID-CTSet           | COVID-19  |        1 |
+    | COVID-CTSet           | Normal    |        4 |
+    | LIDC-IDRI             | Normal    |        1 |
+    | TCIA                  | COVID-19  |        7 |
+    | coronacases.org       | COVID-19  |        1 |
+    | iCTCF                 | COVID-19  |       11 |
+    | radiopaedia.org       | COVID-19  |        2 |
+    | radiopaedia.org       | Normal    |        1 |
+    | radiopaedia.org       | Pneumonia |        1 |
+    | NULL                  | COVID-19  |        1 |
     +-----------------------+-----------+----------+
 
     What should I know before I trust it?
     +----------+--------------------------+----------+
     | severity | rule                     | findings |
     +----------+--------------------------+----------+
-    | error    | duplicate-file-name      | 1        |
-    | info     | patient-without-slices   | 12       |
-    | warning  | box-inverted             | 1        |
-    | warning  | box-outside-image        | 1        |
-    | warning  | family-in-several-splits | 1        |
-    | warning  | image-missing            | 1        |
-    | warning  | image-unlabelled         | 1        |
-    | warning  | implausible-age          | 1        |
-    | warning  | slice-without-metadata   | 4        |
-    | warning  | value-respelled          | 1        |
+    | error    | duplicate-file-name      |        1 |
+    | info     | patient-without-slices   |       12 |
+    | warning  | box-inverted             |        1 |
+    | warning  | box-outside-image        |        1 |
+    | warning  | family-in-several-splits |        1 |
+    | warning  | image-missing            |        1 |
+    | warning  | image-unlabelled         |        1 |
+    | warning  | implausible-age          |        1 |
+    | warning  | slice-without-metadata   |        4 |
+    | warning  | value-respelled          |        1 |
     +----------+--------------------------+----------+
     --- stderr
     making a synthetic dataset in try/dataset

@@ -43,13 +43,13 @@ fn a_table() {
     exit 0
     --- stdout
     +------------+------+-------------+
-    | patient_id | age  | in_metadata |
+    | patient_id |  age | in_metadata |
     +------------+------+-------------+
-    | CP_3       | 62   | true        |
-    | NCP_1      | 45   | true        |
+    | CP_3       |   62 | true        |
+    | NCP_1      |   45 | true        |
     | NCP_2      | NULL | true        |
     | Normal_4   | NULL | true        |
-    | patient5   | 30   | true        |
+    | patient5   |   30 | true        |
     +------------+------+-------------+
     ");
 }
@@ -121,7 +121,6 @@ fn no_rows_have_a_header_still() {
     +------------+-----+
     | patient_id | age |
     +------------+-----+
-    +------------+-----+
     ");
     lake.ctlake(["sql", nobody, "--output", "none.parquet"])
         .ok();
@@ -142,7 +141,7 @@ fn the_output_file_says_the_format_unless_it_is_named() {
         (
             "a.txt",
             None,
-            "+----------+\n| patients |\n+----------+\n| 5        |\n+----------+\n",
+            "+----------+\n| patients |\n+----------+\n|        5 |\n+----------+\n",
         ),
         ("b.json", Some("csv"), "patients\n5\n"),
     ] {
@@ -801,4 +800,41 @@ fn the_query_comes_from_stdin_when_none_is_named() {
     let lake = Lake::built(&Dataset::small());
     let said = lake.ctlake_with_input(["sql"], "SELECT 1 AS one\n").ok();
     assert_eq!(said.raw_stdout(), "one\n1\n");
+}
+
+#[test]
+fn arrays_are_json_text_in_cells() {
+    let lake = Lake::built(&Dataset::small());
+    let query =
+        "SELECT sex, ARRAY_AGG(age ORDER BY age) AS ages FROM patients GROUP BY sex ORDER BY sex";
+    let csv = "sex,ages\nF,[45]\nM,\"[30, 62]\"\nUnknown,\"[null, null]\"\n";
+    assert_eq!(lake.sql(query), csv);
+    lake.ctlake(["sql", query, "-o", "ages.csv"]).ok();
+    assert_eq!(fs::read_to_string(lake.path("ages.csv")).unwrap(), csv);
+    lake.ctlake(["sql", query, "-o", "ages.xlsx"]).ok();
+    assert_snapshot!(lake.ctlake(["sql", query, "--format", "table"]).ok(), @"
+    exit 0
+    --- stdout
+    +---------+--------------+
+    | sex     | ages         |
+    +---------+--------------+
+    | F       | [45]         |
+    | M       | [30, 62]     |
+    | Unknown | [null, null] |
+    +---------+--------------+
+    ");
+}
+
+#[test]
+fn content_that_a_format_does_not_hold_is_no_fault_of_the_disk() {
+    let lake = Lake::built(&Dataset::small());
+    let query = "SELECT REPEAT('a', 40000) AS text";
+    assert_snapshot!(lake.ctlake(["sql", query, "-o", "a.xlsx"]).fails(1), @"
+    exit 1
+    --- stderr
+    error: cannot write `a.xlsx`: row 1, column 1: expected at most 32,767 characters, Excel's limit of a cell, got more
+
+    hint: choose another format: `--output answer.parquet` or `--output answer.json`
+    ");
+    assert!(!lake.path("a.xlsx").exists());
 }

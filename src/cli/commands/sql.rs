@@ -57,7 +57,7 @@ pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Fa
         Terminal::write(|out| print(&answer, &args, format, out))?;
         return Ok(ExitCode::Done);
     };
-    to_file(path, |out| rows::write(&answer, format, out))?;
+    to_file(path, |out| rows::write(&answer, format, out)).map_err(of_another_format)?;
     let summary = Summary {
         engine: match (args.engine.engine, &answer.bill) {
             (_, Some(_)) => "athena",
@@ -72,6 +72,15 @@ pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Fa
     let text = format!("{rows} written to {}", path.display());
     context.terminal.summary("sql", &summary, &text)?;
     Ok(ExitCode::Done)
+}
+
+/// Rows that can't be written in one format can be in another one.
+fn of_another_format(failure: Failure) -> Failure {
+    let hint = "choose another format: `--output answer.parquet` or `--output answer.json`";
+    Failure {
+        hint: failure.hint.or_else(|| Some(hint.to_owned())),
+        ..failure
+    }
 }
 
 /// Writes an answer to stdout: all of it, or what fits a terminal.

@@ -7,7 +7,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::super::summary;
 use super::cell::{Cells, one_line};
-use super::to_io;
+use super::{nested, to_io};
 use crate::query::Answer;
 
 /// Rows that a terminal shows of a longer answer.
@@ -40,6 +40,14 @@ impl Screen {
         }
     }
 
+    /// Without an end to its right or below: a file.
+    pub(super) fn endless() -> Self {
+        Self {
+            width: usize::MAX,
+            rows: None,
+        }
+    }
+
     /// As much of a line as fits.
     pub(in crate::cli) fn cut(self, line: &str) -> String {
         cut(line, self.width)
@@ -47,6 +55,7 @@ impl Screen {
 
     /// Writes the rows that fit; the line that closes the table is for the caller to write.
     pub(in crate::cli) fn show(self, answer: &Answer, out: &mut dyn Write) -> io::Result<String> {
+        let answer = &*nested::flat(answer).map_err(to_io)?;
         let rows = answer.rows();
         let shown = self.rows.map_or(rows, |limit| limit.min(rows));
         let mut columns = columns(answer, shown).map_err(to_io)?;

@@ -203,7 +203,7 @@ impl<'a> Session<'a> {
             to_file(&file, |out| {
                 rows::write(answer, format, &mut Stoppable::new(out, stop))
             })
-            .map_err(stopped)?;
+            .map_err(|failure| stopped(super::of_another_format(failure)))?;
             self.written += 1;
             return writeln!(out, "{count} written to {}, {}", file.display(), seconds())
                 .map_err(Failure::from_io);
