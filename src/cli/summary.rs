@@ -321,8 +321,7 @@ pub(super) fn counts(counts: &Counts) -> String {
         let names = readable::list(&counts.extra_columns);
         let _ = writeln!(text, "  metadata               {names} passed over");
     }
-    let occurrences = counts.findings.iter().map(|found| found.occurrences).sum();
-    let _ = writeln!(text, "  findings  {:>11}", count(occurrences));
+    let _ = writeln!(text, "  findings  {:>11}", count(counts.occurrences()));
     let mut worst_first: Vec<_> = counts.findings.iter().collect();
     worst_first.sort_by_key(|found| std::cmp::Reverse(found.severity));
     for found in worst_first {

@@ -11,7 +11,7 @@ const SLICES: Aggregate = Aggregate::count("ct_slices");
 const SLICE_PATIENTS: Aggregate = Aggregate::of("ct_slices", Distinct(&["patient_id"]));
 const SCANS: Aggregate = Aggregate::of("ct_slices", Distinct(&["patient_id", "scan_id"]));
 const PATIENTS: Aggregate = Aggregate::count("patients");
-const FINDINGS: Aggregate = Aggregate::count("quality_findings");
+const FINDINGS: Aggregate = Aggregate::of("quality_findings", Sum("occurrences"));
 
 const COVID_19: &[Filter] = &[Is("diagnosis", "COVID-19")];
 const SEX_UNKNOWN: &[Filter] = &[Is("sex", "Unknown")];
@@ -165,7 +165,7 @@ pub const MEASURES: &[Measure] = &[
     ),
     number(
         "Findings",
-        "Findings of the quality rules; more than 1,000 subjects of one rule are one finding.",
+        "How many times the quality rules are broken, as build, status and report count it.",
         DataQuality,
         OrZero(FINDINGS),
     ),
@@ -186,12 +186,6 @@ pub const MEASURES: &[Measure] = &[
         "Findings that are worth knowing.",
         DataQuality,
         OrZero(FINDINGS.only(&[Is("severity", "info")])),
-    ),
-    number(
-        "Rule violations",
-        "How many times the quality rules are broken, over all findings.",
-        DataQuality,
-        OrZero(Aggregate::of("quality_findings", Sum("occurrences"))),
     ),
 ];
 

@@ -129,14 +129,11 @@ pub const VIEWS: [View; 4] = [
             keys: &["rule", "severity", "subject_type"],
             condition: None,
         },
-        values: &[
-            count("findings", "COUNT(*)", "Rows of quality_findings."),
-            count(
-                "occurrences",
-                "SUM(occurrences)",
-                "What these findings add up to.",
-            ),
-        ],
+        values: &[count(
+            "findings",
+            "SUM(occurrences)",
+            "How many times the rule is broken.",
+        )],
     },
     View {
         name: "slice_images",

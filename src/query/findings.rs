@@ -13,14 +13,12 @@ pub struct RuleFindings {
     pub rule: String,
     /// How bad they are.
     pub severity: String,
-    /// Rows of `quality_findings`: a rule with many subjects has one for all.
-    pub findings: u64,
-    /// How often the rule is broken: what people are told.
+    /// How often the rule is broken.
     pub occurrences: u64,
 }
 
 const FINDINGS: &str = "\
-SELECT rule, severity, COUNT(*) AS findings, SUM(occurrences) AS occurrences FROM quality_findings GROUP BY rule, severity \
+SELECT rule, severity, SUM(occurrences) AS occurrences FROM quality_findings GROUP BY rule, severity \
 ORDER BY CASE severity WHEN 'error' THEN 1 WHEN 'warning' THEN 2 ELSE 3 END, rule";
 
 /// The findings in the snapshot of `entry`, the worst rules first.
@@ -29,11 +27,9 @@ pub async fn findings(lake: &Lake, entry: &Entry) -> Result<Vec<RuleFindings>, Q
     let rules = answer.texts(0)?.into_iter().zip(answer.texts(1)?);
     Ok(rules
         .zip(answer.counts(2)?)
-        .zip(answer.counts(3)?)
-        .map(|(((rule, severity), findings), occurrences)| RuleFindings {
+        .map(|((rule, severity), occurrences)| RuleFindings {
             rule,
             severity,
-            findings,
             occurrences,
         })
         .collect())

@@ -16,7 +16,6 @@ pub(super) struct Findings {
 #[derive(Debug)]
 pub(super) struct Broken {
     pub(super) rule: &'static RuleText,
-    pub(super) findings: u64,
     /// How many times the rule is broken.
     pub(super) occurrences: u64,
     /// The first ones: the subject, and what was found.
@@ -65,7 +64,6 @@ impl Broken {
             .filter_map(|row| text(row, 3).parse::<u64>().ok());
         Self {
             rule,
-            findings: rows.len() as u64,
             occurrences: occurrences.sum(),
             examples: rows.iter().take(EXAMPLES).map(example).collect(),
         }

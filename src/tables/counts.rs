@@ -61,6 +61,14 @@ pub struct Counts {
     pub held_bytes: u64,
 }
 
+impl Counts {
+    /// How often all rules are broken.
+    #[must_use]
+    pub fn occurrences(&self) -> u64 {
+        self.findings.iter().map(|found| found.occurrences).sum()
+    }
+}
+
 /// How often a rule is broken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RuleCount {

@@ -256,7 +256,7 @@ impl Inputs {
             let batch = findings_batch(&findings);
             queue.push(FINDINGS, &whole, Work::Batch(batch), true)?;
         }
-        let info = self.info_batch(snapshot, counts, findings.len());
+        let info = self.info_batch(snapshot, counts);
         queue.push(INFO, &whole, Work::Batch(info), true)?;
         if let Some(folder) = &self.previewed {
             let sources = previews::Sources {
@@ -310,7 +310,7 @@ impl Inputs {
         Ok(Forecast { counts, tables })
     }
 
-    fn info_batch(&self, snapshot: &SnapshotName, counts: &Counts, findings: usize) -> RecordBatch {
+    fn info_batch(&self, snapshot: &SnapshotName, counts: &Counts) -> RecordBatch {
         let text = |value: &str| -> ArrayRef { Arc::new(StringArray::from(vec![value])) };
         let number = |value: u64| -> ArrayRef { Arc::new(Int64Array::from(vec![signed(value)])) };
         batch("snapshot_info", |column| match column {
@@ -322,7 +322,7 @@ impl Inputs {
             "contract_version" => text(&Contract::current().version),
             "slices" => number(counts.slices),
             "patients" => number(counts.patients),
-            "findings" => number(findings as u64),
+            "findings" => number(counts.occurrences()),
             other => unreachable!("column `{other}` of snapshot_info has no values"),
         })
     }

@@ -23,7 +23,7 @@ use crate::covidx::split_file::{self, LineError};
 use crate::covidx::{Class, Split};
 
 /// Raised when the merge makes other rows of the same input, so that unchanged labels are built anew.
-pub(super) const MERGE_VERSION: u32 = 2;
+pub(super) const MERGE_VERSION: u32 = 3;
 /// In the place of a slice number: the name has none.
 pub(super) const NO_SLICE: u32 = u32::MAX;
 /// In the place of a box: it does not fit 16 bits and stands beside the row.

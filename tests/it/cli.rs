@@ -1601,11 +1601,11 @@ fn the_demo_works_twice() {
     +----------+--------------------------+----------+
     | severity | rule                     | findings |
     +----------+--------------------------+----------+
-    | error    | duplicate-file-name      |        1 |
+    | error    | duplicate-file-name      |        2 |
     | info     | patient-without-slices   |       12 |
     | warning  | box-inverted             |        1 |
     | warning  | box-outside-image        |        1 |
-    | warning  | family-in-several-splits |        1 |
+    | warning  | family-in-several-splits |        2 |
     | warning  | image-missing            |        1 |
     | warning  | image-unlabelled         |        1 |
     | warning  | implausible-age          |        1 |

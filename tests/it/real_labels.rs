@@ -107,5 +107,5 @@ fn release_2a_adds_up() {
     measures_add_up(&lake);
     let info = &lake.rows("snapshot_info")[0];
     assert_eq!(info["release"].as_deref(), Some("CT-2A"));
-    assert_eq!(info["findings"].as_deref(), Some("764"));
+    assert_eq!(info["findings"].as_deref(), Some("195686"));
 }

@@ -130,7 +130,7 @@ fn an_empty_account_gets_all_of_it_and_a_second_run_does_nothing() {
     + table snapshot_info, 9 columns
     + view slices_by_cohort, 8 columns
     + view patients_by_split, 9 columns
-    + view quality_summary, 5 columns
+    + view quality_summary, 4 columns
     + view slice_images, 28 columns
     ");
     assert_eq!(
@@ -241,8 +241,8 @@ fn a_new_snapshot_is_one_update_a_table_and_a_rollback_goes_back() {
       patients                    5 rows    5 files [SIZE]
       quality_findings            1 rows     1 file [SIZE]
       snapshot_info               1 rows     1 file [SIZE]
-    findings  1
-      warning         1  image-missing
+    findings  6
+      warning         6  image-missing
     catalog   covidx in AWS Glue, eu-central-1: shows entry 1, not all of the current snapshot
     next: ctlake register --database covidx --lake s3://lake/team/covid
     ");
@@ -685,8 +685,8 @@ fn what_a_catalog_shows_does_not_expire() {
       patients                    5 rows    5 files [SIZE]
       quality_findings            1 rows     1 file [SIZE]
       snapshot_info               1 rows     1 file [SIZE]
-    findings  1
-      warning         1  image-missing
+    findings  6
+      warning         6  image-missing
     catalog   covidx in AWS Glue, eu-central-1: can't be asked: AWS Glue refused `glue:GetTables` on `covidx`: AccessDeniedException: User: ci is not authorized (request 11111111-2222-3333-4444-555555555555)
     next: ctlake sql "SELECT rule, severity, subject, detail FROM quality_findings" --lake s3://lake/team/covid
     "#);
@@ -873,7 +873,7 @@ fn the_same_as_sql() {
       `contract_version` string COMMENT 'Version of this contract the tables keep to.',
       `slices` bigint COMMENT 'Number of rows of ct_slices.',
       `patients` bigint COMMENT 'Number of rows of patients, with slices or without.',
-      `findings` bigint COMMENT 'Number of rows of quality_findings.'
+      `findings` bigint COMMENT 'How many times the quality rules are broken: the sum of quality_findings.occurrences, as build, status and report count it.'
     )
     COMMENT 'Which snapshot these tables are, what it was built from and by what, and how many rows it holds.'
     ROW FORMAT SERDE 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe'
@@ -888,7 +888,7 @@ fn the_same_as_sql() {
       'ctlake.snapshot' = '[SNAPSHOT]',
       'numFiles' = '1',
       'numRows' = '1',
-      'totalSize' = '2546'
+      'totalSize' = '2547'
     )
     ");
     assert!(sql.contains("'projection.enabled' = 'true'"));

@@ -276,7 +276,7 @@ fn what_is_said_and_where_it_is_written() {
     exit 0
     --- stderr
     report.html: [SIZE] of snapshot [SNAPSHOT] (entry 1)
-      6 slices of 5 patients, 0 without images; 1 finding, 0 pictures
+      6 slices of 5 patients, 0 without images; 6 findings, 0 pictures
     next: open report.html in a browser
     ");
     assert!(done.stderr().starts_with(planned.stdout()), "{planned}");

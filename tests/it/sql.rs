@@ -219,7 +219,7 @@ fn every_table_answers() {
     ");
     assert_snapshot!(lake.sql("SELECT release, slices, patients, findings FROM snapshot_info"), @"
     release,slices,patients,findings
-    CT-2A,7,5,2
+    CT-2A,7,5,9
     ");
     let all = lake.sql("SELECT * FROM ct_slices");
     let columns = all.lines().next().unwrap();
@@ -463,8 +463,8 @@ fn views() {
     assert_snapshot!(lake.ctlake(["sql", "SELECT * FROM quality_summary"]).ok(), @"
     exit 0
     --- stdout
-    rule,severity,subject_type,findings,occurrences
-    image-missing,warning,release,1,6
+    rule,severity,subject_type,findings
+    image-missing,warning,release,6
     ");
     assert_snapshot!(
         lake.ctlake(["sql", "SELECT image_uri, country FROM slice_images WHERE split = 'test'"]).ok(),
@@ -800,6 +800,23 @@ fn the_query_comes_from_stdin_when_none_is_named() {
     let lake = Lake::built(&Dataset::small());
     let said = lake.ctlake_with_input(["sql"], "SELECT 1 AS one\n").ok();
     assert_eq!(said.raw_stdout(), "one\n1\n");
+}
+
+#[test]
+fn findings_have_one_number_everywhere() {
+    let lake = Lake::built(&Dataset::small());
+    for query in [
+        "SELECT SUM(occurrences) AS findings FROM quality_findings",
+        "SELECT findings FROM snapshot_info",
+        "SELECT SUM(findings) AS findings FROM quality_summary",
+    ] {
+        assert_eq!(lake.sql(query), "findings\n6\n", "{query}");
+    }
+    let status = lake.ctlake(["status"]).ok();
+    assert!(status.raw_stdout().contains("findings  6\n"));
+    let report = lake.ctlake(["report"]).ok();
+    let said = report.raw_stdout().to_owned() + &String::from_utf8_lossy(&report.raw.stderr);
+    assert!(said.contains(" 6 findings"), "{said}");
 }
 
 #[test]

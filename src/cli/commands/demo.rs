@@ -34,7 +34,7 @@ const QUESTIONS: [(&str, &str); 3] = [
     ),
     (
         "What should I know before I trust it?",
-        "SELECT severity, rule, COUNT(*) AS findings FROM quality_findings \
+        "SELECT severity, rule, SUM(occurrences) AS findings FROM quality_findings \
          GROUP BY severity, rule ORDER BY severity, rule",
     ),
 ];

@@ -41,7 +41,6 @@ pub(super) fn page() -> Page {
         .bucket("Category", &[rule])
         .bucket("Series", &[severity])
         .bucket("Y", &[measure("Findings")])
-        .bucket("Tooltips", &[measure("Rule violations")])
         .colours(severity, &SEVERITIES)
         .sorted_by(measure("Findings")),
     );
