@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
 /// Characters of a long line that are shown around a place.
 const SHOWN: usize = 72;
 
@@ -21,6 +23,7 @@ pub struct Refusal {
 pub struct Place {
     line: usize,
     text: String,
+    /// Columns of a terminal, of which some letters take two.
     before: usize,
     marked: usize,
 }
@@ -78,21 +81,27 @@ impl Place {
         let start = before.saturating_sub(SHOWN / 2);
         let start = if text.len() <= SHOWN { 0 } else { start };
         let end = text.len().min((start + SHOWN).max(before + marked));
-        let shown = text[start..end].iter().map(|letter| match letter {
-            '\t' => ' ',
-            letter => *letter,
-        });
+        // What has no width is shown as an escape, or moves the cursor.
+        let shown = |letters: &[char]| -> String {
+            let letters = letters.iter().map(|letter| match letter.width() {
+                None | Some(0) => ' ',
+                Some(_) => *letter,
+            });
+            letters.collect()
+        };
         let dots = |cut: bool| if cut { "…" } else { "" };
         Some(Self {
             line,
             text: format!(
                 "{}{}{}",
                 dots(start > 0),
-                shown.collect::<String>(),
+                shown(&text[start..end]),
                 dots(end < text.len())
             ),
-            before: before - start + usize::from(start > 0),
-            marked,
+            before: shown(&text[start..before]).width() + usize::from(start > 0),
+            marked: shown(&text[before..text.len().min(before + marked)])
+                .width()
+                .max(1),
         })
     }
 }
@@ -157,6 +166,20 @@ mod tests {
         assert_eq!(Place::find("SELECT", 2, 1, 1), None);
         assert_eq!(Place::find("SELECT", 1, 0, 1), None);
         assert!(Place::find("SELECT", 1, 7, 1).is_some());
+    }
+
+    #[test]
+    fn wide_letters_take_two_columns() {
+        let place = Place::find("SELECT '中文', 列, a FROM t", 1, 14, 1);
+        assert_eq!(
+            place.map(|place| place.to_string()),
+            Some("  1 | SELECT '中文', 列, a FROM t\n    |                ^^".to_owned())
+        );
+        let place = Place::find("SELECT e\u{301}, \u{202e}wrong", 1, 13, 5);
+        assert_eq!(
+            place.map(|place| place.to_string()),
+            Some("  1 | SELECT e ,  wrong\n    |             ^^^^^".to_owned())
+        );
     }
 
     #[test]

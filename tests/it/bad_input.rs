@@ -926,7 +926,7 @@ fn a_question_that_can_not_be_answered() {
     let error = |query: &str| ask(query).stderr().lines().next().unwrap().to_owned();
     assert_snapshot!(error("SELECT * FROM slices"), @"error: cannot answer the query: no table `slices`");
     assert_snapshot!(error("SELEC * FROM patients"), @"error: expected a query, got `SELEC *`");
-    assert_snapshot!(error("SELECT * FROM patients WHERE"), @"error: cannot answer the query: expected an expression, found EOF");
+    assert_snapshot!(error("SELECT * FROM patients WHERE"), @"error: cannot answer the query: expected an expression, found the end");
     assert_snapshot!(error("SELECT age, COUNT(*) FROM patients"), @"error: cannot answer the query: `age` is neither in GROUP BY nor in an aggregate");
     assert_snapshot!(error("SELECT foo(age) FROM patients"), @"error: cannot answer the query: no function `foo`");
     assert_snapshot!(error("SELECT 1 AS a; SELECT 2 AS b"), @"error: cannot answer the query: expected one query, got 2");

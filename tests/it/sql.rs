@@ -874,3 +874,71 @@ fn polars_answers_what_it_is_asked_as_datafusion_does() {
         assert_eq!(polars.raw_stdout(), lake.sql(query), "{query}");
     }
 }
+
+#[test]
+fn errors_name_the_expression_in_words_of_sql() {
+    let lake = Lake::built(&Dataset::small());
+    for (query, expected) in [
+        (
+            "SELECT patient_id IN (SELECT patient_id FROM ct_slices) FROM patients",
+            "not supported: IN with a subquery as a value",
+        ),
+        (
+            "SELECT MAX(AVG(age)) FROM patients GROUP BY sex",
+            "not supported: an aggregate within another one, in GROUP BY or in ON",
+        ),
+        (
+            "SELECT * FROM patients SEMI JOIN ct_slices USING (patient_id)",
+            "not supported: SEMI JOIN without LEFT or RIGHT",
+        ),
+        (
+            "SELECT age FROM patients UNION SELECT age, sex FROM patients",
+            "UNION queries have different number of columns",
+        ),
+        (
+            "SELECT ROW_NUMBER() FROM patients",
+            "`ROW_NUMBER` needs OVER (…)",
+        ),
+        (
+            "SELECT REGEXP_LIKE('a', '(')",
+            "cannot read the regular expression: unclosed group",
+        ),
+        (
+            "SELECT SUM(country) FROM patients",
+            "`sum` does not take VARCHAR",
+        ),
+        (
+            "SELECT -(-9223372036854775807 - age / age) FROM patients",
+            "`-(-9223372036854775807 - (patients.age / patients.age))` does not fit into 64 bits",
+        ),
+        (
+            "SELECT ABS(-9223372036854775807 - 1)",
+            "`ABS(-9223372036854775807 - 1)` does not fit into 64 bits",
+        ),
+        ("SELECT 5.5 % 0", "division by zero in `5.5 % 0`"),
+        (
+            "SELECT age % 0.0 FROM patients",
+            "division by zero in `patients.age % 0.0`",
+        ),
+        ("SELECT 1e0 / 0", "division by zero in `1e0 / 0`"),
+        (
+            "SELECT CAST(age AS DECIMAL(38,0)) * 99999999999999999999999999999999999999 FROM patients",
+            "`patients.age * 99999999999999999999999999999999999999` does not fit into 38 digits",
+        ),
+    ] {
+        let said = lake.ctlake(["sql", query]).fails(1);
+        let said = String::from_utf8_lossy(&said.raw.stderr).into_owned();
+        let first = said.lines().next().unwrap_or_default();
+        assert_eq!(first, format!("error: cannot answer the query: {expected}"));
+        assert!(said.lines().count() <= 6, "{said}");
+    }
+    assert_snapshot!(lake.ctlake(["sql", "SELECT '中文' AS a, wrong FROM patients"]).fails(1), @"
+    exit 1
+    --- stderr
+    error: cannot answer the query: no column `wrong`
+      1 | SELECT '中文' AS a, wrong FROM patients
+        |                     ^^^^^
+
+    hint: the columns are patient_id, source, age, age_band, age_band_order, verified_finding, slice_selection, view, modality, scans, slices, split, in_metadata, cover_image_key, country, sex, diagnosis
+    ");
+}

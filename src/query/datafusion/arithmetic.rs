@@ -181,12 +181,19 @@ impl Checked {
 }
 
 /// An operand as a person would write it.
-fn shown(operand: &Expr) -> String {
+pub(super) fn shown(operand: &Expr) -> String {
     match operand {
         Expr::ScalarFunction(function) => match function.func.inner().downcast_ref::<Checked>() {
             Some(checked) => format!("({})", checked.text),
             None => operand.human_display().to_string(),
         },
+        // Written with an exponent: a whole number has none.
+        Expr::Literal(ScalarValue::Float64(Some(value)), _) => format!("{value:e}"),
+        Expr::Literal(ScalarValue::Decimal128(Some(value), _, scale @ ..=0), _)
+            if i64::try_from(*value).is_ok() =>
+        {
+            format!("{value}e{}", -scale)
+        }
         Expr::Literal(value @ ScalarValue::Decimal128(Some(_), ..), _) => {
             let text = value
                 .to_array()

@@ -7,6 +7,7 @@
 //! | `misread` | what would be answered wrong, and is refused |
 //! | `snapshots` | tables of other snapshots than the one that is asked |
 //! | `arithmetic`, `aggregates`, `casts`, `sum` | numbers as Trino has them, and never wrong in silence |
+//! | `overflow` | negation, `ABS` and decimals, with errors that name the expression |
 //! | `dates`, `mode` | `DATE_DIFF`, `MODE` |
 //! | `error` | errors in words for people |
 
@@ -17,6 +18,7 @@ mod dates;
 mod error;
 mod misread;
 mod mode;
+mod overflow;
 mod snapshots;
 mod sum;
 mod syntax;
@@ -46,6 +48,7 @@ use self::arithmetic::Arithmetic;
 use self::casts::Casts;
 use self::dates::DateDiff;
 use self::mode::Mode;
+use self::overflow::Overflow;
 use self::snapshots::Other;
 use self::sum::CheckedSum;
 pub(super) use self::syntax::differs;
@@ -115,6 +118,7 @@ impl DataFusion {
             .with_expr_planners(planners)
             .build();
         state.register_function_rewrite(Arc::new(Casts))?;
+        state.register_function_rewrite(Arc::new(Overflow))?;
         state.register_udf(Arc::new(ScalarUDF::from(DateDiff::new())))?;
         state.register_udaf(Arc::new(AggregateUDF::from(Mode::new())))?;
         state.register_udaf(Arc::new(AggregateUDF::from(CheckedSum::new())))?;
