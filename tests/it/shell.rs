@@ -317,6 +317,69 @@ fn ctrl_c_clears_a_line_and_stops_a_query_and_the_prompt_goes_on() {
     assert_eq!(terminal.ends().0, 0);
 }
 
+/// A question whose computation makes no pause for minutes.
+#[cfg(all(feature = "sql", target_os = "linux"))]
+const ENDLESS: &str = "SELECT MEDIAN(value) OVER (ORDER BY value ROWS BETWEEN 900000 PRECEDING AND 900000 FOLLOWING) FROM generate_series(1, 3000000);";
+
+/// The same command, which leaves its number in a file `pid`.
+#[cfg(all(feature = "sql", target_os = "linux"))]
+fn numbered(command: &Command) -> Command {
+    let mut numbered = Command::new("sh");
+    numbered
+        .args(["-c", "echo $$ >pid && exec \"$0\" \"$@\""])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .current_dir(command.get_current_dir().unwrap());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => numbered.env(name, value),
+            None => numbered.env_remove(name),
+        };
+    }
+    numbered
+}
+
+/// Waits until the program computes an answer: its thread has a name.
+#[cfg(all(feature = "sql", target_os = "linux"))]
+fn wait_for_computation(lake: &Lake) {
+    let begun = std::time::Instant::now();
+    let is_question = |thread: fs::DirEntry| {
+        let name = fs::read_to_string(thread.path().join("comm"));
+        name.is_ok_and(|name| name.trim() == "question")
+    };
+    let computes = || {
+        let process = fs::read_to_string(lake.path("pid")).ok()?;
+        let mut threads = fs::read_dir(format!("/proc/{}/task", process.trim())).ok()?;
+        Some(threads.any(|thread| thread.is_ok_and(is_question)))
+    };
+    while computes() != Some(true) {
+        assert!(begun.elapsed() < std::time::Duration::from_millis(TIMEOUT_MS));
+        std::thread::yield_now();
+    }
+}
+
+#[cfg(all(feature = "sql", target_os = "linux"))]
+#[test]
+fn ctrl_c_ends_a_computation_that_makes_no_pause() {
+    let lake = Lake::built(&Dataset::small());
+    let mut terminal = Terminal::open(&numbered(&shell(&lake, &[])), 80);
+    terminal.sees("ctlake> ");
+    terminal.line(ENDLESS);
+    wait_for_computation(&lake);
+    terminal.key(CTRL_C);
+    terminal.sees("stopped");
+    terminal.sees("ctlake> ");
+    terminal.line("SELECT COUNT(*) + 37 AS answer FROM patients;");
+    terminal.sees("|     42 |");
+    // The process doesn't wait for it either.
+    terminal.line(".quit");
+    assert_eq!(terminal.ends().0, 0);
+    let mut terminal = Terminal::open(&numbered(&lake.command(["sql", ENDLESS])), 80);
+    wait_for_computation(&lake);
+    terminal.key(CTRL_C);
+    assert_eq!(terminal.ends().0, 130);
+}
+
 #[cfg(feature = "sql")]
 #[test]
 fn sql_that_is_typed_ends_with_ctrl_d_or_one_ctrl_c() {

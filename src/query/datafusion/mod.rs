@@ -9,11 +9,13 @@
 //! | `arithmetic`, `aggregates`, `casts`, `sum` | numbers as Trino has them, and never wrong in silence |
 //! | `overflow` | negation, `ABS` and decimals, with errors that name the expression |
 //! | `dates`, `mode` | `DATE_DIFF`, `MODE` |
+//! | `computation` | the threads in which a question is computed |
 //! | `error` | errors in words for people |
 
 mod aggregates;
 mod arithmetic;
 mod casts;
+mod computation;
 mod dates;
 mod error;
 mod misread;
@@ -46,6 +48,7 @@ use datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext, 
 use self::aggregates::Aggregates;
 use self::arithmetic::Arithmetic;
 use self::casts::Casts;
+use self::computation::Requests;
 use self::dates::DateDiff;
 use self::mode::Mode;
 use self::overflow::Overflow;
@@ -70,6 +73,7 @@ const MEMORY_PART: u64 = 2;
 const RELEASE: &str = "release";
 
 /// The tables of one snapshot, and of others where a question names these.
+#[derive(Clone)]
 pub(super) struct DataFusion {
     lake: Lake,
     entry: Entry,
@@ -102,7 +106,7 @@ impl DataFusion {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
             .build_arc()?;
-        runtime.register_object_store(store()?.as_ref(), Arc::clone(self.lake.store()));
+        runtime.register_object_store(store()?.as_ref(), Arc::new(Requests::new(&self.lake)));
         let mut planners = SessionStateDefaults::default_expr_planners();
         planners.insert(0, Arc::new(Arithmetic));
         planners.insert(0, Arc::new(Aggregates));
@@ -282,8 +286,12 @@ impl Engine for DataFusion {
                 .await
                 .map_err(explain)?;
         }
-        let answer = self.answer(&context, question, limit).await;
-        answer.map_err(|error| error::explain(&error, sql, &functions(&context)))
+        let (engine, sql) = (self.clone(), sql.to_owned());
+        let work = async move {
+            let answer = engine.answer(&context, question, limit).await;
+            answer.map_err(|error| error::explain(&error, &sql, &functions(&context)))
+        };
+        computation::apart(work).await
     }
 }
 
