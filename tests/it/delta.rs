@@ -539,9 +539,9 @@ fn a_build_registers_in_one_go_and_a_rollback_is_followed() {
     CT-2A: published snapshot [SNAPSHOT] (entry 2), [SIZE] in 6 files
       slices              6  in 2 partitions; 0 with an image in the landing zone
       patients            2  2 with slices, 2 scans
-      findings            2
-        error            1  Patient in several splits (patient-in-several-splits)
-        warning          1  Image missing (image-missing)
+      findings            8
+        error            2  Patient in several splits (patient-in-several-splits)
+        warning          6  Image missing (image-missing)
     in [TIME]
     delta tables in the lake: shows snapshot [SNAPSHOT] (entry 2)
       versions   patients, quality_findings, ct_slices, snapshot_info

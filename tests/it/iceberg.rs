@@ -477,9 +477,9 @@ fn a_build_registers_in_one_go_and_a_rollback_is_followed() {
     CT-2A: published snapshot [SNAPSHOT] (entry 2), [SIZE] in 6 files
       slices              6  in 2 partitions; 0 with an image in the landing zone
       patients            2  2 with slices, 2 scans
-      findings            2
-        error            1  Patient in several splits (patient-in-several-splits)
-        warning          1  Image missing (image-missing)
+      findings            8
+        error            2  Patient in several splits (patient-in-several-splits)
+        warning          6  Image missing (image-missing)
     in [TIME]
     iceberg tables in the lake: shows snapshot [SNAPSHOT] (entry 2)
       versions   patients, quality_findings, ct_slices, snapshot_info
@@ -508,9 +508,9 @@ fn a_build_registers_in_one_go_and_a_rollback_is_followed() {
       patients                    2 rows    2 files [SIZE]
       quality_findings            2 rows     1 file [SIZE]
       snapshot_info               1 rows     1 file [SIZE]
-    findings  2
-      error           1  patient-in-several-splits
-      warning         1  image-missing
+    findings  7
+      error           2  patient-in-several-splits
+      warning         5  image-missing
     catalog   iceberg tables in the lake: shows the current snapshot
     next: ctlake sql "SELECT rule, severity, subject, detail FROM quality_findings" --lake ./lake
     "#);
@@ -648,9 +648,9 @@ fn glue_is_moved_from_one_metadata_file_to_the_next() {
       patients                    2 rows    2 files [SIZE]
       quality_findings            2 rows     1 file [SIZE]
       snapshot_info               1 rows     1 file [SIZE]
-    findings  2
-      error           1  patient-in-several-splits
-      warning         1  image-missing
+    findings  7
+      error           2  patient-in-several-splits
+      warning         5  image-missing
     catalog   iceberg tables in covidx in AWS Glue, eu-central-1: shows entry 2, not all of the current snapshot
     next: ctlake register --format iceberg --database covidx --lake s3://lake/covid
     ");
@@ -667,9 +667,9 @@ fn glue_is_moved_from_one_metadata_file_to_the_next() {
       patients                    2 rows    2 files [SIZE]
       quality_findings            2 rows     1 file [SIZE]
       snapshot_info               1 rows     1 file [SIZE]
-    findings  2
-      error           1  patient-in-several-splits
-      warning         1  image-missing
+    findings  7
+      error           2  patient-in-several-splits
+      warning         5  image-missing
     catalog   iceberg tables in covidx in AWS Glue, eu-central-1: shows the current snapshot
     next: ctlake sql "SELECT rule, severity, subject, detail FROM quality_findings" --lake s3://lake/covid
     "#);
