@@ -170,8 +170,7 @@ fn text(pem: &[u8]) -> Cow<'_, [u8]> {
         let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
         Cow::Owned(String::from_utf16_lossy(&units).into_bytes())
     };
-    match pem {
-        [0xef, 0xbb, 0xbf, text @ ..] => Cow::Borrowed(text),
+    match pem.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(pem) {
         [0xff, 0xfe, text @ ..] => utf16(text, u16::from_le_bytes),
         [0xfe, 0xff, text @ ..] => utf16(text, u16::from_be_bytes),
         text => Cow::Borrowed(text),

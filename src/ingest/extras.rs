@@ -283,9 +283,10 @@ async fn in_landing_zone(lake: &Lake, found: &mut Found) -> Result<(), LakeError
             continue;
         }
         // A folder that nobody may open is named as it is, and so is what is behind a link.
-        let within = match lake.is_link(folder.as_ref()) {
-            true => FolderListing::default(),
-            false => lake.list_folder(folder).await.unwrap_or_default(),
+        let within = if lake.is_link(folder.as_ref()) {
+            FolderListing::default()
+        } else {
+            lake.list_folder(folder).await.unwrap_or_default()
         };
         match (&within.objects[..], &within.folders[..], &within.strays[..]) {
             ([], [], [marker]) if matches!(marker.kind, StrayKind::Marker) => {

@@ -89,9 +89,8 @@ pub fn is_own_folder(path: &str, is_table: impl Fn(&str) -> bool) -> bool {
         [layout::LANDING, release, folder] => release
             .parse::<Release>()
             .is_ok_and(|release| release.image_folders().iter().any(|own| own == folder)),
-        [layout::CURATED, table]
+        [layout::CURATED | layout::ICEBERG, table]
         | [layout::CURATED, table, "_delta_log"]
-        | [layout::ICEBERG, table]
         | [layout::ICEBERG, table, "metadata"] => is_table(table),
         [layout::CURATED, table, snapshot, ref partition @ ..] => {
             is_table(table)

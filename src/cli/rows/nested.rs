@@ -16,19 +16,23 @@ pub(super) fn flat(answer: &Answer) -> Result<Cow<'_, Answer>, ArrowError> {
     if !fields.iter().any(|field| field.data_type().is_nested()) {
         return Ok(Cow::Borrowed(answer));
     }
-    let flattened = fields
-        .iter()
-        .map(|field| match field.data_type().is_nested() {
-            true => Arc::new(Field::new(field.name(), DataType::Utf8, true)),
-            false => Arc::clone(field),
-        });
+    let flattened = fields.iter().map(|field| {
+        if field.data_type().is_nested() {
+            Arc::new(Field::new(field.name(), DataType::Utf8, true))
+        } else {
+            Arc::clone(field)
+        }
+    });
     let schema = Arc::new(Schema::new(flattened.collect::<Vec<FieldRef>>()));
     let convert = |batch: &RecordBatch| {
         let columns = batch.columns().iter().zip(fields);
         let columns: Result<Vec<ArrayRef>, ArrowError> = columns
-            .map(|(column, field)| match field.data_type().is_nested() {
-                true => texts(field, column),
-                false => Ok(Arc::clone(column)),
+            .map(|(column, field)| {
+                if field.data_type().is_nested() {
+                    texts(field, column)
+                } else {
+                    Ok(Arc::clone(column))
+                }
             })
             .collect();
         RecordBatch::try_new(Arc::clone(&schema), columns?)

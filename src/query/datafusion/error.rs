@@ -183,9 +183,12 @@ fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next();
     let is_in_capitals = letters.clone().next().is_some_and(char::is_uppercase);
-    let first = first.map(|letter| match is_in_capitals {
-        true => letter,
-        false => letter.to_ascii_lowercase(),
+    let first = first.map(|letter| {
+        if is_in_capitals {
+            letter
+        } else {
+            letter.to_ascii_lowercase()
+        }
     });
     let text = first.into_iter().chain(letters).collect::<String>();
     text.trim_end_matches(['.', '!']).to_owned()
@@ -347,9 +350,10 @@ fn location(tree: &str, sql: &str) -> Option<Place> {
 
 /// What is not there, where nothing but its name is given.
 fn not_supported(text: &str) -> String {
-    match text.chars().any(char::is_lowercase) {
-        true => words(text),
-        false => format!("not supported: {text}"),
+    if text.chars().any(char::is_lowercase) {
+        words(text)
+    } else {
+        format!("not supported: {text}")
     }
 }
 

@@ -670,20 +670,7 @@ fn rewrite(function: &mut Function) -> Option<Expr> {
                 .fold(join(first, second), |all, next| join(all, next));
             return Some(Expr::Nested(Box::new(joined)));
         }
-        ("greatest" | "least", [first, rest @ ..]) => {
-            let is_null =
-                |value: &Expr| Expr::IsNull(Box::new(Expr::Nested(Box::new(value.clone()))));
-            let any = rest
-                .iter()
-                .fold(is_null(first), |any, next| Expr::BinaryOp {
-                    left: Box::new(any),
-                    op: BinaryOperator::Or,
-                    right: Box::new(is_null(next)),
-                });
-            let null = Expr::value(Value::Null);
-            let chosen = Expr::Function(function.clone());
-            return Some(case(&any, &null, Some(&chosen)));
-        }
+        ("greatest" | "least", [_, ..]) => return Some(null_of_any(function)),
         ("mod", [left, right]) => {
             return Some(Expr::Nested(Box::new(Expr::BinaryOp {
                 left: Box::new(Expr::Nested(Box::new((*left).clone()))),
@@ -727,7 +714,7 @@ fn join(left: Expr, right: &Expr) -> Expr {
     }
 }
 
-/// A format of Trino's `date_format`, which is MySQL's, in the letters that DataFusion knows.
+/// A format of Trino's `date_format`, which is that of `MySQL`, in the letters that DataFusion knows.
 fn chrono_format(format: &str) -> String {
     let mut letters = format.chars();
     let mut found = String::new();
@@ -750,6 +737,28 @@ fn chrono_format(format: &str) -> String {
         }
     }
     found
+}
+
+/// NULL where an argument is, which the function would pass over.
+fn null_of_any(function: &Function) -> Expr {
+    let is_null = |value: &&Expr| {
+        let value = Expr::Nested(Box::new((*value).clone()));
+        Expr::IsNull(Box::new(value))
+    };
+    let arguments = arguments(&function.args);
+    let any = arguments
+        .iter()
+        .map(is_null)
+        .reduce(|any, next| Expr::BinaryOp {
+            left: Box::new(any),
+            op: BinaryOperator::Or,
+            right: Box::new(next),
+        });
+    let chosen = Expr::Function(function.clone());
+    match any {
+        Some(any) => case(&any, &Expr::value(Value::Null), Some(&chosen)),
+        None => chosen,
+    }
 }
 
 /// The whole match of a pattern, or one of its groups.

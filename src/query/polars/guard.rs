@@ -170,9 +170,10 @@ impl Tables {
                 let kinds = |columns: &Columns| -> Vec<Kind> {
                     columns.iter().map(|(_, kind)| *kind).collect()
                 };
-                match kinds(&left) == kinds(&right) {
-                    true => Ok(left),
-                    false => Err(doubt(body)),
+                if kinds(&left) == kinds(&right) {
+                    Ok(left)
+                } else {
+                    Err(doubt(body))
                 }
             }
             body => Err(doubt(body)),
@@ -247,9 +248,10 @@ impl Tables {
             if !is_column && source.has(&name) {
                 return Err(doubt(&format!("{whole} AS {name}")));
             }
-            let kind = match is_grouped && !keys.contains(&whole) {
-                true => source.aggregate(expression)?,
-                false => source.value(expression, Level::Row)?,
+            let kind = if is_grouped && !keys.contains(&whole) {
+                source.aggregate(expression)?
+            } else {
+                source.value(expression, Level::Row)?
             };
             answer.push((name, kind));
         }
@@ -325,9 +327,10 @@ impl Tables {
 
 /// The name that a table has in a query.
 fn alias(alias: &TableAlias) -> Result<String, Refusal> {
-    match alias.columns.is_empty() && alias.at.is_none() {
-        true => Ok(alias.name.value.clone()),
-        false => Err(doubt(alias)),
+    if alias.columns.is_empty() && alias.at.is_none() {
+        Ok(alias.name.value.clone())
+    } else {
+        Err(doubt(alias))
     }
 }
 
@@ -415,16 +418,18 @@ impl Source {
             BinaryOperator::Eq => self.column(left)? == self.column(right)?,
             _ => false,
         };
-        match is_equal {
-            true => Ok(()),
-            false => Err(doubt(condition)),
+        if is_equal {
+            Ok(())
+        } else {
+            Err(doubt(condition))
         }
     }
 
     fn expect(&self, expression: &mut Expr, level: Level, kind: Kind) -> Result<Kind, Refusal> {
-        match self.value(expression, level)? == kind {
-            true => Ok(kind),
-            false => Err(doubt(expression)),
+        if self.value(expression, level)? == kind {
+            Ok(kind)
+        } else {
+            Err(doubt(expression))
         }
     }
 
@@ -451,17 +456,7 @@ impl Source {
             Expr::Identifier(_) | Expr::CompoundIdentifier(_) if level == Level::Row => {
                 self.column(expression)
             }
-            Expr::Value(value) => match &value.value {
-                Value::Number(digits, false) if digits.len() <= DIGITS => {
-                    match digits.bytes().all(|digit| digit.is_ascii_digit()) {
-                        true => Ok(Kind::Integer),
-                        false => Ok(Kind::Fraction),
-                    }
-                }
-                Value::SingleQuotedString(_) => Ok(Kind::Text),
-                Value::Boolean(_) => Ok(Kind::Truth),
-                _ => Err(doubt(expression)),
-            },
+            Expr::Value(value) => literal(&value.value).ok_or_else(|| doubt(expression)),
             Expr::UnaryOp {
                 op: UnaryOperator::Minus,
                 expr,
@@ -644,6 +639,23 @@ fn arguments(function: &mut Function) -> Option<(Vec<&mut Expr>, bool)> {
         _ => None,
     });
     Some((expressions.collect::<Option<_>>()?, is_distinct))
+}
+
+/// The kind of a value that is written out.
+fn literal(value: &Value) -> Option<Kind> {
+    match value {
+        Value::Number(digits, false) if digits.len() <= DIGITS => {
+            let is_whole = digits.bytes().all(|digit| digit.is_ascii_digit());
+            Some(if is_whole {
+                Kind::Integer
+            } else {
+                Kind::Fraction
+            })
+        }
+        Value::SingleQuotedString(_) => Some(Kind::Text),
+        Value::Boolean(_) => Some(Kind::Truth),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
