@@ -31,6 +31,7 @@ pub(super) use screen::Screen;
 const NULL: &str = "NULL";
 
 /// Rejects an answer that `format` cannot hold.
+#[cfg_attr(not(feature = "sql"), expect(unused_variables))]
 pub(super) fn check(answer: &Answer, format: RowFormat) -> Result<(), Failure> {
     match format {
         #[cfg(feature = "sql")]

@@ -6,6 +6,7 @@
 //! | `choice` | which engine answers it |
 //! | `datafusion` | DataFusion, on this machine, over the snapshot of an entry of the log |
 //! | `polars` | Polars, likewise, for who names it |
+//! | `nearest` | the name that somebody may have meant |
 //! | `refusal` | why there is no answer, and where in the question |
 //! | `athena` | Amazon Athena, over what its catalog shows |
 //! | `diff`, `findings`, `profile` | questions of this program's own: what differs, what was found, what the columns hold |
@@ -16,6 +17,8 @@ mod choice;
 mod datafusion;
 pub mod diff;
 pub mod findings;
+#[cfg(feature = "sql")]
+mod nearest;
 #[cfg(feature = "sql")]
 mod polars;
 pub mod profile;

@@ -4,8 +4,9 @@ use datafusion::common::{Column, DataFusionError, SchemaError, Span};
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::super::QueryError;
+use super::super::nearest::nearest;
 use super::super::question::AT;
-use super::super::refusal::{Place, Refusal, nearest};
+use super::super::refusal::{Place, Refusal};
 use crate::contract::{Contract, VIEWS};
 
 /// Arrow's types, and what they are called in SQL.

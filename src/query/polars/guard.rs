@@ -13,7 +13,7 @@ use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
 use super::super::Refusal;
-use super::super::refusal::nearest;
+use super::super::nearest::nearest;
 use crate::contract::{ColumnType, Contract, VIEWS};
 use crate::readable;
 
