@@ -37,7 +37,7 @@ fn queries_that_name_no_images() {
     error: neither the query nor ct_slices has the column `colour`; the query has `image_key`
     error: neither the query nor ct_slices has the column `colour`; the query has `image_key`
     error: the query has a column `path`, which the index has for itself
-    error: cannot answer the query: expected an expression, found EOF
+    error: cannot answer the query: expected an expression, found the end
     error: expected a query, got `DROP TABLE`
     ");
     assert_snapshot!(images(&lake, &["SELECT age FROM patients", "--out", "cohort"]).fails(1), @"

@@ -41,10 +41,10 @@ fn a_dry_run_reads_the_labels_and_says_what_it_cannot_know() {
     CT-2A: would then publish a snapshot
       slices            163  in 14 partitions
       patients           26  21 with slices, 31 scans
-      findings           14
-        error            1  File name listed twice (duplicate-file-name)
+      findings           16
+        error            2  File name listed twice (duplicate-file-name)
         warning          4  Slice without metadata (slice-without-metadata)
-        warning          1  Patient family in several splits (family-in-several-splits)
+        warning          2  Patient family in several splits (family-in-several-splits)
         warning          1  Box inverted or empty (box-inverted)
         warning          1  Spelling unified (value-respelled)
         warning          1  Implausible age (implausible-age)
