@@ -888,7 +888,7 @@ fn the_same_as_sql() {
       'ctlake.snapshot' = '[SNAPSHOT]',
       'numFiles' = '1',
       'numRows' = '1',
-      'totalSize' = '2547'
+      'totalSize' = '2543'
     )
     ");
     assert!(sql.contains("'projection.enabled' = 'true'"));

@@ -603,7 +603,6 @@ fn what_would_be_misread_is_refused_with_what_works() {
             "SELECT LEAD(age, 2 IGNORE NULLS) OVER (ORDER BY patient_id) AS n FROM patients",
             "SELECT LEAD(age, 2) OVER (ORDER BY patient_id) AS n FROM patients WHERE age IS NOT NULL",
         ),
-        ("SELECT 12345678901234567890123 AS n", "SELECT 1e22 AS n"),
     ] {
         let said = lake.ctlake(["sql", refused]).fails(1);
         assert!(
@@ -653,6 +652,7 @@ fn answers_that_datafusion_alone_gets_wrong() {
             "SELECT REGEXP_REPLACE('a1b2', '([a-z])([0-9])', '$1_$2') AS n",
             "n\na_1b_2\n",
         ),
+        ("SELECT 1e0 / 0 AS n", "n\ninf\n"),
         // A quotient behind what rules its zero out.
         (
             "SELECT COUNT(*) AS n FROM patients WHERE slices > 1 AND 100 / (slices - 1) > 3",
@@ -881,7 +881,7 @@ fn errors_name_the_expression_in_words_of_sql() {
     for (query, expected) in [
         (
             "SELECT patient_id IN (SELECT patient_id FROM ct_slices) FROM patients",
-            "not supported: IN with a subquery as a value",
+            "not supported: IN (SELECT …) where a NULL is not a no; write `EXISTS (SELECT … WHERE q.a = p.a)`",
         ),
         (
             "SELECT MAX(AVG(age)) FROM patients GROUP BY sex",
@@ -920,7 +920,6 @@ fn errors_name_the_expression_in_words_of_sql() {
             "SELECT age % 0.0 FROM patients",
             "division by zero in `patients.age % 0.0`",
         ),
-        ("SELECT 1e0 / 0", "division by zero in `1e0 / 0`"),
         (
             "SELECT CAST(age AS DECIMAL(38,0)) * 99999999999999999999999999999999999999 FROM patients",
             "`patients.age * 99999999999999999999999999999999999999` does not fit into 38 digits",

@@ -8,8 +8,8 @@ use datafusion::common::DataFusionError;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArgumentClause, FunctionArguments, GroupByExpr,
     JoinConstraint, JoinOperator, NamedWindowDefinition, NamedWindowExpr, NullTreatment, Query,
-    Select, SelectItem, SetExpr, TableFactor, TableWithJoins, Value, ValueWithSpan, Visit, Visitor,
-    WindowFrameBound, WindowSpec, WindowType,
+    Select, SelectItem, SetExpr, TableFactor, TableWithJoins, Visit, Visitor, WindowFrameBound,
+    WindowSpec, WindowType,
 };
 
 use super::syntax::{arguments, is_distinct, refuse};
@@ -32,8 +32,6 @@ const DISTINCT: [&str; 11] = [
 const SQUARES: [&str; 5] = ["corr", "covar", "regr", "stddev", "var"];
 /// Aggregates that give one row where there is none.
 const ONE_ROW: [&str; 6] = ["array_agg", "avg", "count", "max", "min", "sum"];
-/// Digits that fit into a decimal together with those of a sum.
-const DIGITS: usize = 19;
 
 /// Refuses what would be answered wrong.
 pub(super) fn check(query: &Query) -> ControlFlow<DataFusionError> {
@@ -88,17 +86,6 @@ impl Visitor for Misread {
                 refuse("EXISTS over an aggregate or with LIMIT; write `(SELECT COUNT(*) …) > 0`")
             }
             Expr::Function(called) => function(called),
-            _ => ControlFlow::Continue(()),
-        }
-    }
-
-    fn pre_visit_value(&mut self, value: &ValueWithSpan) -> ControlFlow<DataFusionError> {
-        match &value.value {
-            Value::Number(digits, _)
-                if digits.bytes().filter(u8::is_ascii_digit).count() > DIGITS =>
-            {
-                refuse("numbers with more than 19 digits; write `1e20`")
-            }
             _ => ControlFlow::Continue(()),
         }
     }

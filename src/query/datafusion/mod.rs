@@ -377,8 +377,8 @@ fn plain(kind: &DataType) -> DataType {
 
 /// `name`, with a number where an earlier column has it.
 fn unique(name: &str, taken: &mut HashSet<String>) -> String {
-    let numbered = (0..).map(|number| match number {
-        0 => name.to_owned(),
+    let numbered = (1..).map(|number| match number {
+        1 => name.to_owned(),
         number => format!("{name}_{number}"),
     });
     let mut free = numbered.filter(|name| !taken.contains(name));
