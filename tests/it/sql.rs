@@ -653,6 +653,15 @@ fn answers_that_datafusion_alone_gets_wrong() {
             "n\na_1b_2\n",
         ),
         ("SELECT 1e0 / 0 AS n", "n\ninf\n"),
+        // What is checked keeps its name, which groups need.
+        (
+            "SELECT MAX(n) AS n FROM (SELECT COUNT(*) AS n FROM patients GROUP BY CUBE (ABS(slices), -age, scans * 1.0))",
+            "n\n5\n",
+        ),
+        (
+            "SELECT COUNT(*) AS n FROM patients WHERE country IS DISTINCT FROM SUBSTR(country, 1, 2)",
+            "n\n5\n",
+        ),
         // A quotient behind what rules its zero out.
         (
             "SELECT COUNT(*) AS n FROM patients WHERE slices > 1 AND 100 / (slices - 1) > 3",

@@ -226,12 +226,23 @@ fn is_operand(expression: &Expr) -> bool {
         }
         Expr::UnaryOp { expr, .. } => is_operand(expr),
         Expr::Value(_)
+        | Expr::TypedString(_)
+        | Expr::Interval(_)
         | Expr::Identifier(_)
         | Expr::CompoundIdentifier(_)
         | Expr::Nested(_)
         | Expr::Function(_)
+        | Expr::Substring { .. }
+        | Expr::Position { .. }
+        | Expr::Trim { .. }
+        | Expr::Overlay { .. }
+        | Expr::Extract { .. }
+        | Expr::Ceil { .. }
+        | Expr::Floor { .. }
         | Expr::Cast { .. }
         | Expr::Case { .. }
+        | Expr::Array(_)
+        | Expr::Tuple(_)
         | Expr::Subquery(_) => true,
         _ => false,
     }

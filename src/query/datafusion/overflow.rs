@@ -36,6 +36,13 @@ impl FunctionRewrite for Overflow {
         schema: &DFSchema,
         _: &ConfigOptions,
     ) -> Result<Transformed<Expr>> {
+        // Rewritten it has the same name, so that nothing that holds it, such as a ROLLUP, has to name it anew.
+        let name = match &expression {
+            Expr::Negative(_) | Expr::ScalarFunction(_) | Expr::BinaryExpr(_) => {
+                expression.schema_name().to_string()
+            }
+            _ => return Ok(Transformed::no(expression)),
+        };
         Ok(match expression {
             Expr::Negative(inner) => {
                 let kind = inner.get_type(schema)?;
@@ -45,6 +52,7 @@ impl FunctionRewrite for Overflow {
                 let named = Named {
                     operation: Operation::Negate,
                     text: format!("-{}", part(&inner)),
+                    name,
                     signature: Signature::exact(vec![kind.clone()], Volatility::Immutable),
                     kind,
                 };
@@ -59,6 +67,7 @@ impl FunctionRewrite for Overflow {
                 let named = Named {
                     operation: Operation::Absolute(func),
                     text: format!("ABS({})", text.join(", ")),
+                    name,
                     signature: Signature::exact(vec![kind.clone()], Volatility::Immutable),
                     kind,
                 };
@@ -80,6 +89,7 @@ impl FunctionRewrite for Overflow {
                 let named = Named {
                     operation: Operation::Binary(op),
                     text: format!("{} {op} {}", part(&left), part(&right)),
+                    name,
                     signature: Signature::exact(
                         vec![left_kind.clone(), right_kind.clone()],
                         Volatility::Immutable,
@@ -130,6 +140,8 @@ enum Operation {
 struct Named {
     operation: Operation,
     text: String,
+    /// What DataFusion calls it.
+    name: String,
     kind: DataType,
     signature: Signature,
 }
@@ -185,7 +197,7 @@ impl ScalarUDFImpl for Named {
     }
 
     fn schema_name(&self, _: &[Expr]) -> Result<String> {
-        Ok(self.text.clone())
+        Ok(self.name.clone())
     }
 
     fn signature(&self) -> &Signature {
