@@ -187,7 +187,7 @@ SELECT lower(country) AS c FROM patients ORDER BY c LIMIT 1
 SELECT MAX(age) FILTER (WHERE sex='F') AS f, MAX(age) FILTER (WHERE sex='M') AS m FROM patients
 SELECT patient_id p FROM patients ORDER BY p LIMIT 1
 SELECT age + 1 AS age FROM patients WHERE age > 90 ORDER BY age
-SELECT -age AS age, patient_id FROM patients WHERE age IS NOT NULL ORDER BY age LIMIT 2
+SELECT -age AS age, patient_id FROM patients WHERE age IS NOT NULL ORDER BY age, patient_id LIMIT 2
 SELECT CAST(age AS VARCHAR) || ' y' AS a FROM patients WHERE age > 91 ORDER BY 1
 SELECT age || ' y' AS a FROM patients WHERE age > 91 ORDER BY 1
 SELECT DISTINCT split, diagnosis FROM ct_slices ORDER BY 1, 2
