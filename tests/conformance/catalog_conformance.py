@@ -64,7 +64,7 @@ def check_all(arguments, aws, folder, report):
         for lake in lakes:
             checks.engines(lake, server, athena, java, folder, report)
             athena_checks.check(lake, athena, report)
-            if arguments.answers:
+            if arguments.answers and lake is lakes[-1]:
                 trino_corpus.check(lake, server, arguments.answers, folder, report)
         checks.swap(lakes[0], server, arguments.swaps, folder, report)
 

@@ -33,7 +33,9 @@ def check(engine, answers, ask, accepted, label, report):
         counts[found] = counts.get(found, 0) + 1
         if found == "different":
             different.append(question)
-        if found != expected and not (expected == "alike" and found in accepted):
+        # What may differ is alike on some data: digits that are cut off may be zeros.
+        is_known = (expected == "alike" and found in accepted) or (expected == "different" and found == "alike")
+        if found != expected and not is_known:
             problems.append(f"{found}, expected {expected}: {question}\n    {str(ours)[:300]}\n    {str(theirs)[:300]}")
     summary = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
     report.result(engine, f"{label}{len(asked)} questions of the corpus: {summary}", problems)
