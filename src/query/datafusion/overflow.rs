@@ -37,7 +37,7 @@ impl FunctionRewrite for Overflow {
         _: &ConfigOptions,
     ) -> Result<Transformed<Expr>> {
         // Rewritten it has the same name, so that nothing that holds it, such as a ROLLUP, has to name it anew.
-        let name = match &expression {
+        let schema_name = match &expression {
             Expr::Negative(_) | Expr::ScalarFunction(_) | Expr::BinaryExpr(_) => {
                 expression.schema_name().to_string()
             }
@@ -51,8 +51,8 @@ impl FunctionRewrite for Overflow {
                 }
                 let named = Named {
                     operation: Operation::Negate,
-                    text: format!("-{}", part(&inner)),
-                    name,
+                    name: format!("-{}", part(&inner)),
+                    schema_name,
                     signature: Signature::exact(vec![kind.clone()], Volatility::Immutable),
                     kind,
                 };
@@ -66,8 +66,8 @@ impl FunctionRewrite for Overflow {
                 let text: Vec<String> = args.iter().map(argument).collect();
                 let named = Named {
                     operation: Operation::Absolute(func),
-                    text: format!("ABS({})", text.join(", ")),
-                    name,
+                    name: format!("ABS({})", text.join(", ")),
+                    schema_name,
                     signature: Signature::exact(vec![kind.clone()], Volatility::Immutable),
                     kind,
                 };
@@ -88,8 +88,8 @@ impl FunctionRewrite for Overflow {
                 let (left_kind, right_kind) = coercer.get_input_types()?;
                 let named = Named {
                     operation: Operation::Binary(op),
-                    text: format!("{} {op} {}", part(&left), part(&right)),
-                    name,
+                    name: format!("{} {op} {}", part(&left), part(&right)),
+                    schema_name,
                     signature: Signature::exact(
                         vec![left_kind.clone(), right_kind.clone()],
                         Volatility::Immutable,
@@ -108,7 +108,7 @@ impl FunctionRewrite for Overflow {
 fn part(operand: &Expr) -> String {
     match operand {
         Expr::ScalarFunction(function) => match function.func.inner().downcast_ref::<Named>() {
-            Some(named) => format!("({})", named.text),
+            Some(named) => format!("({})", named.name),
             None => shown(operand),
         },
         _ => shown(operand),
@@ -135,13 +135,14 @@ enum Operation {
     Binary(Operator),
 }
 
-/// An operation, and how it stands in the query.
+/// An operation whose failure names it.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Named {
     operation: Operation,
-    text: String,
-    /// What DataFusion calls it.
+    /// As it stands in the query.
     name: String,
+    /// As its column is called before it is rewritten.
+    schema_name: String,
     kind: DataType,
     signature: Signature,
 }
@@ -162,7 +163,7 @@ impl Named {
             (Operation::Binary(operator), [left, right]) => {
                 apply(left, right, |left, right| binary(*operator, left, right))
             }
-            _ => exec_err!("`{}` has another number of arguments", self.text),
+            _ => exec_err!("`{}` has another number of arguments", self.name),
         }
     }
 
@@ -193,11 +194,11 @@ fn binary(operator: Operator, left: &dyn Datum, right: &dyn Datum) -> Result<Arr
 
 impl ScalarUDFImpl for Named {
     fn name(&self) -> &str {
-        &self.text
+        &self.name
     }
 
     fn schema_name(&self, _: &[Expr]) -> Result<String> {
-        Ok(self.name.clone())
+        Ok(self.schema_name.clone())
     }
 
     fn signature(&self) -> &Signature {
@@ -212,9 +213,9 @@ impl ScalarUDFImpl for Named {
         let outcome = self.compute(arguments);
         outcome.or_else(|error| match error.find_root() {
             DataFusionError::ArrowError(source, _) => match &**source {
-                ArrowError::DivideByZero => exec_err!("division by zero in `{}`", self.text),
+                ArrowError::DivideByZero => exec_err!("division by zero in `{}`", self.name),
                 ArrowError::ArithmeticOverflow(_) | ArrowError::ComputeError(_) => {
-                    exec_err!("`{}` does not fit into {}", self.text, self.room())
+                    exec_err!("`{}` does not fit into {}", self.name, self.room())
                 }
                 _ => Err(error),
             },
