@@ -2,9 +2,8 @@
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | `syntax` | the question as it is written: what is renamed, what is refused |
+//! | `syntax` | the question as it is written: renamed functions, refused constructs |
 //! | `tables` | the files of a snapshot, as tables |
-//! | `misread` | what would be answered wrong, and is refused |
 //! | `snapshots` | tables of other snapshots than the one that is asked |
 //! | `arithmetic`, `aggregates`, `casts`, `sum` | numbers as Trino has them, and never wrong in silence |
 //! | `overflow` | negation, `ABS` and decimals, with errors that name the expression |
@@ -18,7 +17,6 @@ mod casts;
 mod computation;
 mod dates;
 mod error;
-mod misread;
 mod mode;
 mod overflow;
 mod snapshots;
@@ -137,10 +135,8 @@ impl DataFusion {
         &self,
         context: &SessionContext,
         question: &Question,
+        references: &[TableReference],
     ) -> Result<(), DataFusionError> {
-        let references = context
-            .state()
-            .resolve_table_references(&question.statement)?;
         let asks_for_all = !question.is_query()
             || references
                 .iter()
@@ -228,9 +224,10 @@ impl DataFusion {
         &self,
         context: &SessionContext,
         question: Question,
+        references: &[TableReference],
         limit: Option<u32>,
     ) -> Result<Answer, DataFusionError> {
-        self.register(context, &question).await?;
+        self.register(context, &question, references).await?;
         let is_query = question.is_query();
         let plan = context
             .state()
@@ -275,12 +272,14 @@ fn store() -> Result<ObjectStoreUrl, DataFusionError> {
 #[async_trait]
 impl Engine for DataFusion {
     async fn query(&self, sql: &str, limit: Option<u32>) -> Result<Answer, QueryError> {
-        let question = Question::parse(sql).map_err(|error| error::explain(&error, sql, &[]))?;
-        let context = self
-            .session(&question)
-            .map_err(|error| error::explain(&error, sql, &[]))?;
         let explain = |error| error::explain(&error, sql, &[]);
-        for other in others(&context, &question).map_err(explain)? {
+        let question = Question::parse(sql).map_err(explain)?;
+        let context = self.session(&question).map_err(explain)?;
+        let references = context
+            .state()
+            .resolve_table_references(&question.statement)
+            .map_err(explain)?;
+        for other in references.iter().filter_map(Other::of) {
             let entries = other.entries(&self.lake).await?;
             self.register_other(&context, &other, &entries)
                 .await
@@ -288,19 +287,11 @@ impl Engine for DataFusion {
         }
         let (engine, sql) = (self.clone(), sql.to_owned());
         let work = async move {
-            let answer = engine.answer(&context, question, limit).await;
+            let answer = engine.answer(&context, question, &references, limit).await;
             answer.map_err(|error| error::explain(&error, &sql, &functions(&context)))
         };
         computation::apart(work).await
     }
-}
-
-/// The tables that a question names of other snapshots.
-fn others(context: &SessionContext, question: &Question) -> Result<Vec<Other>, DataFusionError> {
-    let references = context
-        .state()
-        .resolve_table_references(&question.statement)?;
-    Ok(references.iter().filter_map(Other::of).collect())
 }
 
 /// The functions that a question may call.
