@@ -14,4 +14,9 @@ pub trait Hint: std::error::Error {
     fn is_incomplete(&self) -> bool {
         false
     }
+
+    /// Whether the request itself can't be meant, whatever the lake holds.
+    fn is_usage(&self) -> bool {
+        false
+    }
 }

@@ -1,14 +1,88 @@
 //! `ctlake` turns the COVIDx CT image dataset into a data lake: a verified landing zone, Parquet tables partitioned by
 //! country, sex and diagnosis, published as snapshots, queried with SQL.
 //!
+//! # As a library
+//!
+//! Each use case of the command line is a function of [`ops`] that returns data; a failure is an [`Error`], and its [`hint::Hint`]
+//! says what to do about it. A dataset, here a synthetic one, becomes the tables of a lake in memory:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use ctlake::covidx::sample::{SampleOptions, generate};
+//! use ctlake::ops::run::{self, RunOptions};
+//! use ctlake::ops::sample::write_folder;
+//! use ctlake::progress::{Silent, Stop};
+//! use ctlake::{Lake, Result, ingest};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<()> {
+//! let folder = tempfile::tempdir().expect("a folder");
+//! let sample = generate(&SampleOptions { patients: 21, seed: 1, release: "CT-2A".parse().expect("a release") });
+//! write_folder(&sample, folder.path()).expect("room for the files");
+//!
+//! let lake = Lake::in_memory("example");
+//! let options = RunOptions::default();
+//! let plan = ingest::plan(&lake, folder.path(), &options.ingest).await?;
+//! let done = run::run(&lake, plan, &options, Arc::new(Silent), &Stop::default()).await?;
+//! assert!(done.is_complete());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A snapshot is asked with SQL, and answers in Arrow batches:
+//!
+//! ```
+//! # use std::sync::Arc;
+//! # use ctlake::covidx::sample::{SampleOptions, generate};
+//! # use ctlake::ops::run::{self, RunOptions};
+//! # use ctlake::ops::sample::write_folder;
+//! # use ctlake::progress::{Silent, Stop};
+//! # use ctlake::{ingest, Lake, Result};
+//! use ctlake::lake::snapshots;
+//! use ctlake::query;
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<()> {
+//! # let folder = tempfile::tempdir().expect("a folder");
+//! # let sample = generate(&SampleOptions { patients: 21, seed: 1, release: "CT-2A".parse().expect("a release") });
+//! # write_folder(&sample, folder.path()).expect("room for the files");
+//! # let lake = Lake::in_memory("example");
+//! # let options = RunOptions::default();
+//! # let plan = ingest::plan(&lake, folder.path(), &options.ingest).await?;
+//! # run::run(&lake, plan, &options, Arc::new(Silent), &Stop::default()).await?;
+//! let snapshot = snapshots::resolve(&lake, None).await?;
+//! let engine = query::engine(&lake, &snapshot)?;
+//! let answer = engine.query("SELECT diagnosis, COUNT(*) AS slices FROM ct_slices GROUP BY diagnosis", None).await?;
+//! assert_eq!(answer.rows(), 3);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! An error names the place and a remedy:
+//!
+//! ```
+//! use ctlake::hint::Hint;
+//! use ctlake::lake::snapshots;
+//! use ctlake::{Error, Lake};
+//!
+//! # #[tokio::main]
+//! # async fn main() {
+//! let lake = Lake::in_memory("example");
+//! let error = Error::from(snapshots::resolve(&lake, Some("7")).await.unwrap_err());
+//! println!("error: {error}\nhint: {}", error.hint().unwrap_or_default());
+//! # }
+//! ```
+//!
 //! # The map
 //!
 //! Imports run downwards only; modules of one floor don't import each other (`tests/it/architecture.rs` proves it).
 //!
 //! | floor | module | what is in it |
 //! |---|---|---|
-//! | 7 | [`cli`] | arguments, commands, the only printing |
-//! | 6 | [`pipeline`] | the stages in order, callable without the command line |
+//! | 8 | [`cli`] | arguments, commands, the only printing |
+//! | 7 | [`ops`] | the use cases, one a file: run, status, query, export images, expire, doctor, price; callable without the command line |
+//! | 6 | [`error`] | the error of the use cases, over those of the stages |
 //! | 5 | [`ingest`] | a dataset's files -> landing zone |
 //! |   | [`tables`] | landing zone -> data files, audited and published: the merge, the partitions, the writers |
 //! |   | [`catalog`] | the current snapshot as tables and views of AWS Glue, as SQL, and every snapshot as a version of an Iceberg or Delta table |
@@ -44,11 +118,12 @@ pub mod catalog;
 pub mod cli;
 pub mod contract;
 pub mod covidx;
+pub mod error;
 pub mod hint;
 pub mod images;
 pub mod ingest;
 pub mod lake;
-pub mod pipeline;
+pub mod ops;
 pub mod powerbi;
 pub mod progress;
 pub mod query;
@@ -57,3 +132,7 @@ pub mod report;
 pub mod request;
 pub mod tables;
 pub mod trust;
+
+pub use error::{Error, Result};
+pub use lake::log::Entry as Snapshot;
+pub use lake::{Lake, Location};

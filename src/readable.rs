@@ -87,6 +87,29 @@ pub fn list<T: AsRef<str>>(values: &[T]) -> String {
     text
 }
 
+/// A text as one word of a command line: in quotes where a shell would take it apart or change it.
+#[must_use]
+pub fn argument(text: &str) -> Cow<'_, str> {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "-_./:@%+=,~".contains(letter);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("'{}'", text.replace('\'', "'\\''")))
+}
+
+/// `3412345` → `3.4 MB`, decimal units.
+#[expect(clippy::cast_precision_loss, reason = "one decimal place is shown")]
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    let (unit, name) = match bytes {
+        0..1_000 => return format!("{bytes} B"),
+        1_000..1_000_000 => (1e3, "kB"),
+        1_000_000..1_000_000_000 => (1e6, "MB"),
+        _ => (1e9, "GB"),
+    };
+    format!("{:.1} {name}", bytes as f64 / unit)
+}
+
 /// `194922` → `194,922`.
 #[must_use]
 pub fn count(number: u64) -> String {
@@ -180,6 +203,21 @@ fn push(to: &mut String, letter: char) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_argument_is_one_word_of_a_shell() {
+        for (text, word) in [
+            ("./lake", "./lake"),
+            ("s3://bucket/prefix", "s3://bucket/prefix"),
+            ("/srv/Côte", "/srv/Côte"),
+            ("", "''"),
+            ("my lake", "'my lake'"),
+            ("it's", "'it'\\''s'"),
+            ("$HOME", "'$HOME'"),
+        ] {
+            assert_eq!(argument(text), word);
+        }
+    }
     use proptest::prelude::*;
 
     /// What xterm, a bidi override, and a reader who can't see it would make of a text.

@@ -1,10 +1,10 @@
-//! Requests to servers, as events of `tracing` for who listens (`ctlake -v`): what was asked, what came of it, and what is asked
+//! Requests to servers, as events of `tracing` for who listens (`ctlake -v`, `-vv`): what was asked, what came of it, and what is asked
 //! again. Nothing secret is in them.
 
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
-use tracing::debug;
+use tracing::{debug, trace};
 
 /// The target of all events of this file.
 pub const TARGET: &str = "ctlake::request";
@@ -28,11 +28,16 @@ impl Request {
         }
     }
 
-    /// An answer came.
+    /// An answer came. One that the caller may expect is of a lower level than a refusal: 404 tells that nothing is there, 412 that
+    /// something is.
     pub fn answered(&self, status: u16) {
         let Self { method, url, .. } = self;
         let milliseconds = self.milliseconds();
-        debug!(target: TARGET, method, url, status, milliseconds);
+        if status < 400 || [404, 412].contains(&status) {
+            trace!(target: TARGET, method, url, status, milliseconds);
+        } else {
+            debug!(target: TARGET, method, url, status, milliseconds);
+        }
     }
 
     /// None came.
@@ -59,7 +64,7 @@ pub fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// `url` without what may be secret in it: a signed query, a user's name and password.
+/// `url` without what may be secret in it: a signed query, a user's name and password. Of a listing the prefix stays.
 #[must_use]
 pub fn without_secrets(url: &str) -> String {
     let open = url.split(['?', '#']).next().unwrap_or(url);
@@ -69,7 +74,11 @@ pub fn without_secrets(url: &str) -> String {
             let host = authority
                 .rsplit_once('@')
                 .map_or(authority, |(_, host)| host);
-            format!("{scheme}://{host}{path}")
+            let prefix = url
+                .split_once('?')
+                .and_then(|(_, query)| query.split('&').find(|pair| pair.starts_with("prefix=")))
+                .map_or_else(String::new, |prefix| format!("?{prefix}"));
+            format!("{scheme}://{host}{path}{prefix}")
         }
         None => open.to_owned(),
     }
@@ -87,6 +96,10 @@ mod tests {
                 "https://example.com:8080/a/b.zip",
             ),
             ("https://example.com?token=abc", "https://example.com"),
+            (
+                "https://s3.example.com/lake?list-type=2&prefix=landing%2FCT-2A&X-Amz-Signature=abc",
+                "https://s3.example.com/lake?prefix=landing%2FCT-2A",
+            ),
             ("kaggle:hgunraj/covidxct@4", "kaggle:hgunraj/covidxct@4"),
         ] {
             assert_eq!(without_secrets(url), shown);

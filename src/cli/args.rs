@@ -19,7 +19,7 @@ use clap::{ArgMatches, Args as ClapArgs, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(super) use build::{AuditArgs, BuildArgs, SnapshotsCommand};
-pub(super) use engine::{EngineArgs, EngineName};
+pub(super) use engine::EngineName;
 pub(super) use images::ImagesArgs;
 pub(super) use ingest::{FetchArgs, IngestArgs, RunArgs, SourceArgs, TransferArgs, VerifyArgs};
 pub(super) use powerbi::PowerbiArgs;
@@ -54,16 +54,16 @@ pub(super) struct Args {
         value_name = "URL"
     )]
     pub(super) lake: OsString,
-    /// Say what would be done, and do nothing
+    /// Show what would be done without doing it
     #[arg(short = 'n', long, global = true)]
     pub(super) dry_run: bool,
-    /// Events and a summary as JSON lines on stdout
+    /// Print JSON on stdout: the data, or events and a summary as lines
     #[arg(long, global = true)]
     pub(super) json: bool,
-    /// Say nothing but errors
+    /// Print errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(super) quiet: bool,
-    /// Say more: each request, what came of it, and what is asked again
+    /// Report details and retries; -vv reports every request
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
     #[command(flatten)]
@@ -74,49 +74,49 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Make a small synthetic dataset, run the whole pipeline on it, show the result
+    /// Build and query a small synthetic lake
     #[command(after_help = "Examples:\n  ctlake demo\n  ctlake demo /tmp/try")]
     Demo {
-        /// Where the dataset and its lake go
+        /// Folder for the dataset and its lake
         #[arg(default_value = "./ctlake-demo")]
         dir: PathBuf,
     },
-    /// Write a synthetic COVIDx-CT-shaped dataset
+    /// Write a synthetic dataset in the shape of COVIDx CT
     #[command(
         after_help = "Examples:\n  ctlake sample /tmp/dataset --patients 200\n  ctlake sample /tmp/dataset.zip --zip --seed 7"
     )]
     Sample(SampleArgs),
-    /// Bring a dataset into the landing zone and build its tables: ingest and build in one
+    /// Ingest a dataset and build its tables
     #[command(
         after_help = "Examples:\n  ctlake run kaggle:hgunraj/covidxct --lake s3://my-bucket/covidx --database covidx\n  ctlake run ~/covidx-ct --dry-run"
     )]
     Run(RunArgs),
-    /// Download an archive into a file, going on where the last run ended
+    /// Download an archive into a file, resuming
     #[command(
         after_help = "Examples:\n  ctlake fetch kaggle:hgunraj/covidxct --out covidxct.zip\n  ctlake fetch kaggle:hgunraj/covidxct@4 --out covidxct.zip --dry-run"
     )]
     Fetch(FetchArgs),
-    /// Bring a dataset into the landing zone, from Kaggle, a URL, a zip file or a folder
+    /// Store a dataset from Kaggle, a URL, a zip or a folder in the landing zone
     #[command(
         after_help = "Examples:\n  ctlake ingest kaggle:hgunraj/covidxct --lake s3://my-bucket/covidx\n  ctlake ingest covidxct.zip --lake s3://my-bucket/covidx\n  ctlake ingest ~/covidx-ct --dry-run\n  ctlake ingest covidxct.zip --only '*.txt' --only metadata.csv\n  ctlake ingest covidxct.zip --shard 0/8 --lake s3://my-bucket/covidx"
     )]
     Ingest(IngestArgs),
-    /// Compare the landing zone with its manifest, and withdraw what is missing or damaged
+    /// Compare the landing zone with its manifest, and withdraw damaged files
     #[command(
         after_help = "Examples:\n  ctlake verify\n  ctlake verify --deep --lake s3://my-bucket/covidx\n  ctlake verify --dry-run"
     )]
     Verify(VerifyArgs),
-    /// Build the tables from the landing zone, audit them and publish them as a snapshot
+    /// Build the tables, audit them and publish them as a snapshot
     #[command(
         after_help = "Examples:\n  ctlake build\n  ctlake build --dry-run\n  ctlake build --fail-on error --keep-failed"
     )]
     Build(BuildArgs),
-    /// List, compare, roll back and expire snapshots
+    /// List, compare, restore and expire snapshots
     Snapshots {
         #[command(subcommand)]
         command: SnapshotsCommand,
     },
-    /// Show the current snapshot to other engines: in AWS Glue, or as Iceberg or Delta tables
+    /// Register snapshots in AWS Glue, or as Iceberg or Delta tables
     #[command(
         after_help = "Examples:\n  ctlake register --lake s3://my-bucket/covidx --database covidx\n  ctlake register --format iceberg --lake ./lake\n  ctlake register --lake s3://my-bucket/covidx --format all --dry-run\n  ctlake register --lake s3://my-bucket/covidx --ddl > athena.sql\n  ctlake register --lake s3://my-bucket/covidx --iam-policy reader"
     )]
@@ -126,54 +126,54 @@ pub(super) enum Command {
         after_help = "Examples:\n  ctlake sql \"SELECT split, COUNT(*) AS slices FROM ct_slices GROUP BY split\"\n  ctlake sql                                             opens a prompt\n  ctlake sql --output answer.xlsx < question.sql\n  ctlake sql \"SELECT * FROM patients\" --limit 5 --snapshot 3\n  ctlake sql \"SELECT * FROM slices_by_cohort\" --engine athena --max-scan 10GB"
     )]
     Sql(SqlArgs),
-    /// Download the image files behind a query, or print signed URLs of them
+    /// Download the image files of a query, or print signed URLs
     #[command(
         after_help = "Examples:\n  ctlake images \"SELECT image_key FROM ct_slices WHERE country = 'Iran'\" --out cohort --dry-run\n  ctlake images \"SELECT image_key FROM ct_slices\" --out training --layout split/diagnosis --sample 1000 --per split/diagnosis\n  ctlake images \"SELECT cover_image_key AS image_key, age FROM patients WHERE slices > 0\" --out covers --layout patient_id\n  ctlake images \"SELECT image_key FROM ct_slices WHERE patient_id = 'NCP_96'\" --presign 1h --lake s3://my-bucket/covidx"
     )]
     Images(ImagesArgs),
-    /// Write a page for people without Power BI: one HTML file that opens from disk
+    /// Write one HTML page of charts that opens from disk
     #[command(
         after_help = "Examples:\n  ctlake report\n  ctlake report --out covidx.html --lake s3://my-bucket/covidx\n  ctlake report --previews 0 --snapshot 3"
     )]
     Report(ReportArgs),
-    /// Write a Power BI project: model, measures and report pages over the tables
+    /// Write a Power BI project: model, measures and report pages
     #[command(
         after_help = "Examples:\n  ctlake powerbi --database covidx --dsn \"Amazon Athena\"\n  ctlake powerbi --out report --folder 'C:\\ctlake\\lake'\n  ctlake powerbi --direct-lake --workspace $WORKSPACE_ID --lakehouse $LAKEHOUSE_ID\n  ctlake powerbi --dry-run"
     )]
     Powerbi(PowerbiArgs),
-    /// Print the data contract, or what is in the tables (--stats)
+    /// Print the data contract, or profile the tables (--stats)
     #[command(
         after_help = "Examples:\n  ctlake schema ct_slices\n  ctlake schema patients --stats\n  ctlake schema --format ddl > tables.sql\n  ctlake schema --format odcs --lake ./lake > contract.yaml"
     )]
     Schema(SchemaArgs),
-    /// Say what the lake holds and what to do next
+    /// Report the contents of the lake and the next command
     #[command(after_help = "Examples:\n  ctlake status\n  ctlake status --format json")]
     Status {
-        /// How to print it
+        /// Output format
         #[arg(long, default_value = "table")]
         format: ListFormat,
     },
-    /// Try whether the lake can be used from here, each check with its remedy
+    /// Check that the lake is accessible, and suggest fixes
     #[command(
         after_help = "Examples:\n  ctlake doctor\n  ctlake doctor --lake s3://my-bucket/covidx --sse AES256"
     )]
     Doctor {
-        /// How to print it
+        /// Output format
         #[arg(long, default_value = "table")]
         format: ListFormat,
     },
-    /// Print where a table's current files are, for readers without a catalog
+    /// Print the path of a table's current files
     #[command(
         after_help = "Examples:\n  ctlake path ct_slices\n  duckdb -c \"SELECT COUNT(*) FROM read_parquet('$(ctlake path ct_slices)/**/*.parquet')\""
     )]
     Path {
         /// The table
         table: String,
-        /// A snapshot's name or entry number instead of the current one
+        /// Name or entry number of a snapshot [default: the current one]
         #[arg(long)]
         snapshot: Option<String>,
     },
-    /// Print a shell's completion script
+    /// Print a completion script for a shell
     #[command(after_help = "Examples:\n  ctlake completions bash > /etc/bash_completion.d/ctlake")]
     Completions {
         /// The shell
@@ -188,10 +188,10 @@ pub(super) struct SampleArgs {
     /// Patients with images, from 21 to 100,000
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(21..=100_000))]
     pub(super) patients: u32,
-    /// Other numbers give other patients; the same number gives the same bytes
+    /// Seed: the same number gives the same bytes
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
-    /// Which release to look like
+    /// Release whose file names and columns to imitate
     #[arg(long, default_value = "CT-2A")]
     pub(super) release: Release,
     /// Write one zip file
@@ -199,10 +199,26 @@ pub(super) struct SampleArgs {
     pub(super) zip: bool,
 }
 
+/// The options of a command stand before the global ones.
+const OWN_OPTIONS: usize = 100;
+
+/// clap lists the commands in one piece: [`GROUPS`] stands in its place.
+const PROGRAM_HELP: &str =
+    "{about-with-newline}\n{usage-heading} {usage}\n\n{before-help}Options:\n{options}{after-help}";
+
+/// The commands as `ctlake --help` lists them.
+const GROUPS: [(&str, &[&str]); 5] = [
+    ("Start", &["demo", "sample", "run"]),
+    ("Bring", &["fetch", "ingest", "verify", "build"]),
+    ("Look", &["status", "sql", "schema", "path"]),
+    ("Share", &["register", "images", "report", "powerbi"]),
+    ("Keep", &["snapshots", "doctor", "completions"]),
+];
+
 /// Commands that have no lake, or one of their own.
 const WITHOUT_LAKE: [&str; 5] = ["completions", "demo", "fetch", "powerbi", "sample"];
 /// Commands that can't say what they would do.
-const WITHOUT_DRY_RUN: [&str; 11] = [
+const WITHOUT_DRY_RUN: [&str; 10] = [
     "completions",
     "demo",
     "doctor",
@@ -211,20 +227,22 @@ const WITHOUT_DRY_RUN: [&str; 11] = [
     "schema",
     "snapshots diff",
     "snapshots list",
-    "snapshots rollback",
     "sql",
     "status",
 ];
-/// Commands that print data and nothing else.
-const WITHOUT_JSON: [&str; 7] = [
-    "completions",
-    "doctor",
+/// Commands that write nothing to the lake: options of what is written say nothing to them, and do no harm.
+const READING: [&str; 8] = [
+    "images",
     "path",
+    "report",
     "schema",
     "snapshots diff",
     "snapshots list",
+    "sql",
     "status",
 ];
+/// Commands that have no JSON to print.
+const WITHOUT_JSON: [&str; 1] = ["completions"];
 
 impl Command {
     /// Whether the command cleans up by itself when it is asked to stop.
@@ -293,38 +311,82 @@ impl Args {
             .unwrap_or(ValueSource::DefaultValue)
     }
 
-    /// The command line. The help of a command lists no global option that it refuses.
+    /// The command line. The help of a command lists no global option that it refuses; that of the program no option of S3, and `-h`
+    /// neither these nor examples.
     pub(super) fn definition() -> clap::Command {
         let program = Self::command();
+        let groups = Self::groups(&program);
         let globals: Vec<clap::Arg> = program
             .get_arguments()
             .filter(|arg| arg.is_global_set())
             .cloned()
             .collect();
-        let hidden = |of_command: &str| -> Vec<clap::Arg> {
-            let is_refused = |arg: &&clap::Arg| match arg.get_id().as_str() {
-                "dry_run" => WITHOUT_DRY_RUN.contains(&of_command),
-                "json" => WITHOUT_JSON.contains(&of_command),
+        let of = |command: &str| -> Vec<clap::Arg> {
+            let is_refused = |arg: &clap::Arg| match arg.get_id().as_str() {
+                "dry_run" => WITHOUT_DRY_RUN.contains(&command),
+                "json" => WITHOUT_JSON.contains(&command),
                 "quiet" | "verbose" => false,
-                // The lake, and how it is written to.
-                _ => WITHOUT_LAKE.contains(&of_command),
+                "sse" | "kms_key" | "storage_class" | "tags" => {
+                    READING.contains(&command) || WITHOUT_LAKE.contains(&command)
+                }
+                _ => WITHOUT_LAKE.contains(&command),
             };
-            let refused = globals.iter().filter(is_refused);
-            refused.map(|arg| arg.clone().hide(true)).collect()
+            let arg = |(place, arg): (usize, &clap::Arg)| {
+                let is_rare = arg.get_help_heading().is_some();
+                arg.clone()
+                    .hide(is_refused(arg))
+                    .hide_short_help(is_rare)
+                    .display_order(OWN_OPTIONS + place)
+            };
+            globals.iter().enumerate().map(arg).collect()
         };
-        program.mut_subcommands(|command| {
-            let name = command.get_name().to_owned();
-            let command = command.mut_subcommands(|inner| {
-                let name = format!("{name} {}", inner.get_name());
-                inner.args(hidden(&name))
-            });
-            command.args(hidden(&name))
-        })
+        program
+            .help_template(PROGRAM_HELP)
+            .before_help(groups)
+            .mut_args(|arg| {
+                let is_rare = arg.get_help_heading().is_some();
+                arg.hide(is_rare)
+            })
+            .mut_subcommands(|command| {
+                let name = command.get_name().to_owned();
+                let command = command.mut_subcommands(|inner| {
+                    let name = format!("{name} {}", inner.get_name());
+                    inner.args(of(&name))
+                });
+                let command = command.args(of(&name));
+                match command.get_after_help().cloned() {
+                    Some(examples) => command.after_help("").after_long_help(examples),
+                    None => command,
+                }
+            })
+    }
+
+    /// The commands of the program by group, each with what it does.
+    fn groups(program: &clap::Command) -> String {
+        let heading = program.get_styles().get_header();
+        let name = program.get_styles().get_literal();
+        let about = |name: &str| {
+            let command = program.find_subcommand(name).expect("a command of GROUPS");
+            command
+                .get_about()
+                .map(ToString::to_string)
+                .unwrap_or_default()
+        };
+        let group = |(title, commands): &(&str, &[&str])| {
+            let lines = commands
+                .iter()
+                .map(|&command| format!("  {name}{command:<11}{name:#}  {}\n", about(command)));
+            format!(
+                "{heading}{title}:{heading:#}\n{}\n",
+                lines.collect::<String>()
+            )
+        };
+        GROUPS.iter().map(group).collect()
     }
 
     /// Refuses a global option that can't apply to the command.
     pub(super) fn check(&self, matches: &ArgMatches) -> Result<(), Failure> {
-        use Command::{Images, Register, Sql};
+        use Command::{Images, Register};
         let name = self.command.name();
         // Data is no plan, and nothing is done but to print it.
         let prints = match &self.command {
@@ -333,9 +395,8 @@ impl Args {
             _ => false,
         };
         let plans = !prints && !WITHOUT_DRY_RUN.contains(&name);
-        // The data of a query may go elsewhere.
-        let prints = prints || matches!(&self.command, Sql(args) if args.output.is_none());
-        let acts = !prints && !WITHOUT_JSON.contains(&name);
+        let is_text = matches!(&self.command, Register(args) if args.prints());
+        let has_json = !is_text && !WITHOUT_JSON.contains(&name);
         let no_lake = WITHOUT_LAKE.contains(&name);
         let refuse = |option: &str, hint: &str| {
             Err(Failure::usage(
@@ -346,8 +407,8 @@ impl Args {
         if self.dry_run && !plans {
             return refuse("--dry-run", "leave it out");
         }
-        if self.json && !acts {
-            return refuse("--json", "its output is data: see `--format` in the help");
+        if self.json && !has_json {
+            return refuse("--json", "leave it out");
         }
         if no_lake && Self::lake_source(matches) == ValueSource::CommandLine {
             return refuse("--lake", &format!("`ctlake {name} --help` shows what does"));
@@ -396,6 +457,23 @@ mod tests {
     }
 
     #[test]
+    fn every_command_is_in_one_group() {
+        let program = Args::command();
+        let mut commands: Vec<&str> = program
+            .get_subcommands()
+            .map(clap::Command::get_name)
+            .collect();
+        let mut grouped: Vec<&str> = GROUPS
+            .iter()
+            .flat_map(|(_, names)| *names)
+            .copied()
+            .collect();
+        commands.sort_unstable();
+        grouped.sort_unstable();
+        assert_eq!(commands, grouped);
+    }
+
+    #[test]
     fn commands_that_refuse_an_option_are_commands() {
         let names: Vec<String> = Args::command()
             .get_subcommands()
@@ -411,6 +489,7 @@ mod tests {
         for name in WITHOUT_LAKE
             .iter()
             .chain(&WITHOUT_DRY_RUN)
+            .chain(&READING)
             .chain(&WITHOUT_JSON)
         {
             assert!(names.iter().any(|known| known == name), "{name}");

@@ -83,6 +83,8 @@ impl<E: Hint + Send + Sync + 'static> From<E> for Failure {
             hint: error.hint(),
             code: if error.is_incomplete() {
                 ExitCode::Incomplete
+            } else if error.is_usage() {
+                ExitCode::Usage
             } else {
                 ExitCode::Failed
             },

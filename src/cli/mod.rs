@@ -45,6 +45,15 @@ impl Context {
         }
     }
 
+    /// JSON where `--json` is given, which is short for `--format json` with commands whose output is data.
+    fn list_format(&self, format: args::ListFormat) -> args::ListFormat {
+        if self.terminal.json {
+            args::ListFormat::Json
+        } else {
+            format
+        }
+    }
+
     /// For what changes nothing, and so can be dropped when somebody asks to stop.
     async fn unless_stopped<T, E: Into<Failure>>(
         &self,

@@ -1,4 +1,4 @@
-//! `-v`: each request, what came of it, and what is asked again.
+//! `-v` reports requests that failed and are retried, `-vv` each request and its outcome.
 
 use std::fmt::{Debug, Write};
 
@@ -11,12 +11,14 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use super::terminal::Terminal;
 use crate::request::TARGET;
 
-/// Listens to the requests of this process, when `-v` asks for it.
+/// Listens to the requests of this process, where `-v` or `-vv` is given.
 pub(super) fn listen(terminal: Terminal) {
-    if !terminal.is_verbose() {
-        return;
-    }
-    let ours = Targets::new().with_target(TARGET, LevelFilter::DEBUG);
+    let level = match terminal.verbosity() {
+        0 => return,
+        1 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    };
+    let ours = Targets::new().with_target(TARGET, level);
     let listener = tracing_subscriber::registry().with(Listener(terminal).with_filter(ours));
     // A program that listens to its own events goes on doing so.
     let _ = tracing::subscriber::set_global_default(listener);

@@ -22,18 +22,6 @@ pub(super) const SHOWN: usize = 10;
 /// The same of a list that is what was asked for: of a release's partitions there are fewer.
 pub(super) const LISTED: usize = 200;
 
-/// `3412345` → `3.4 MB`, decimal units.
-#[expect(clippy::cast_precision_loss, reason = "one decimal place is shown")]
-pub(super) fn size(bytes: u64) -> String {
-    let (unit, name) = match bytes {
-        0..1_000 => return format!("{bytes} B"),
-        1_000..1_000_000 => (1e3, "kB"),
-        1_000_000..1_000_000_000 => (1e6, "MB"),
-        _ => (1e9, "GB"),
-    };
-    format!("{:.1} {name}", bytes as f64 / unit)
-}
-
 /// What shows the lake, in a few words.
 pub(super) fn place(projection: &Projection) -> String {
     let tables = match projection.format {
@@ -45,21 +33,6 @@ pub(super) fn place(projection: &Projection) -> String {
         (Some(database), None) => format!("{tables}{database} in AWS Glue"),
         (None, _) => format!("{tables}the lake"),
     }
-}
-
-/// The command that lets `projection` show the current snapshot.
-pub(super) fn register_again(projection: &Projection, lake: &str) -> String {
-    let format = match projection.format {
-        Format::Hive => String::new(),
-        format => format!(" --format {}", format.name()),
-    };
-    let database = projection.database.iter();
-    let database: String = database.map(|name| format!(" --database {name}")).collect();
-    let suffix = match &projection.suffix[..] {
-        "" => String::new(),
-        suffix => format!(" --table-suffix {suffix}"),
-    };
-    format!("ctlake register{format}{database}{suffix} --lake {lake}")
 }
 
 /// A whole JSON document, for commands whose output is data.
@@ -83,7 +56,7 @@ pub(super) fn ingest(summary: &IngestSummary) -> String {
         "{}: {} stored ({}) in {:.1} s{}\n",
         summary.release,
         plural(summary.stored.files, "file", "files"),
-        size(summary.stored.bytes),
+        readable::size(summary.stored.bytes),
         summary.seconds,
         match summary.retries {
             0 => String::new(),
@@ -174,12 +147,12 @@ pub(super) fn bill(bill: &Bill) -> String {
         Some(0.0) => "not billed".to_owned(),
         Some(usd) => format!(
             "{} billed: {usd:.5} USD at {USD_PER_TERABYTE} USD a TB",
-            size(bill.billed_bytes)
+            readable::size(bill.billed_bytes)
         ),
     };
     format!(
         "Athena: {} read in {:.1} s, {price} (query {})",
-        size(bill.scanned_bytes),
+        readable::size(bill.scanned_bytes),
         bill.seconds,
         bill.query
     )
@@ -243,7 +216,7 @@ pub(super) fn build(summary: &BuildSummary) -> String {
         },
         summary.snapshot,
         summary.entry,
-        size(summary.bytes),
+        readable::size(summary.bytes),
         plural(summary.files, "file", "files"),
     );
     text += &counts(&summary.counts);
@@ -279,6 +252,8 @@ pub(super) fn action(action: &Action) -> String {
 
 /// What to do with tables that are there.
 pub(super) fn first_query(lake: &Location) -> String {
+    let lake = lake.to_string();
+    let lake = readable::argument(&lake);
     format!(
         "next: ctlake sql \"SELECT split, diagnosis, COUNT(*) AS slices FROM ct_slices GROUP BY split, diagnosis\" --lake {lake}"
     )
@@ -372,7 +347,7 @@ mod tests {
             ["0", "999", "1,000", "194,922", "1,000,000"]
         );
         assert_eq!(
-            [12, 1_500, 3_412_345, 29_000_000_000].map(size),
+            [12, 1_500, 3_412_345, 29_000_000_000].map(readable::size),
             ["12 B", "1.5 kB", "3.4 MB", "29.0 GB"]
         );
     }

@@ -47,6 +47,11 @@ impl Terminal {
         }
     }
 
+    /// How often `-v` is given.
+    pub(super) fn verbosity(self) -> u8 {
+        self.verbose
+    }
+
     /// Whether details are wanted (`-v`).
     pub(super) fn is_verbose(self) -> bool {
         self.verbose > 0

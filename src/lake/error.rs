@@ -6,6 +6,7 @@ use thiserror::Error;
 use super::manifest::DecodeError;
 use super::s3_error::{Fault, S3Error};
 use crate::hint::Hint;
+use crate::readable;
 use crate::trust::{self, TrustError};
 
 /// An operation on a lake failed.
@@ -164,6 +165,22 @@ impl LakeError {
     }
 }
 
+impl LakeError {
+    /// Whether the store is there and refuses access.
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        match self {
+            Self::Store { source, .. } => {
+                matches!(source, object_store::Error::PermissionDenied { .. })
+                    || io_kind(source) == Some(std::io::ErrorKind::PermissionDenied)
+                    || io_kind(source) == Some(std::io::ErrorKind::ReadOnlyFilesystem)
+            }
+            Self::S3 { source, .. } => source.status() == Some(403),
+            _ => false,
+        }
+    }
+}
+
 impl Hint for LakeError {
     fn hint(&self) -> Option<String> {
         Some(match self {
@@ -172,7 +189,8 @@ impl Hint for LakeError {
                     .to_owned()
             }
             Self::Missing(lake) => format!(
-                "`ctlake ingest FOLDER --lake {lake}` makes it from a dataset folder; `ctlake demo` shows how"
+                "`ctlake ingest FOLDER --lake {}` makes it from a dataset folder; `ctlake demo` shows how",
+                readable::argument(lake)
             ),
             Self::NewerFormat { written_by, .. } => {
                 format!("use {written_by} or newer")

@@ -49,7 +49,7 @@ pub struct ExpiredSnapshot {
 }
 
 /// Plans from what is in the lake now. `shown` are the snapshots that catalogs name files of.
-pub async fn plan(
+pub(crate) async fn plan(
     lake: &Lake,
     retention: Retention,
     shown: &BTreeSet<SnapshotName>,
@@ -88,8 +88,7 @@ pub async fn plan(
 /// | not named | – | older | yes |
 /// | shown by a catalog | – | – | no |
 /// | any, and the log is empty | – | – | no: where nothing was published, nothing can be said in the log |
-#[must_use]
-pub fn decide(
+fn decide(
     entries: &[Entry],
     shown: &BTreeSet<SnapshotName>,
     data: &[ObjectMeta],
@@ -158,27 +157,17 @@ fn is_of_a_table(entries: &[Entry], folder: &str) -> bool {
     entries.iter().any(|entry| entry.tables.contains_key(table))
 }
 
-/// Carries out a plan. The log says what goes before the first file does, so that a killed expire can't leave one that looks
-/// whole, and nobody can show it any more: neither a build that was taken for dead nor a rollback. Then `forget` makes those who
-/// still name the files forget them; the files go last. Returns what was really removed: a snapshot that was shown after it was
-/// planned is spared.
-pub async fn execute<E: From<LakeError>>(
-    lake: &Lake,
-    plan: ExpirePlan,
-    forget: impl AsyncFnOnce() -> Result<(), E>,
-) -> Result<ExpirePlan, E> {
-    let plan = declare(lake, plan).await?;
-    if !plan.snapshots.is_empty() {
-        forget().await?;
-    }
+/// Removes the files of a plan that was declared.
+pub(crate) async fn remove(lake: &Lake, plan: &ExpirePlan) -> Result<(), LakeError> {
     let files = plan.snapshots.iter().flat_map(|expired| &expired.files);
     let keys = files.chain(&plan.staged).map(|file| layout::key(file));
-    lake.delete(keys.collect()).await?;
-    Ok(plan)
+    lake.delete(keys.collect()).await
 }
 
-/// Says in the log what goes; what is shown by now is spared.
-async fn declare(lake: &Lake, mut plan: ExpirePlan) -> Result<ExpirePlan, LakeError> {
+/// Says in the log which snapshots go, before their first file does: a killed expire can't leave one that looks whole, and nobody
+/// can show it any more, neither a build that was taken for dead nor a rollback. A snapshot that was shown after it was planned is
+/// spared: the plan that remains is returned.
+pub(crate) async fn declare(lake: &Lake, mut plan: ExpirePlan) -> Result<ExpirePlan, LakeError> {
     loop {
         let entries = log::read_all(lake).await?;
         let shown: HashSet<&SnapshotName> = entries

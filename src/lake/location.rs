@@ -45,11 +45,25 @@ impl FromStr for Location {
                 settings: S3Settings::default(),
             }));
         }
-        if text.is_empty() || text.contains("://") {
+        if text.is_empty() || names_scheme(text) {
             return Err(LakeError::Location(text.to_owned()));
         }
         Ok(Self::Folder(text.into()))
     }
+}
+
+/// Whether a text begins like a URL, also one with a slash too few: `s3:/bucket`. A drive such as `C:` has one letter only, and
+/// `./s3:` is a folder.
+fn names_scheme(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else {
+        return false;
+    };
+    let is_scheme = scheme.len() > 1
+        && scheme.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && scheme
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter));
+    is_scheme && (rest.starts_with('/') || scheme.to_ascii_lowercase().starts_with("s3"))
 }
 
 /// Letters, digits, dots and dashes; underscores and capitals of old buckets and other servers are let through.
@@ -186,6 +200,11 @@ mod tests {
         for text in [
             "",
             "s3://",
+            "s3:/bucket",
+            "s3:bucket/lake",
+            "S3://bucket",
+            "s3a:/bucket",
+            "file:/lake",
             "s3:///lake",
             "s3://bucket//lake",
             "s3://bucket/../x",

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::error::LakeError;
 use super::handle::Lake;
 use super::layout;
+use crate::readable;
 
 /// Something that shows the lake's tables. What it shows is asked there; this only says where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +69,23 @@ impl fmt::Display for Projection {
 }
 
 impl Projection {
+    /// The command that registers the current snapshot of `lake` there.
+    #[must_use]
+    pub fn register_command(&self, lake: &str) -> String {
+        let format = match self.format {
+            Format::Hive => String::new(),
+            format => format!(" --format {}", format.name()),
+        };
+        let database = self.database.iter();
+        let database: String = database.map(|name| format!(" --database {name}")).collect();
+        let suffix = match &self.suffix[..] {
+            "" => String::new(),
+            suffix => format!(" --table-suffix {suffix}"),
+        };
+        let lake = readable::argument(lake);
+        format!("ctlake register{format}{database}{suffix} --lake {lake}")
+    }
+
     /// Where it is recorded.
     #[must_use]
     pub fn key(&self) -> Path {

@@ -71,20 +71,20 @@ impl S3Settings {
 #[derive(Debug, Clone)]
 pub struct S3 {
     pub(super) client: Client,
-    pub(super) location: S3Location,
+    pub(crate) location: S3Location,
     pub(super) credentials: CachedCredentials,
-    pub(super) region: String,
+    pub(crate) region: String,
     /// The same for clients of other services.
     config: SdkConfig,
     /// The endpoint of a server that is not AWS's.
-    pub(super) endpoint: Option<String>,
+    pub(crate) endpoint: Option<String>,
     /// Whose certificates are trusted, in the place of the system's.
     authorities: Option<Arc<Authorities>>,
 }
 
 impl S3 {
     /// Reads the environment and profiles. No request is sent yet, but credentials may be.
-    pub(super) async fn connect(location: &S3Location) -> Result<Self, LakeError> {
+    pub(crate) async fn connect(location: &S3Location) -> Result<Self, LakeError> {
         let loader = |authorities: Option<&Arc<Authorities>>| {
             let loader = aws_config::defaults(BehaviorVersion::latest())
                 // One controller sees every refusal and slows down for all (`ingest`).

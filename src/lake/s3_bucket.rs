@@ -7,7 +7,7 @@ use super::s3_error::S3Error;
 
 impl S3 {
     /// How the bucket encrypts what comes without a wish of its own; `None` where it doesn't.
-    pub(super) async fn bucket_encryption(&self) -> Result<Option<String>, S3Error> {
+    pub(crate) async fn bucket_encryption(&self) -> Result<Option<String>, S3Error> {
         let answer = self
             .client
             .get_bucket_encryption()
@@ -24,7 +24,7 @@ impl S3 {
     }
 
     /// Whether the bucket refuses every kind of public access.
-    pub(super) async fn blocks_public_access(&self) -> Result<bool, S3Error> {
+    pub(crate) async fn blocks_public_access(&self) -> Result<bool, S3Error> {
         let answer = self
             .client
             .get_public_access_block()
@@ -48,7 +48,7 @@ impl S3 {
     }
 
     /// When the object at `key` was written, by the store's clock.
-    pub(super) async fn modified(&self, key: &str) -> Result<Option<DateTime<Utc>>, S3Error> {
+    pub(crate) async fn modified(&self, key: &str) -> Result<Option<DateTime<Utc>>, S3Error> {
         let answer = self
             .client
             .head_object()

@@ -186,8 +186,17 @@ impl S3Error {
                 ("NoSuchBucket", _) => {
                     "check the name: `aws s3 ls` lists your buckets; `aws s3 mb s3://BUCKET` makes one"
                 }
-                ("InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken", _) => {
-                    "the store does not know these credentials: `aws sts get-caller-identity` shows whose they are; check AWS_PROFILE and AWS_ACCESS_KEY_ID"
+                ("InvalidAccessKeyId", _) => {
+                    "the store does not know this access key: check AWS_ACCESS_KEY_ID and AWS_PROFILE; temporary credentials need AWS_SESSION_TOKEN too"
+                }
+                ("SignatureDoesNotMatch", _) => {
+                    "the secret does not belong to this access key: check AWS_SECRET_ACCESS_KEY, or enter both again with `aws configure`"
+                }
+                ("InvalidToken", _) => {
+                    "the session token is not valid for these credentials: check AWS_SESSION_TOKEN, or `aws sso login`"
+                }
+                ("AuthorizationHeaderMalformed" | "PermanentRedirect", _) => {
+                    "the bucket is in another region: `aws s3api get-bucket-location --bucket BUCKET` shows it, `export AWS_REGION=…` sets it"
                 }
                 ("ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired", _) => {
                     "get new credentials (`aws sso login`, or export new AWS_… variables) and run the same command again: it goes on from there"

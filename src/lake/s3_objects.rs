@@ -57,7 +57,7 @@ impl S3 {
     /// Stores `content` at `key` of the bucket; the store refuses it when its CRC-32 is another.
     ///
     /// Servers other than AWS get a Content-MD5 besides: some check only that.
-    pub(super) async fn put(&self, key: &str, content: Bytes, crc32: u32) -> Result<(), S3Error> {
+    pub(crate) async fn put(&self, key: &str, content: Bytes, crc32: u32) -> Result<(), S3Error> {
         let settings = &self.location.settings;
         let md5 = self
             .endpoint
@@ -223,7 +223,7 @@ impl S3 {
     }
 
     /// Removes the object at `key`; one that is gone already is no error.
-    pub(super) async fn remove(&self, key: &str) -> Result<(), S3Error> {
+    pub(crate) async fn remove(&self, key: &str) -> Result<(), S3Error> {
         let removed = self
             .client
             .delete_object()

@@ -10,6 +10,7 @@ use super::handle::Lake;
 use super::log::{self, Entry, Operation};
 use super::snapshot::SnapshotName;
 use crate::hint::Hint;
+use crate::readable;
 
 /// A snapshot can't be shown.
 #[derive(Debug, Error)]
@@ -38,7 +39,10 @@ impl Hint for SnapshotError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Lake(error) => return error.hint(),
-            Self::None(lake) => format!("build one: `ctlake build --lake {lake}`"),
+            Self::None(lake) => format!(
+                "build one: `ctlake build --lake {}`",
+                readable::argument(lake)
+            ),
             Self::Unknown(_) | Self::Ambiguous(_) | Self::Expired(_) | Self::Current(_) => {
                 "`ctlake snapshots list` shows which there are".to_owned()
             }
@@ -150,18 +154,24 @@ fn select(entries: Vec<Entry>, selector: &str) -> Result<Entry, SnapshotError> {
     }
 }
 
+/// The current entry, and the one that a rollback would show again.
+pub async fn rollback_plan(lake: &Lake, selector: &str) -> Result<(Entry, Entry), SnapshotError> {
+    let target = resolve(lake, Some(selector)).await?;
+    let mut entries = log::read_all(lake).await?;
+    if log::expired(&entries).contains(&target.snapshot) {
+        return Err(SnapshotError::Expired(target.snapshot));
+    }
+    let last = entries.pop().unwrap_or_else(|| target.clone());
+    if last.snapshot == target.snapshot {
+        return Err(SnapshotError::Current(target.snapshot));
+    }
+    Ok((last, target))
+}
+
 /// Shows an older snapshot again; returns the new entry. Nothing is copied or removed.
 pub async fn rollback(lake: &Lake, selector: &str) -> Result<Entry, SnapshotError> {
-    let target = resolve(lake, Some(selector)).await?;
     loop {
-        let entries = log::read_all(lake).await?;
-        let last = entries.last().unwrap_or(&target);
-        if last.snapshot == target.snapshot {
-            return Err(SnapshotError::Current(target.snapshot));
-        }
-        if log::expired(&entries).contains(&target.snapshot) {
-            return Err(SnapshotError::Expired(target.snapshot));
-        }
+        let (last, target) = rollback_plan(lake, selector).await?;
         let operation = Operation::Rollback { to: target.number };
         let entry = target.shown_again(last.number, operation);
         if log::append(lake, &entry).await? {

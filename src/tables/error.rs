@@ -13,7 +13,7 @@ use crate::covidx::release::{FindError, Release};
 use crate::covidx::split_file::LineError;
 use crate::hint::Hint;
 use crate::lake::{LakeError, PublishError, SnapshotName};
-use crate::readable::list;
+use crate::readable::{argument, list};
 
 /// A label file or the metadata in the landing zone of a lake.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,10 @@ impl LandedFile {
 
     /// What brings it again.
     fn command(&self) -> String {
-        format!("`ctlake ingest SOURCE --lake {} --replace`", self.lake)
+        format!(
+            "`ctlake ingest SOURCE --lake {} --replace`",
+            argument(&self.lake)
+        )
     }
 }
 
@@ -262,7 +265,10 @@ impl Hint for BuildError {
             Self::Write(error) => return error.hint(),
             Self::Publish(error) => return error.hint(),
             Self::NoRelease { lake, .. } => {
-                format!("put a dataset there first: `ctlake ingest FOLDER --lake {lake}`")
+                format!(
+                    "put a dataset there first: `ctlake ingest FOLDER --lake {}`",
+                    argument(lake)
+                )
             }
             Self::UnknownRelease { found, .. } | Self::SeveralReleases(found) => {
                 let one = found.first().map_or("CT-2A", Release::as_str);

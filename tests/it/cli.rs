@@ -43,44 +43,42 @@ fn help_of_the_program() {
 
     Usage: ctlake [OPTIONS] <COMMAND>
 
-    Commands:
-      demo         Make a small synthetic dataset, run the whole pipeline on it, show the result
-      sample       Write a synthetic COVIDx-CT-shaped dataset
-      run          Bring a dataset into the landing zone and build its tables: ingest and build in one
-      fetch        Download an archive into a file, going on where the last run ended
-      ingest       Bring a dataset into the landing zone, from Kaggle, a URL, a zip file or a folder
-      verify       Compare the landing zone with its manifest, and withdraw what is missing or damaged
-      build        Build the tables from the landing zone, audit them and publish them as a snapshot
-      snapshots    List, compare, roll back and expire snapshots
-      register     Show the current snapshot to other engines: in AWS Glue, or as Iceberg or Delta
-                   tables
+    Start:
+      demo         Build and query a small synthetic lake
+      sample       Write a synthetic dataset in the shape of COVIDx CT
+      run          Ingest a dataset and build its tables
+
+    Bring:
+      fetch        Download an archive into a file, resuming
+      ingest       Store a dataset from Kaggle, a URL, a zip or a folder in the landing zone
+      verify       Compare the landing zone with its manifest, and withdraw damaged files
+      build        Build the tables, audit them and publish them as a snapshot
+
+    Look:
+      status       Report the contents of the lake and the next command
       sql          Query the tables with SQL
-      images       Download the image files behind a query, or print signed URLs of them
-      report       Write a page for people without Power BI: one HTML file that opens from disk
-      powerbi      Write a Power BI project: model, measures and report pages over the tables
-      schema       Print the data contract, or what is in the tables (--stats)
-      status       Say what the lake holds and what to do next
-      doctor       Try whether the lake can be used from here, each check with its remedy
-      path         Print where a table's current files are, for readers without a catalog
-      completions  Print a shell's completion script
-      help         Print this message or the help of the given subcommand(s)
+      schema       Print the data contract, or profile the tables (--stats)
+      path         Print the path of a table's current files
+
+    Share:
+      register     Register snapshots in AWS Glue, or as Iceberg or Delta tables
+      images       Download the image files of a query, or print signed URLs
+      report       Write one HTML page of charts that opens from disk
+      powerbi      Write a Power BI project: model, measures and report pages
+
+    Keep:
+      snapshots    List, compare, restore and expire snapshots
+      doctor       Check that the lake is accessible, and suggest fixes
+      completions  Print a completion script for a shell
 
     Options:
           --lake <URL>  The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default: ./lake]
-      -n, --dry-run     Say what would be done, and do nothing
-          --json        Events and a summary as JSON lines on stdout
-      -q, --quiet       Say nothing but errors
-      -v, --verbose...  Say more: each request, what came of it, and what is asked again
+      -n, --dry-run     Show what would be done without doing it
+          --json        Print JSON on stdout: the data, or events and a summary as lines
+      -q, --quiet       Print errors only
+      -v, --verbose...  Report details and retries; -vv reports every request
       -h, --help        Print help
       -V, --version     Print version
-
-    Lakes on S3:
-          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
-                                    values: AES256, aws:kms, aws:kms:dsse]
-          --kms-key <ARN>           Key for --sse aws:kms
-          --storage-class <CLASS>   Storage class, such as STANDARD_IA
-          --tag <KEY=VALUE>         Tag for every object; may be repeated
-          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
 
     Examples:
       ctlake demo                                  see it work, with synthetic data
@@ -95,18 +93,28 @@ fn help_of_the_program() {
 #[test]
 fn help_of_demo() {
     assert_snapshot!(help("demo"), @"
-    Make a small synthetic dataset, run the whole pipeline on it, show the result
+    Build and query a small synthetic lake
 
     Usage: ctlake demo [OPTIONS] [DIR]
 
     Arguments:
-      [DIR]  Where the dataset and its lake go [default: ./ctlake-demo]
+      [DIR]
+              Folder for the dataset and its lake
+              
+              [default: ./ctlake-demo]
 
     Options:
-          --json        Events and a summary as JSON lines on stdout
-      -q, --quiet       Say nothing but errors
-      -v, --verbose...  Say more: each request, what came of it, and what is asked again
-      -h, --help        Print help
+          --json
+              Print JSON on stdout: the data, or events and a summary as lines
+
+      -q, --quiet
+              Print errors only
+
+      -v, --verbose...
+              Report details and retries; -vv reports every request
+
+      -h, --help
+              Print help (see a summary with '-h')
 
     Examples:
       ctlake demo
@@ -117,23 +125,44 @@ fn help_of_demo() {
 #[test]
 fn help_of_sample() {
     assert_snapshot!(help("sample"), @"
-    Write a synthetic COVIDx-CT-shaped dataset
+    Write a synthetic dataset in the shape of COVIDx CT
 
     Usage: ctlake sample [OPTIONS] <OUT>
 
     Arguments:
-      <OUT>  Folder to write to, or the file with --zip
+      <OUT>
+              Folder to write to, or the file with --zip
 
     Options:
-          --patients <PATIENTS>  Patients with images, from 21 to 100,000 [default: 60]
-          --seed <SEED>          Other numbers give other patients; the same number gives the same bytes
-                                 [default: 1]
-          --json                 Events and a summary as JSON lines on stdout
-          --release <RELEASE>    Which release to look like [default: CT-2A]
-      -q, --quiet                Say nothing but errors
-          --zip                  Write one zip file
-      -v, --verbose...           Say more: each request, what came of it, and what is asked again
-      -h, --help                 Print help
+          --patients <PATIENTS>
+              Patients with images, from 21 to 100,000
+              
+              [default: 60]
+
+          --seed <SEED>
+              Seed: the same number gives the same bytes
+              
+              [default: 1]
+
+          --release <RELEASE>
+              Release whose file names and columns to imitate
+              
+              [default: CT-2A]
+
+          --zip
+              Write one zip file
+
+          --json
+              Print JSON on stdout: the data, or events and a summary as lines
+
+      -q, --quiet
+              Print errors only
+
+      -v, --verbose...
+              Report details and retries; -vv reports every request
+
+      -h, --help
+              Print help (see a summary with '-h')
 
     Examples:
       ctlake sample /tmp/dataset --patients 200
@@ -157,10 +186,10 @@ fn help_lists_no_option_that_is_refused() {
         ("powerbi", [false, true, true, false]),
         ("fetch", [false, true, true, false]),
         ("completions", [false, false, false, false]),
-        ("schema", [true, false, false, true]),
-        ("snapshots list", [true, false, false, true]),
+        ("schema", [true, false, true, false]),
+        ("snapshots list", [true, false, true, false]),
         ("snapshots expire", [true, true, true, true]),
-        ("sql", [true, false, true, true]),
+        ("sql", [true, false, true, false]),
         ("run", [true, true, true, true]),
     ] {
         assert_eq!(
@@ -197,50 +226,114 @@ fn a_zip_that_can_t_be_written_is_an_error_and_leaves_nothing() {
 #[test]
 fn help_of_ingest() {
     assert_snapshot!(help("ingest"), @"
-    Bring a dataset into the landing zone, from Kaggle, a URL, a zip file or a folder
+    Store a dataset from Kaggle, a URL, a zip or a folder in the landing zone
 
     Usage: ctlake ingest [OPTIONS] <SOURCE>
 
     Arguments:
-      <SOURCE>  The dataset: kaggle:owner/name[@version], https://…/archive.zip, a zip file or a folder
+      <SOURCE>
+              The dataset: kaggle:owner/name[@version], https://…/archive.zip, a zip file or a folder
 
     Options:
-          --lake <URL>              The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=]
-                                    [default: ./lake]
-          --release <RELEASE>       The release, where the file names don't tell or tell several
-      -n, --dry-run                 Say what would be done, and do nothing
-          --replace                 Take the source's content where a file of that name has other
-                                    content already
-          --json                    Events and a summary as JSON lines on stdout
-          --only <GLOB>             Only files whose path matches; may be repeated
-      -q, --quiet                   Say nothing but errors
-          --shard <i/n>             Only the i-th of n stretches of the archive, i from 0: for n
-                                    machines at once
-          --shards <n>              The same, with i from JOB_COMPLETION_INDEX or
-                                    AWS_BATCH_JOB_ARRAY_INDEX
-      -v, --verbose...              Say more: each request, what came of it, and what is asked again
-          --concurrency <N>         Requests under way at once, at the most [default: 64]
-          --memory <SIZE>           Budget for file contents in memory [default: 64MB]
-          --request-timeout <TIME>  A request without an answer in this time has failed [default: 60s]
-          --max-ratio <N>           Refuse a file that is more than so many times its compressed size
-                                    [default: 200]
-          --max-entry-bytes <SIZE>  Refuse a larger file [default: 1GB]
-          --max-total-bytes <SIZE>  Refuse an archive that would become larger [default: 1000GB]
-      -h, --help                    Print help
+          --release <RELEASE>
+              Release name; needed when it can't be inferred from the file names
+
+          --replace
+              Overwrite files whose content differs from the source
+
+          --only <GLOB>
+              Ingest only files whose path matches; repeatable
+
+          --shard <i/n>
+              Ingest only shard i of n (0-based), to split the work across n machines
+
+          --shards <n>
+              The same, with i from JOB_COMPLETION_INDEX or AWS_BATCH_JOB_ARRAY_INDEX
+
+          --concurrency <N>
+              Maximum number of concurrent requests
+              
+              [default: 64]
+
+          --memory <SIZE>
+              Memory for file contents
+              
+              [default: 64MB]
+
+          --request-timeout <TIME>
+              Timeout of a request
+              
+              [default: 60s]
+
+          --max-ratio <N>
+              Maximum compression ratio; files above it are rejected
+              
+              [default: 200]
+
+          --max-entry-bytes <SIZE>
+              Maximum size of a file; larger ones are rejected
+              
+              [default: 1GB]
+
+          --max-total-bytes <SIZE>
+              Maximum size of the unpacked archive
+              
+              [default: 1000GB]
+
+          --lake <URL>
+              The lake: a folder, or s3://bucket/prefix
+              
+              [env: CTLAKE_LAKE=]
+              [default: ./lake]
+
+      -n, --dry-run
+              Show what would be done without doing it
+
+          --json
+              Print JSON on stdout: the data, or events and a summary as lines
+
+      -q, --quiet
+              Print errors only
+
+      -v, --verbose...
+              Report details and retries; -vv reports every request
+
+      -h, --help
+              Print help (see a summary with '-h')
 
     Archives on a server:
-          --range-size <SIZE>    Bytes of one range request [default: 4MB]
-          --ranges-ahead <N>     Range requests under way at once, ahead of what is stored [default: 8]
-          --idle-timeout <TIME>  A connection over which nothing comes for so long is given up [default:
-                                 30s]
+          --range-size <SIZE>
+              Size of a range request
+              
+              [default: 4MB]
+
+          --ranges-ahead <N>
+              Maximum number of concurrent range requests
+              
+              [default: 8]
+
+          --idle-timeout <TIME>
+              Idle timeout of a connection
+              
+              [default: 30s]
 
     Lakes on S3:
-          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
-                                    values: AES256, aws:kms, aws:kms:dsse]
-          --kms-key <ARN>           Key for --sse aws:kms
-          --storage-class <CLASS>   Storage class, such as STANDARD_IA
-          --tag <KEY=VALUE>         Tag for every object; may be repeated
-          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
+          --sse <TYPE>
+              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
+              
+              [possible values: AES256, aws:kms, aws:kms:dsse]
+
+          --kms-key <ARN>
+              Key for --sse aws:kms
+
+          --storage-class <CLASS>
+              Storage class, such as STANDARD_IA
+
+          --tag <KEY=VALUE>
+              Tag for every object; repeatable
+
+          --bucket-owner <ACCOUNT>
+              Account that the bucket must belong to
 
     Examples:
       ctlake ingest kaggle:hgunraj/covidxct --lake s3://my-bucket/covidx
@@ -254,105 +347,62 @@ fn help_of_ingest() {
 #[test]
 fn help_of_build() {
     assert_snapshot!(help("build"), @"
-    Build the tables from the landing zone, audit them and publish them as a snapshot
+    Build the tables, audit them and publish them as a snapshot
 
     Usage: ctlake build [OPTIONS]
 
     Options:
-          --lake <URL>             The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=]
-                                   [default: ./lake]
-          --release <RELEASE>      The release, where the landing zone has several
-          --max-bad-rows <N>       Go on over this many malformed lines, and record them as findings
-                                   [default: 0]
-      -n, --dry-run                Say what would be done, and do nothing
-          --allow-bad-metadata     Build even if the metadata lists no patient, mostly other ones, or
-                                   has a column that can't be read
-          --json                   Events and a summary as JSON lines on stdout
-          --fail-on <SEVERITY>     Publish nothing when a finding is this bad or worse [possible values:
-                                   error, warning]
-      -q, --quiet                  Say nothing but errors
-          --keep-failed            Keep the files of a build that failed its audit, to look at them
-      -v, --verbose...             Say more: each request, what came of it, and what is asked again
-          --single-writer          Publish to a store without conditional writes: nobody else may
-                                   publish
-          --force                  Publish even when the inputs have not changed
-          --memory <SIZE>          Budget for rows and row groups on their way to the files [default:
-                                   128MB]
-          --partial                Build from a landing zone in which files are still missing
-          --previews               Also write small pictures, the middle slice of each scan, for Power
-                                   BI
-          --register <FORMAT>      Then show the tables as `ctlake register --format` does: hive,
-                                   iceberg, delta or all, several with commas between them
-          --database <NAME>        Database in Glue, made if it isn't there; for Hive tables `covidx`
-                                   without it, while Iceberg and Delta tables are then in the lake alone
-          --table-suffix <SUFFIX>  What is added to the names of Iceberg or Delta tables in the
-                                   database; `_iceberg`, `_delta` where several formats are registered
-          --threads <N>            Encoder threads, at the most
-      -h, --help                   Print help
+          --release <RELEASE>
+              Release to build; needed when the landing zone has several
 
-    Lakes on S3:
-          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
-                                    values: AES256, aws:kms, aws:kms:dsse]
-          --kms-key <ARN>           Key for --sse aws:kms
-          --storage-class <CLASS>   Storage class, such as STANDARD_IA
-          --tag <KEY=VALUE>         Tag for every object; may be repeated
-          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
-
-    Examples:
-      ctlake build
-      ctlake build --dry-run
-      ctlake build --fail-on error --keep-failed
-    ");
-}
-
-#[test]
-fn help_of_snapshots() {
-    assert_snapshot!(help("snapshots"), @"
-    List, compare, roll back and expire snapshots
-
-    Usage: ctlake snapshots [OPTIONS] <COMMAND>
-
-    Commands:
-      list      List the log, newest entry first
-      diff      Compare two snapshots: rows, patients, findings
-      rollback  Show an older snapshot again
-      expire    Remove the files of old snapshots and of builds that died
-      help      Print this message or the help of the given subcommand(s)
-
-    Options:
-          --lake <URL>  The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default: ./lake]
-      -n, --dry-run     Say what would be done, and do nothing
-          --json        Events and a summary as JSON lines on stdout
-      -q, --quiet       Say nothing but errors
-      -v, --verbose...  Say more: each request, what came of it, and what is asked again
-      -h, --help        Print help
-
-    Lakes on S3:
-          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
-                                    values: AES256, aws:kms, aws:kms:dsse]
-          --kms-key <ARN>           Key for --sse aws:kms
-          --storage-class <CLASS>   Storage class, such as STANDARD_IA
-          --tag <KEY=VALUE>         Tag for every object; may be repeated
-          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
-    ");
-}
-
-#[test]
-fn help_of_snapshots_list() {
-    assert_snapshot!(help("snapshots list"), @"
-    List the log, newest entry first
-
-    Usage: ctlake snapshots list [OPTIONS]
-
-    Options:
-          --format <FORMAT>
-              How to print it
-
-              Possible values:
-              - table: For people
-              - json:  For programs
+          --max-bad-rows <N>
+              Maximum number of malformed lines; they are recorded as findings
               
-              [default: table]
+              [default: 0]
+
+          --allow-bad-metadata
+              Build even if the metadata lists no patient, mostly other patients, or has an unreadable
+              column
+
+          --fail-on <SEVERITY>
+              Do not publish if a finding is of this severity or worse
+              
+              [possible values: error, warning]
+
+          --keep-failed
+              Keep the files of a build that fails its audit
+
+          --single-writer
+              Publish to a store without conditional writes, as its only publisher
+
+          --force
+              Publish even if the inputs have not changed
+
+          --memory <SIZE>
+              Memory for rows and open row groups
+              
+              [default: 128MB]
+
+          --partial
+              Build even if files are missing in the landing zone
+
+          --previews
+              Also write a small picture of the middle slice of each scan
+
+          --register <FORMAT>
+              Then register the tables in these formats, separated by commas: hive, iceberg, delta or
+              all
+
+          --database <NAME>
+              Database in Glue, made if it isn't there; for Hive tables `covidx` without it, while
+              Iceberg and Delta tables are then in the lake alone
+
+          --table-suffix <SUFFIX>
+              Suffix of Iceberg or Delta tables in the database; `_iceberg` and `_delta` if several
+              formats are registered
+
+          --threads <N>
+              Maximum number of encoder threads
 
           --lake <URL>
               The lake: a folder, or s3://bucket/prefix
@@ -360,11 +410,17 @@ fn help_of_snapshots_list() {
               [env: CTLAKE_LAKE=]
               [default: ./lake]
 
+      -n, --dry-run
+              Show what would be done without doing it
+
+          --json
+              Print JSON on stdout: the data, or events and a summary as lines
+
       -q, --quiet
-              Say nothing but errors
+              Print errors only
 
       -v, --verbose...
-              Say more: each request, what came of it, and what is asked again
+              Report details and retries; -vv reports every request
 
       -h, --help
               Print help (see a summary with '-h')
@@ -382,7 +438,123 @@ fn help_of_snapshots_list() {
               Storage class, such as STANDARD_IA
 
           --tag <KEY=VALUE>
-              Tag for every object; may be repeated
+              Tag for every object; repeatable
+
+          --bucket-owner <ACCOUNT>
+              Account that the bucket must belong to
+
+    Examples:
+      ctlake build
+      ctlake build --dry-run
+      ctlake build --fail-on error --keep-failed
+    ");
+}
+
+#[test]
+fn help_of_snapshots() {
+    assert_snapshot!(help("snapshots"), @"
+    List, compare, restore and expire snapshots
+
+    Usage: ctlake snapshots [OPTIONS] <COMMAND>
+
+    Commands:
+      list      List the entries of the log, newest first
+      diff      Compare the rows, patients and findings of two snapshots
+      rollback  Make an older snapshot current again
+      expire    Remove the files of old snapshots and of interrupted builds
+      help      Print this message or the help of the given subcommand(s)
+
+    Options:
+          --lake <URL>
+              The lake: a folder, or s3://bucket/prefix
+              
+              [env: CTLAKE_LAKE=]
+              [default: ./lake]
+
+      -n, --dry-run
+              Show what would be done without doing it
+
+          --json
+              Print JSON on stdout: the data, or events and a summary as lines
+
+      -q, --quiet
+              Print errors only
+
+      -v, --verbose...
+              Report details and retries; -vv reports every request
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Lakes on S3:
+          --sse <TYPE>
+              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
+              
+              [possible values: AES256, aws:kms, aws:kms:dsse]
+
+          --kms-key <ARN>
+              Key for --sse aws:kms
+
+          --storage-class <CLASS>
+              Storage class, such as STANDARD_IA
+
+          --tag <KEY=VALUE>
+              Tag for every object; repeatable
+
+          --bucket-owner <ACCOUNT>
+              Account that the bucket must belong to
+    ");
+}
+
+#[test]
+fn help_of_snapshots_list() {
+    assert_snapshot!(help("snapshots list"), @"
+    List the entries of the log, newest first
+
+    Usage: ctlake snapshots list [OPTIONS]
+
+    Options:
+          --format <FORMAT>
+              Output format
+
+              Possible values:
+              - table: For people
+              - json:  For programs
+              
+              [default: table]
+
+          --lake <URL>
+              The lake: a folder, or s3://bucket/prefix
+              
+              [env: CTLAKE_LAKE=]
+              [default: ./lake]
+
+          --json
+              Print JSON on stdout: the data, or events and a summary as lines
+
+      -q, --quiet
+              Print errors only
+
+      -v, --verbose...
+              Report details and retries; -vv reports every request
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Lakes on S3:
+          --sse <TYPE>
+              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
+              
+              [possible values: AES256, aws:kms, aws:kms:dsse]
+
+          --kms-key <ARN>
+              Key for --sse aws:kms
+
+          --storage-class <CLASS>
+              Storage class, such as STANDARD_IA
+
+          --tag <KEY=VALUE>
+              Tag for every object; repeatable
 
           --bucket-owner <ACCOUNT>
               Account that the bucket must belong to
@@ -396,20 +568,20 @@ fn help_of_snapshots_list() {
 #[test]
 fn help_of_snapshots_diff() {
     assert_snapshot!(help("snapshots diff"), @"
-    Compare two snapshots: rows, patients, findings
+    Compare the rows, patients and findings of two snapshots
 
     Usage: ctlake snapshots diff [OPTIONS] <A> <B>
 
     Arguments:
       <A>
-              The older one: a name, the beginning of a name, or an entry number
+              Older snapshot: a name, a prefix of a name, or an entry number
 
       <B>
-              The newer one
+              Newer snapshot
 
     Options:
           --format <FORMAT>
-              How to print it
+              Output format
 
               Possible values:
               - table: For people
@@ -423,11 +595,14 @@ fn help_of_snapshots_diff() {
               [env: CTLAKE_LAKE=]
               [default: ./lake]
 
+          --json
+              Print JSON on stdout: the data, or events and a summary as lines
+
       -q, --quiet
-              Say nothing but errors
+              Print errors only
 
       -v, --verbose...
-              Say more: each request, what came of it, and what is asked again
+              Report details and retries; -vv reports every request
 
       -h, --help
               Print help (see a summary with '-h')
@@ -445,7 +620,7 @@ fn help_of_snapshots_diff() {
               Storage class, such as STANDARD_IA
 
           --tag <KEY=VALUE>
-              Tag for every object; may be repeated
+              Tag for every object; repeatable
 
           --bucket-owner <ACCOUNT>
               Account that the bucket must belong to
@@ -459,27 +634,53 @@ fn help_of_snapshots_diff() {
 #[test]
 fn help_of_snapshots_rollback() {
     assert_snapshot!(help("snapshots rollback"), @"
-    Show an older snapshot again
+    Make an older snapshot current again
 
     Usage: ctlake snapshots rollback [OPTIONS] <SNAPSHOT>
 
     Arguments:
-      <SNAPSHOT>  A name, the beginning of a name, or an entry number
+      <SNAPSHOT>
+              A name, a prefix of a name, or an entry number
 
     Options:
-          --lake <URL>  The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default: ./lake]
-          --json        Events and a summary as JSON lines on stdout
-      -q, --quiet       Say nothing but errors
-      -v, --verbose...  Say more: each request, what came of it, and what is asked again
-      -h, --help        Print help
+          --lake <URL>
+              The lake: a folder, or s3://bucket/prefix
+              
+              [env: CTLAKE_LAKE=]
+              [default: ./lake]
+
+      -n, --dry-run
+              Show what would be done without doing it
+
+          --json
+              Print JSON on stdout: the data, or events and a summary as lines
+
+      -q, --quiet
+              Print errors only
+
+      -v, --verbose...
+              Report details and retries; -vv reports every request
+
+      -h, --help
+              Print help (see a summary with '-h')
 
     Lakes on S3:
-          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
-                                    values: AES256, aws:kms, aws:kms:dsse]
-          --kms-key <ARN>           Key for --sse aws:kms
-          --storage-class <CLASS>   Storage class, such as STANDARD_IA
-          --tag <KEY=VALUE>         Tag for every object; may be repeated
-          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
+          --sse <TYPE>
+              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
+              
+              [possible values: AES256, aws:kms, aws:kms:dsse]
+
+          --kms-key <ARN>
+              Key for --sse aws:kms
+
+          --storage-class <CLASS>
+              Storage class, such as STANDARD_IA
+
+          --tag <KEY=VALUE>
+              Tag for every object; repeatable
+
+          --bucket-owner <ACCOUNT>
+              Account that the bucket must belong to
 
     Examples:
       ctlake snapshots rollback 1
@@ -489,28 +690,59 @@ fn help_of_snapshots_rollback() {
 #[test]
 fn help_of_snapshots_expire() {
     assert_snapshot!(help("snapshots expire"), @"
-    Remove the files of old snapshots and of builds that died
+    Remove the files of old snapshots and of interrupted builds
 
     Usage: ctlake snapshots expire [OPTIONS]
 
     Options:
-          --keep <KEEP>       Keep so many of the newest snapshots [default: 2]
-          --lake <URL>        The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default:
-                              ./lake]
-      -n, --dry-run           Say what would be done, and do nothing
-          --older-than <AGE>  Keep everything younger: 30s, 10m, 24h, 7d [default: 24h]
-          --json              Events and a summary as JSON lines on stdout
-      -q, --quiet             Say nothing but errors
-      -v, --verbose...        Say more: each request, what came of it, and what is asked again
-      -h, --help              Print help
+          --keep <KEEP>
+              Number of newest snapshots to keep
+              
+              [default: 2]
+
+          --older-than <AGE>
+              Minimum age of removed snapshots: 30s, 10m, 24h, 7d
+              
+              [default: 24h]
+
+          --lake <URL>
+              The lake: a folder, or s3://bucket/prefix
+              
+              [env: CTLAKE_LAKE=]
+              [default: ./lake]
+
+      -n, --dry-run
+              Show what would be done without doing it
+
+          --json
+              Print JSON on stdout: the data, or events and a summary as lines
+
+      -q, --quiet
+              Print errors only
+
+      -v, --verbose...
+              Report details and retries; -vv reports every request
+
+      -h, --help
+              Print help (see a summary with '-h')
 
     Lakes on S3:
-          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
-                                    values: AES256, aws:kms, aws:kms:dsse]
-          --kms-key <ARN>           Key for --sse aws:kms
-          --storage-class <CLASS>   Storage class, such as STANDARD_IA
-          --tag <KEY=VALUE>         Tag for every object; may be repeated
-          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
+          --sse <TYPE>
+              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
+              
+              [possible values: AES256, aws:kms, aws:kms:dsse]
+
+          --kms-key <ARN>
+              Key for --sse aws:kms
+
+          --storage-class <CLASS>
+              Storage class, such as STANDARD_IA
+
+          --tag <KEY=VALUE>
+              Tag for every object; repeatable
+
+          --bucket-owner <ACCOUNT>
+              Account that the bucket must belong to
 
     Examples:
       ctlake snapshots expire --dry-run
@@ -527,7 +759,7 @@ fn help_of_sql() {
 
     Arguments:
       [QUERY]
-              The query; - reads it from stdin. Without it: a prompt on a terminal, and stdin otherwise
+              Query; - reads it from stdin [default: a prompt on a terminal, else stdin]
 
     Options:
           --format <FORMAT>
@@ -542,66 +774,64 @@ fn help_of_sql() {
               - markdown: A table in Markdown
               - xlsx:     A workbook of Excel
 
+      -o, --output <OUTPUT>
+              Write to a file instead of stdout: .csv, .json, .md, .parquet, .txt or .xlsx
+
+          --limit <LIMIT>
+              Maximum number of rows
+
+          --all
+              Print all rows on a terminal instead of the first 40
+
+          --snapshot <SNAPSHOT>
+              Name or entry number of a snapshot [default: the current one]
+
           --lake <URL>
               The lake: a folder, or s3://bucket/prefix
               
               [env: CTLAKE_LAKE=]
               [default: ./lake]
 
-      -o, --output <OUTPUT>
-              Write to a file instead of stdout: .csv, .json, .md, .parquet, .txt or .xlsx
-
           --json
-              Events and a summary as JSON lines on stdout
-
-          --limit <LIMIT>
-              At most this many rows
-
-          --all
-              Show all rows on a terminal, not the first 40
+              Print JSON on stdout: the data, or events and a summary as lines
 
       -q, --quiet
-              Say nothing but errors
-
-          --snapshot <SNAPSHOT>
-              A snapshot's name or entry number instead of the current one
+              Print errors only
 
       -v, --verbose...
-              Say more: each request, what came of it, and what is asked again
+              Report details and retries; -vv reports every request
 
       -h, --help
               Print help (see a summary with '-h')
 
     Athena:
           --engine <NAME>
-              Who answers
+              Query engine
 
               Possible values:
-              - datafusion: This machine, over the files of the lake; any snapshot
-              - polars:     This machine, with the SQL of Polars; it knows less, and refuses what it
-                would get wrong
-              - athena:     Amazon Athena, over the tables that `ctlake register` shows; billed by what
-                it reads
-              - auto:       DataFusion, unless the tables are too large for this machine and Athena has
-                them
+              - datafusion: This machine; any snapshot
+              - polars:     This machine, with the smaller SQL of Polars
+              - athena:     Amazon Athena over the registered tables; billed per byte scanned
+              - auto:       Athena if the tables are registered and too large for this machine, else
+                DataFusion
               
               [default: datafusion]
 
           --database <NAME>
-              Database in Glue; without it the one in which the lake is registered
+              Glue database [default: the one that the lake is registered in]
 
           --workgroup <NAME>
-              Workgroup that the query runs in; without it `primary`
+              Workgroup of the query [default: primary]
 
           --output-location <URL>
-              Where Athena puts the answer, s3://bucket/prefix/; without it the workgroup's place
+              Location of Athena's result, s3://bucket/prefix/ [default: the workgroup's]
 
           --max-scan <SIZE>
-              Stop the query once it has read more than this
+              Maximum size of the data that a query scans
 
           --auto-above <SIZE>
-              With --engine auto: ask Athena when the tables of the query have more than this; without
-              it an eighth of the free memory
+              With --engine auto: size of the tables above which Athena is used [default: an eighth of
+              the free memory]
 
     Lakes on S3:
           --sse <TYPE>
@@ -616,7 +846,7 @@ fn help_of_sql() {
               Storage class, such as STANDARD_IA
 
           --tag <KEY=VALUE>
-              Tag for every object; may be repeated
+              Tag for every object; repeatable
 
           --bucket-owner <ACCOUNT>
               Account that the bucket must belong to
@@ -633,13 +863,13 @@ fn help_of_sql() {
 #[test]
 fn help_of_register() {
     assert_snapshot!(help("register"), @"
-    Show the current snapshot to other engines: in AWS Glue, or as Iceberg or Delta tables
+    Register snapshots in AWS Glue, or as Iceberg or Delta tables
 
     Usage: ctlake register [OPTIONS]
 
     Options:
           --format <FORMAT>
-              What the tables are; several with commas between them
+              Table formats, separated by commas
 
               Possible values:
               - hive:    Tables and views in AWS Glue, for Athena, Power BI and Spark
@@ -649,53 +879,53 @@ fn help_of_register() {
               
               [default: hive]
 
+          --database <NAME>
+              Database in Glue, made if it isn't there; for Hive tables `covidx` without it, while
+              Iceberg and Delta tables are then in the lake alone
+
+          --table-suffix <SUFFIX>
+              Suffix of Iceberg or Delta tables in the database; `_iceberg` and `_delta` if several
+              formats are registered
+
+          --partitions
+              Also register each partition, for Spark, EMR and awswrangler
+
+          --adopt
+              Replace tables that ctlake did not create for this lake
+
+          --force
+              Overwrite Iceberg or Delta versions written by others
+
+          --single-writer
+              Write to a store without conditional writes, as its only writer
+
+          --ddl
+              Print the DDL for Athena without registering
+
+          --iam-policy <ROLE>
+              Print the IAM policy of a role without registering
+
+              Possible values:
+              - builder: Builds and registers
+              - reader:  Runs queries
+
           --lake <URL>
               The lake: a folder, or s3://bucket/prefix
               
               [env: CTLAKE_LAKE=]
               [default: ./lake]
 
-          --database <NAME>
-              Database in Glue, made if it isn't there; for Hive tables `covidx` without it, while
-              Iceberg and Delta tables are then in the lake alone
-
       -n, --dry-run
-              Say what would be done, and do nothing
+              Show what would be done without doing it
 
           --json
-              Events and a summary as JSON lines on stdout
-
-          --table-suffix <SUFFIX>
-              What is added to the names of Iceberg or Delta tables in the database; `_iceberg`,
-              `_delta` where several formats are registered
-
-          --partitions
-              List each partition too, for Spark, EMR and awswrangler, which don't compute them
+              Print JSON on stdout: the data, or events and a summary as lines
 
       -q, --quiet
-              Say nothing but errors
-
-          --adopt
-              Take over tables that ctlake did not make for this lake
+              Print errors only
 
       -v, --verbose...
-              Say more: each request, what came of it, and what is asked again
-
-          --force
-              Put the snapshot in the place of what others have written into an Iceberg or Delta table
-
-          --single-writer
-              Write to a store without conditional writes: nobody else may register
-
-          --ddl
-              Print the same as SQL for Athena, and do nothing
-
-          --iam-policy <ROLE>
-              Print the IAM policy that a role needs, and do nothing
-
-              Possible values:
-              - builder: Builds and registers
-              - reader:  Asks questions
+              Report details and retries; -vv reports every request
 
       -h, --help
               Print help (see a summary with '-h')
@@ -713,7 +943,7 @@ fn help_of_register() {
               Storage class, such as STANDARD_IA
 
           --tag <KEY=VALUE>
-              Tag for every object; may be repeated
+              Tag for every object; repeatable
 
           --bucket-owner <ACCOUNT>
               Account that the bucket must belong to
@@ -730,72 +960,52 @@ fn help_of_register() {
 #[test]
 fn help_of_images() {
     assert_snapshot!(help("images"), @r#"
-    Download the image files behind a query, or print signed URLs of them
+    Download the image files of a query, or print signed URLs
 
     Usage: ctlake images [OPTIONS] <QUERY>
 
     Arguments:
       <QUERY>
-              A query whose answer has the column image_key; - reads it from stdin
+              Query with the column image_key; - reads it from stdin
 
     Options:
-          --lake <URL>
-              The lake: a folder, or s3://bucket/prefix
-              
-              [env: CTLAKE_LAKE=]
-              [default: ./lake]
-
           --out <DIR>
-              The folder to download to; what is there already is not fetched again
-
-      -n, --dry-run
-              Say what would be done, and do nothing
+              Output folder; files that are there are not downloaded again
 
           --presign <TIME>
-              Print URLs instead that anybody can read the images with for this long (1h, 7d at the
-              most)
-
-          --json
-              Events and a summary as JSON lines on stdout
+              Print signed URLs with this validity instead (at most 7d)
 
           --layout <COLUMNS>
-              Folders below DIR, a level for each column: split/diagnosis
+              Columns whose values become folders: split/diagnosis
               
               [default: flat]
 
-      -q, --quiet
-              Say nothing but errors
-
           --sample <N>
-              Only so many images, or so many of each class with --per
+              Number of images to draw, per class with --per
 
           --per <COLUMNS>
-              The columns whose values make the classes: diagnosis, split/diagnosis
-
-      -v, --verbose...
-              Say more: each request, what came of it, and what is asked again
+              Columns whose values are the classes: diagnosis, split/diagnosis
 
           --seed <SEED>
-              Other numbers give other samples; the same number gives the same one
+              Seed of the sample
               
               [default: 1]
 
           --link <LINK>
-              How to take files from a lake in a folder
+              Copy or hard-link files from a lake in a folder
 
               Possible values:
-              - copy: Files of their own
-              - hard: Other names of the lake's files: no space is taken, and a change of either changes
-                both
+              - copy: Copies
+              - hard: Hard links: they take no space, and share changes with the lake
 
           --replace
-              Take the lake's content where a file of that name has other content already
+              Overwrite files whose content differs from the lake
 
           --keep-others
-              Leave files in DIR that are no images of this cohort
+              Keep other files in DIR
 
           --format <FORMAT>
-              How to print the URLs: a table on a terminal and CSV otherwise, unless said
+              Format of the URLs [default: a table on a terminal, else CSV]
 
               Possible values:
               - table:    For people
@@ -806,17 +1016,35 @@ fn help_of_images() {
               - xlsx:     A workbook of Excel
 
           --snapshot <SNAPSHOT>
-              A snapshot's name or entry number instead of the current one
+              Name or entry number of a snapshot [default: the current one]
 
           --concurrency <N>
-              Requests under way at once, at the most
+              Maximum number of concurrent requests
               
               [default: 64]
 
           --request-timeout <TIME>
-              A request without an answer in this time has failed
+              Timeout of a request
               
               [default: 60s]
+
+          --lake <URL>
+              The lake: a folder, or s3://bucket/prefix
+              
+              [env: CTLAKE_LAKE=]
+              [default: ./lake]
+
+      -n, --dry-run
+              Show what would be done without doing it
+
+          --json
+              Print JSON on stdout: the data, or events and a summary as lines
+
+      -q, --quiet
+              Print errors only
+
+      -v, --verbose...
+              Report details and retries; -vv reports every request
 
       -h, --help
               Print help (see a summary with '-h')
@@ -834,7 +1062,7 @@ fn help_of_images() {
               Storage class, such as STANDARD_IA
 
           --tag <KEY=VALUE>
-              Tag for every object; may be repeated
+              Tag for every object; repeatable
 
           --bucket-owner <ACCOUNT>
               Account that the bucket must belong to
@@ -853,102 +1081,23 @@ fn help_of_images() {
 #[test]
 fn help_of_report() {
     assert_snapshot!(help("report"), @"
-    Write a page for people without Power BI: one HTML file that opens from disk
+    Write one HTML page of charts that opens from disk
 
     Usage: ctlake report [OPTIONS]
 
     Options:
-          --lake <URL>           The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default:
-                                 ./lake]
-      -o, --out <FILE>           File to write the page to, in the place of one that is there [default:
-                                 report.html]
-      -n, --dry-run              Say what would be done, and do nothing
-          --previews <N>         At most this many pictures of slices, if the snapshot has any (`ctlake
-                                 build --previews`) [default: 24]
-          --json                 Events and a summary as JSON lines on stdout
-          --snapshot <SNAPSHOT>  A snapshot's name or entry number instead of the current one
-      -q, --quiet                Say nothing but errors
-      -v, --verbose...           Say more: each request, what came of it, and what is asked again
-      -h, --help                 Print help
-
-    Lakes on S3:
-          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
-                                    values: AES256, aws:kms, aws:kms:dsse]
-          --kms-key <ARN>           Key for --sse aws:kms
-          --storage-class <CLASS>   Storage class, such as STANDARD_IA
-          --tag <KEY=VALUE>         Tag for every object; may be repeated
-          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
-
-    Examples:
-      ctlake report
-      ctlake report --out covidx.html --lake s3://my-bucket/covidx
-      ctlake report --previews 0 --snapshot 3
-    ");
-}
-
-#[test]
-fn help_of_powerbi() {
-    assert_snapshot!(help("powerbi"), @r#"
-    Write a Power BI project: model, measures and report pages over the tables
-
-    Usage: ctlake powerbi [OPTIONS]
-
-    Options:
-          --out <DIR>        Folder to write the project to [default: ./powerbi]
-          --dsn <NAME>       ODBC data source of Amazon Athena [default: ctlake]
-      -n, --dry-run          Say what would be done, and do nothing
-          --database <NAME>  Database that the lake is registered in [default: covidx]
-          --json             Events and a summary as JSON lines on stdout
-          --folder <PATH>    Read a copy of the lake in this folder instead of Athena
-      -q, --quiet            Say nothing but errors
-          --direct-query     Ask Athena at each click instead of importing the tables
-      -v, --verbose...       Say more: each request, what came of it, and what is asked again
-          --replace          Take the place of a project that is there, and of what was changed in it
-      -h, --help             Print help
-
-    Microsoft Fabric:
-          --direct-lake               Read the Delta tables of a lakehouse in place, without Athena,
-                                      driver or gateway
-          --workspace <ID>            Workspace of the lakehouse
-          --lakehouse <ID>            Lakehouse with a shortcut to each Delta table
-          --sql-endpoint <SERVER/ID>  SQL analytics endpoint of the lakehouse, to read through it
-                                      instead of OneLake
-          --schema <NAME>             Schema of the tables, such as dbo, in a lakehouse that has schemas
-          --previews                  Include the table previews, which the lake must have
-
-    Examples:
-      ctlake powerbi --database covidx --dsn "Amazon Athena"
-      ctlake powerbi --out report --folder 'C:\ctlake\lake'
-      ctlake powerbi --direct-lake --workspace $WORKSPACE_ID --lakehouse $LAKEHOUSE_ID
-      ctlake powerbi --dry-run
-    "#);
-}
-
-#[test]
-fn help_of_schema() {
-    assert_snapshot!(help("schema"), @"
-    Print the data contract, or what is in the tables (--stats)
-
-    Usage: ctlake schema [OPTIONS] [TABLE]
-
-    Arguments:
-      [TABLE]
-              One table; all without it
-
-    Options:
-          --format <FORMAT>
-              What to print
-
-              Possible values:
-              - dictionary: Markdown for people
-              - arrow:      The Arrow schema of the data files, with field ids
-              - ddl:        SQL for Athena, Hive and Spark; with --lake its current paths and partitions
-                are filled in
-              - odcs:       The Open Data Contract Standard document; with --lake its server and current
-                paths are filled in
-              - json:       Tables, columns, measures and quality rules as JSON
+      -o, --out <FILE>
+              Output file; an existing one is replaced
               
-              [default: dictionary]
+              [default: report.html]
+
+          --previews <N>
+              Maximum number of pictures, if the snapshot has previews (`ctlake build --previews`)
+              
+              [default: 24]
+
+          --snapshot <SNAPSHOT>
+              Name or entry number of a snapshot [default: the current one]
 
           --lake <URL>
               The lake: a folder, or s3://bucket/prefix
@@ -956,15 +1105,17 @@ fn help_of_schema() {
               [env: CTLAKE_LAKE=]
               [default: ./lake]
 
-          --stats
-              What the columns of the current snapshot hold: NULLs, different values, bounds, commonest
-              values; for people, or as JSON
+      -n, --dry-run
+              Show what would be done without doing it
+
+          --json
+              Print JSON on stdout: the data, or events and a summary as lines
 
       -q, --quiet
-              Say nothing but errors
+              Print errors only
 
       -v, --verbose...
-              Say more: each request, what came of it, and what is asked again
+              Report details and retries; -vv reports every request
 
       -h, --help
               Print help (see a summary with '-h')
@@ -982,7 +1133,153 @@ fn help_of_schema() {
               Storage class, such as STANDARD_IA
 
           --tag <KEY=VALUE>
-              Tag for every object; may be repeated
+              Tag for every object; repeatable
+
+          --bucket-owner <ACCOUNT>
+              Account that the bucket must belong to
+
+    Examples:
+      ctlake report
+      ctlake report --out covidx.html --lake s3://my-bucket/covidx
+      ctlake report --previews 0 --snapshot 3
+    ");
+}
+
+#[test]
+fn help_of_powerbi() {
+    assert_snapshot!(help("powerbi"), @r#"
+    Write a Power BI project: model, measures and report pages
+
+    Usage: ctlake powerbi [OPTIONS]
+
+    Options:
+          --out <DIR>
+              Folder to write the project to
+              
+              [default: ./powerbi]
+
+          --dsn <NAME>
+              ODBC data source of Amazon Athena
+              
+              [default: ctlake]
+
+          --database <NAME>
+              Database that the lake is registered in
+              
+              [default: covidx]
+
+          --folder <PATH>
+              Read a copy of the lake in this folder instead of Athena
+
+          --direct-query
+              Query Athena at each click instead of importing the tables
+
+          --replace
+              Overwrite an existing project, including changes to it
+
+      -n, --dry-run
+              Show what would be done without doing it
+
+          --json
+              Print JSON on stdout: the data, or events and a summary as lines
+
+      -q, --quiet
+              Print errors only
+
+      -v, --verbose...
+              Report details and retries; -vv reports every request
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Microsoft Fabric:
+          --direct-lake
+              Read the Delta tables of a lakehouse in place, without Athena, driver or gateway
+
+          --workspace <ID>
+              Workspace of the lakehouse
+
+          --lakehouse <ID>
+              Lakehouse with a shortcut to each Delta table
+
+          --sql-endpoint <SERVER/ID>
+              SQL analytics endpoint of the lakehouse, to read through it instead of OneLake
+
+          --schema <NAME>
+              Schema of the tables, such as dbo, in a lakehouse that has schemas
+
+          --previews
+              Include the table previews, which the lake must have
+
+    Examples:
+      ctlake powerbi --database covidx --dsn "Amazon Athena"
+      ctlake powerbi --out report --folder 'C:\ctlake\lake'
+      ctlake powerbi --direct-lake --workspace $WORKSPACE_ID --lakehouse $LAKEHOUSE_ID
+      ctlake powerbi --dry-run
+    "#);
+}
+
+#[test]
+fn help_of_schema() {
+    assert_snapshot!(help("schema"), @"
+    Print the data contract, or profile the tables (--stats)
+
+    Usage: ctlake schema [OPTIONS] [TABLE]
+
+    Arguments:
+      [TABLE]
+              Table to print [default: all]
+
+    Options:
+          --format <FORMAT>
+              Output format
+
+              Possible values:
+              - dictionary: Markdown for people
+              - arrow:      The Arrow schema of the data files, with field ids
+              - ddl:        DDL for Athena, Hive and Spark; with --lake, with its current paths and
+                partitions
+              - odcs:       Open Data Contract Standard; with --lake, with its server and current paths
+              - json:       Tables, columns, measures and quality rules as JSON
+              
+              [default: dictionary]
+
+          --stats
+              Profile the columns of the current snapshot: NULLs, distinct values, bounds, most frequent
+              values
+
+          --lake <URL>
+              The lake: a folder, or s3://bucket/prefix
+              
+              [env: CTLAKE_LAKE=]
+              [default: ./lake]
+
+          --json
+              Print JSON on stdout: the data, or events and a summary as lines
+
+      -q, --quiet
+              Print errors only
+
+      -v, --verbose...
+              Report details and retries; -vv reports every request
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Lakes on S3:
+          --sse <TYPE>
+              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
+              
+              [possible values: AES256, aws:kms, aws:kms:dsse]
+
+          --kms-key <ARN>
+              Key for --sse aws:kms
+
+          --storage-class <CLASS>
+              Storage class, such as STANDARD_IA
+
+          --tag <KEY=VALUE>
+              Tag for every object; repeatable
 
           --bucket-owner <ACCOUNT>
               Account that the bucket must belong to
@@ -998,13 +1295,13 @@ fn help_of_schema() {
 #[test]
 fn help_of_status() {
     assert_snapshot!(help("status"), @"
-    Say what the lake holds and what to do next
+    Report the contents of the lake and the next command
 
     Usage: ctlake status [OPTIONS]
 
     Options:
           --format <FORMAT>
-              How to print it
+              Output format
 
               Possible values:
               - table: For people
@@ -1018,11 +1315,14 @@ fn help_of_status() {
               [env: CTLAKE_LAKE=]
               [default: ./lake]
 
+          --json
+              Print JSON on stdout: the data, or events and a summary as lines
+
       -q, --quiet
-              Say nothing but errors
+              Print errors only
 
       -v, --verbose...
-              Say more: each request, what came of it, and what is asked again
+              Report details and retries; -vv reports every request
 
       -h, --help
               Print help (see a summary with '-h')
@@ -1040,7 +1340,7 @@ fn help_of_status() {
               Storage class, such as STANDARD_IA
 
           --tag <KEY=VALUE>
-              Tag for every object; may be repeated
+              Tag for every object; repeatable
 
           --bucket-owner <ACCOUNT>
               Account that the bucket must belong to
@@ -1054,28 +1354,53 @@ fn help_of_status() {
 #[test]
 fn help_of_path() {
     assert_snapshot!(help("path"), @r#"
-    Print where a table's current files are, for readers without a catalog
+    Print the path of a table's current files
 
     Usage: ctlake path [OPTIONS] <TABLE>
 
     Arguments:
-      <TABLE>  The table
+      <TABLE>
+              The table
 
     Options:
-          --lake <URL>           The lake: a folder, or s3://bucket/prefix [env: CTLAKE_LAKE=] [default:
-                                 ./lake]
-          --snapshot <SNAPSHOT>  A snapshot's name or entry number instead of the current one
-      -q, --quiet                Say nothing but errors
-      -v, --verbose...           Say more: each request, what came of it, and what is asked again
-      -h, --help                 Print help
+          --snapshot <SNAPSHOT>
+              Name or entry number of a snapshot [default: the current one]
+
+          --lake <URL>
+              The lake: a folder, or s3://bucket/prefix
+              
+              [env: CTLAKE_LAKE=]
+              [default: ./lake]
+
+          --json
+              Print JSON on stdout: the data, or events and a summary as lines
+
+      -q, --quiet
+              Print errors only
+
+      -v, --verbose...
+              Report details and retries; -vv reports every request
+
+      -h, --help
+              Print help (see a summary with '-h')
 
     Lakes on S3:
-          --sse <TYPE>              Encrypt on the server: AES256, aws:kms or aws:kms:dsse [possible
-                                    values: AES256, aws:kms, aws:kms:dsse]
-          --kms-key <ARN>           Key for --sse aws:kms
-          --storage-class <CLASS>   Storage class, such as STANDARD_IA
-          --tag <KEY=VALUE>         Tag for every object; may be repeated
-          --bucket-owner <ACCOUNT>  Account that the bucket must belong to
+          --sse <TYPE>
+              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
+              
+              [possible values: AES256, aws:kms, aws:kms:dsse]
+
+          --kms-key <ARN>
+              Key for --sse aws:kms
+
+          --storage-class <CLASS>
+              Storage class, such as STANDARD_IA
+
+          --tag <KEY=VALUE>
+              Tag for every object; repeatable
+
+          --bucket-owner <ACCOUNT>
+              Account that the bucket must belong to
 
     Examples:
       ctlake path ct_slices
@@ -1086,17 +1411,25 @@ fn help_of_path() {
 #[test]
 fn help_of_completions() {
     assert_snapshot!(help("completions"), @"
-    Print a shell's completion script
+    Print a completion script for a shell
 
     Usage: ctlake completions [OPTIONS] <SHELL>
 
     Arguments:
-      <SHELL>  The shell [possible values: bash, elvish, fish, powershell, zsh]
+      <SHELL>
+              The shell
+              
+              [possible values: bash, elvish, fish, powershell, zsh]
 
     Options:
-      -q, --quiet       Say nothing but errors
-      -v, --verbose...  Say more: each request, what came of it, and what is asked again
-      -h, --help        Print help
+      -q, --quiet
+              Print errors only
+
+      -v, --verbose...
+              Report details and retries; -vv reports every request
+
+      -h, --help
+              Print help (see a summary with '-h')
 
     Examples:
       ctlake completions bash > /etc/bash_completion.d/ctlake
@@ -1160,7 +1493,7 @@ fn typing_errors() {
     assert_snapshot!(lake.ctlake(["build", "--memory", "5XB"]).fails(2), @"
     exit 2
     --- stderr
-    error: invalid value '5XB' for '--memory <SIZE>': expected a size like `128MB`, got `5XB`
+    error: invalid value '5XB' for '--memory <SIZE>': expected a size with its unit, like `128MB`, got `5XB`
 
     For more information, try '--help'.
     ");
@@ -1231,28 +1564,10 @@ fn options_that_can_not_apply() {
     let before = tree(&lake.path(""));
     for (args, option, command, hint) in [
         (
-            &["sql", "SELECT 1", "--json"][..],
+            &["completions", "bash", "--json"][..],
             "--json",
-            "sql",
-            "its output is data: see `--format` in the help",
-        ),
-        (
-            &["--json", "status"],
-            "--json",
-            "status",
-            "its output is data: see `--format` in the help",
-        ),
-        (
-            &["snapshots", "list", "--json"],
-            "--json",
-            "snapshots list",
-            "its output is data: see `--format` in the help",
-        ),
-        (
-            &["snapshots", "diff", "1", "1", "--json"],
-            "--json",
-            "snapshots diff",
-            "its output is data: see `--format` in the help",
+            "completions",
+            "leave it out",
         ),
         (
             &["sql", "SELECT 1", "--dry-run"],
@@ -1273,12 +1588,6 @@ fn options_that_can_not_apply() {
             "leave it out",
         ),
         (&["demo", "d", "-n"], "--dry-run", "demo", "leave it out"),
-        (
-            &["snapshots", "rollback", "1", "-n"],
-            "--dry-run",
-            "snapshots rollback",
-            "leave it out",
-        ),
         (
             &["path", "patients", "-n"],
             "--dry-run",
@@ -1317,6 +1626,55 @@ fn options_that_can_not_apply() {
             "{args:?}"
         );
     }
+    assert_eq!(tree(&lake.path("")), before);
+}
+
+#[test]
+fn json_is_a_format_of_each_command_that_prints_data() {
+    let lake = Lake::built(&Dataset::small());
+    for args in [
+        &["status"][..],
+        &["doctor"],
+        &["snapshots", "list"],
+        &["snapshots", "diff", "1", "1"],
+        &["schema"],
+        &["schema", "patients", "--stats"],
+    ] {
+        let short = lake.ctlake(args.iter().chain(&["--json"])).ok();
+        let long = lake.ctlake(args.iter().chain(&["--format", "json"])).ok();
+        assert_eq!(short.raw_stdout(), long.raw_stdout(), "{args:?}");
+        assert!(short.json().is_object() || short.json().is_array());
+    }
+    let path = lake.ctlake(["path", "patients", "--json"]).ok().json();
+    assert_eq!(path["table"], "patients");
+    let rows = lake
+        .ctlake(["sql", "SELECT 1 AS one", "--json"])
+        .ok()
+        .json();
+    assert_eq!(rows, serde_json::json!([{"one": 1}]));
+    let both = lake
+        .ctlake(["schema", "--format", "ddl", "--json"])
+        .fails(2);
+    assert!(both.stderr().contains("got another `--format` too"));
+}
+
+#[test]
+fn a_rollback_can_be_planned() {
+    let lake = Lake::built(&Dataset::small());
+    lake.ctlake(["build", "--force"]).ok();
+    let before = tree(&lake.path(""));
+    let plan = lake
+        .ctlake(["snapshots", "rollback", "1", "--dry-run"])
+        .ok();
+    assert!(
+        plan.stdout().starts_with("would make snapshot "),
+        "{}",
+        plan.stdout()
+    );
+    lake.ctlake(["snapshots", "rollback", "7", "--dry-run"])
+        .fails(1);
+    lake.ctlake(["snapshots", "rollback", "2", "--dry-run"])
+        .fails(1);
     assert_eq!(tree(&lake.path("")), before);
 }
 

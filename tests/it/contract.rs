@@ -1,4 +1,4 @@
-//! `ctlake schema`, and the README's data dictionary.
+//! `ctlake schema`, and the data dictionary in docs/.
 
 use std::fs;
 use std::path::Path;
@@ -223,11 +223,11 @@ fn every_data_file_follows_the_contract() {
 }
 
 #[test]
-fn the_readme_has_the_dictionary_as_it_is() {
+fn the_docs_have_the_dictionary_as_it_is() {
     const BEGIN: &str = "<!-- dictionary:begin -->";
     const END: &str = "<!-- dictionary:end -->";
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let text = fs::read_to_string(&readme).expect("README.md beside Cargo.toml");
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/dictionary.md");
+    let text = fs::read_to_string(&page).expect("docs/dictionary.md");
     let dictionary = Lake::temp().ctlake(["schema"]).ok().raw_stdout().to_owned();
     let between = text
         .split_once(BEGIN)
@@ -235,7 +235,36 @@ fn the_readme_has_the_dictionary_as_it_is() {
         .map(|(between, _)| between.trim_matches('\n'));
     assert!(
         between == Some(dictionary.trim_matches('\n')),
-        "README.md has another data dictionary than the contract: put the output of `cargo run -- schema` between \
+        "docs/dictionary.md has another data dictionary than the contract: put the output of `cargo run -- schema` between \
          `{BEGIN}` and `{END}`"
     );
+}
+
+#[test]
+fn the_docs_have_the_quality_rules_as_they_are() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/dictionary.md");
+    let text = fs::read_to_string(&page).expect("docs/dictionary.md");
+    let (_, table) = text
+        .split_once("| rule | severity | found when |\n|---|---|---|\n")
+        .expect("a table of rules");
+    let shown: Vec<&str> = table
+        .lines()
+        .take_while(|line| line.starts_with('|'))
+        .collect();
+    let json = Lake::temp().ctlake(["schema", "--format", "json"]).ok();
+    let document: serde_json::Value = serde_json::from_str(json.raw_stdout()).expect("JSON");
+    let rules = document["quality_rules"].as_array().expect("rules");
+    let expected: Vec<String> = rules
+        .iter()
+        .map(|rule| {
+            let field = |name: &str| rule[name].as_str().expect("text");
+            format!(
+                "| `{}` | {} | {} |",
+                field("id"),
+                field("severity"),
+                field("text")
+            )
+        })
+        .collect();
+    assert_eq!(shown, expected);
 }

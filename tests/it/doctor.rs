@@ -47,7 +47,7 @@ fn a_bucket_that_is_as_it_should_be() {
     ok       public access    blocked
     ok       list             allowed
     ok       put              allowed
-    ok       get              allowed, and gives what was put
+    ok       get              allowed, and returns the content that was written
     ok       conditional put  an object is not created twice
     ok       delete           allowed
     ok       checksums        a damaged body is refused
@@ -75,7 +75,7 @@ fn a_bucket_that_is_not() {
                               hint: `aws s3api put-public-access-block` with all four settings
     ok       list             allowed
     ok       put              allowed
-    ok       get              allowed, and gives what was put
+    ok       get              allowed, and returns the content that was written
     warning  conditional put  an object can be created twice, so two publishers could both win
                               hint: build with `--single-writer`, if nobody else ever publishes to this lake
     ok       delete           allowed
@@ -104,8 +104,6 @@ fn rights_that_are_missing() {
     skipped  get              not tried
     skipped  conditional put  not tried
     skipped  delete           not tried
-    skipped  checksums        can't be told: the store answered 403 AccessDenied Access Denied
-    skipped  clock            can't be told: the store answered 403 AccessDenied Access Denied
     "#);
 }
 
@@ -116,7 +114,7 @@ fn wrong_credentials() {
     ok       region           eu-central-1, at [ENDPOINT]
     ok       credentials      access key …0000
     failed   bucket           the store answered 403 SignatureDoesNotMatch
-                              hint: the store does not know these credentials: `aws sts get-caller-identity` shows whose they are; check AWS_PROFILE and AWS_ACCESS_KEY_ID
+                              hint: the secret does not belong to this access key: check AWS_SECRET_ACCESS_KEY, or enter both again with `aws configure`
     skipped  encryption       not tried
     skipped  public access    not tried
     skipped  list             not tried
@@ -126,6 +124,57 @@ fn wrong_credentials() {
     skipped  delete           not tried
     skipped  checksums        not tried
     skipped  clock            not tried
+    ");
+}
+
+#[test]
+fn wrong_key_and_wrong_region_are_told_apart() {
+    let server = S3Server::start();
+    let bucket = |name: &str, value: &str| {
+        let text = said(&server, &[(name, value)], 1);
+        let mut lines = text.lines().skip_while(|line| !line.contains("bucket  "));
+        lines
+            .next()
+            .into_iter()
+            .chain(lines.next())
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    assert_snapshot!(bucket("AWS_ACCESS_KEY_ID", "AKIAWRONG"), @"
+    failed   bucket           the store answered 403 InvalidAccessKeyId
+                              hint: the store does not know this access key: check AWS_ACCESS_KEY_ID and AWS_PROFILE; temporary credentials need AWS_SESSION_TOKEN too
+    ");
+    assert_snapshot!(bucket("AWS_REGION", "us-east-1"), @"
+    failed   bucket           the store answered 400 AuthorizationHeaderMalformed The authorization header is malformed; the region is wrong; expecting 'eu-central-1'
+                              hint: the bucket is in eu-central-1: `export AWS_REGION=eu-central-1`
+    ");
+}
+
+#[test]
+fn a_lake_that_can_only_be_read_is_one_warning() {
+    let server = S3Server::start();
+    let lake = Lake::with(&Dataset::small());
+    let sent = lake.run({
+        let mut command = lake.command(["ingest", "dataset", "--lake", "s3://lake/covid"]);
+        command.envs(server.env());
+        command
+    });
+    sent.ok();
+    server.faults(Faults {
+        deny: vec![Operation::PutObject],
+        ..Faults::default()
+    });
+    let mut command = lake.command(["doctor", "--lake", "s3://lake/covid"]);
+    command.envs(server.env());
+    let text = lake.run(command).exits(0).raw_stdout().to_owned();
+    let about_writing: Vec<&str> = text
+        .lines()
+        .skip_while(|line| !line.starts_with("ok       list"))
+        .skip(1)
+        .collect();
+    assert_snapshot!(about_writing.join("\n"), @"
+    warning  put              read-only: queries work; ingest, build and register do not
+                              hint: the policy needs s3:ListBucket on the bucket, and s3:GetObject, s3:PutObject and s3:DeleteObject below the prefix; a bucket that demands encryption needs `--sse`
     ");
 }
 
@@ -140,7 +189,14 @@ fn a_folder() {
             .map(|check| check["verdict"].clone())
             .unwrap_or_default()
     };
-    for name in ["folder", "list", "put", "get", "conditional put", "delete"] {
+    for name in [
+        "folder",
+        "list files",
+        "write",
+        "read",
+        "create once",
+        "remove",
+    ] {
         assert_eq!(verdict(name), "ok", "{said}");
     }
     assert_eq!(listing(&lake.path("lake/_ctlake/tmp")), "");

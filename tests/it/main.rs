@@ -28,7 +28,7 @@
 //! | `previews` | small pictures of the middle slices, and lakes without them
 //! | `powerbi` | the Power BI project: generated, checked in, true to the model
 //! | `report` | the HTML page: every number, nothing that runs or loads but its own scripts |
-//! | `contract` | the schema command and the README's data dictionary |
+//! | `contract` | the schema command and the data dictionary |
 //! | `readme` | every command that README.md and docs/ show |
 //! | `deploy` | the command lines of the files in docs/deploy/, run as an array of processes |
 //! | `images` | the image files of a cohort, downloaded, linked, sampled and signed

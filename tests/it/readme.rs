@@ -90,12 +90,30 @@ fn the_readme_works_from_top_to_bottom() {
     let lake = Lake::temp();
     // In the place of the dataset, which nobody can fetch in a test.
     lake.ctlake(["sample", "covidx-ct"]).ok();
+    assert!(run("README.md", &lake, &[]) >= 3);
+}
+
+#[test]
+fn the_readme_is_short() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let bytes = fs::metadata(readme).unwrap().len();
+    assert!(
+        bytes <= 10_000,
+        "README.md has {bytes} bytes; long tables belong in docs/"
+    );
+}
+
+#[test]
+fn the_guide_works_from_top_to_bottom() {
+    let lake = Lake::temp();
+    // In the place of the dataset, which nobody can fetch in a test.
+    lake.ctlake(["sample", "covidx-ct"]).ok();
     lake.ctlake(["sample", "covidxct.zip", "--zip"]).ok();
     // In the place of AWS and Kaggle.
     let (server, glue) = (S3Server::start(), GlueServer::start());
     let kaggle = KaggleServer::start(fs::read(lake.path("covidxct.zip")).unwrap());
     let environment = [aws(&server, &glue), kaggle.env()].concat();
-    assert!(run("README.md", &lake, &environment) >= 12);
+    assert!(run("docs/guide.md", &lake, &environment) >= 12);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use super::value::{bytes, s3_address};
 use crate::catalog::DatabaseName;
 use crate::cli::failure::Failure;
+use crate::ops::query::{EngineSelector, QueryOptions};
 
 /// The workgroup that every account has.
 const WORKGROUP: &str = "primary";
@@ -12,50 +13,70 @@ const WORKGROUP: &str = "primary";
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Athena")]
 pub(in crate::cli) struct EngineArgs {
-    /// Who answers
+    /// Query engine
     #[arg(long, default_value = "datafusion", value_name = "NAME")]
     pub(in crate::cli) engine: EngineName,
-    /// Database in Glue; without it the one in which the lake is registered
+    /// Glue database [default: the one that the lake is registered in]
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) database: Option<DatabaseName>,
     #[arg(
-        help = "Workgroup that the query runs in; without it `primary`",
+        help = "Workgroup of the query [default: primary]",
         long,
         value_name = "NAME"
     )]
     workgroup: Option<String>,
     #[arg(
-        help = "Where Athena puts the answer, s3://bucket/prefix/; without it the workgroup's place",
+        help = "Location of Athena's result, s3://bucket/prefix/ [default: the workgroup's]",
         long,
         value_name = "URL",
         value_parser = s3_address
     )]
     pub(in crate::cli) output_location: Option<String>,
-    /// Stop the query once it has read more than this
+    /// Maximum size of the data that a query scans
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     pub(in crate::cli) max_scan: Option<u64>,
-    /// With --engine auto: ask Athena when the tables of the query have more than this; without it an eighth of the free memory
+    /// With --engine auto: size of the tables above which Athena is used [default: an eighth of the free memory]
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     pub(in crate::cli) auto_above: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum EngineName {
-    /// This machine, over the files of the lake; any snapshot
+    /// This machine; any snapshot
     #[value(name = "datafusion")]
     DataFusion,
-    /// This machine, with the SQL of Polars; it knows less, and refuses what it would get wrong
+    /// This machine, with the smaller SQL of Polars
     Polars,
-    /// Amazon Athena, over the tables that `ctlake register` shows; billed by what it reads
+    /// Amazon Athena over the registered tables; billed per byte scanned
     Athena,
-    /// DataFusion, unless the tables are too large for this machine and Athena has them
+    /// Athena if the tables are registered and too large for this machine, else DataFusion
     Auto,
 }
 
+impl From<EngineName> for EngineSelector {
+    fn from(name: EngineName) -> Self {
+        match name {
+            EngineName::DataFusion => Self::DataFusion,
+            EngineName::Polars => Self::Polars,
+            EngineName::Athena => Self::Athena,
+            EngineName::Auto => Self::Auto,
+        }
+    }
+}
+
 impl EngineArgs {
-    /// The workgroup that is meant.
-    pub(in crate::cli) fn workgroup(&self) -> &str {
-        self.workgroup.as_deref().unwrap_or(WORKGROUP)
+    /// The options of a query.
+    pub(in crate::cli) fn options(&self, names_snapshot: bool, limit: Option<u32>) -> QueryOptions {
+        QueryOptions {
+            engine: self.engine.into(),
+            names_snapshot,
+            limit,
+            database: self.database.clone(),
+            workgroup: self.workgroup.as_deref().unwrap_or(WORKGROUP).to_owned(),
+            output_location: self.output_location.clone(),
+            max_scan: self.max_scan,
+            auto_above: self.auto_above,
+        }
     }
 
     /// Whether a query may be asked elsewhere, where it must be stopped when its user asks to stop.

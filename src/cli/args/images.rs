@@ -11,9 +11,9 @@ use crate::images::{ColumnPath, DownloadOptions, LONGEST, Link, Sample, Selectio
 
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct ImagesArgs {
-    #[arg(help = "A query whose answer has the column image_key; - reads it from stdin")]
+    #[arg(help = "Query with the column image_key; - reads it from stdin")]
     pub(in crate::cli) query: String,
-    /// The folder to download to; what is there already is not fetched again
+    /// Output folder; files that are there are not downloaded again
     #[arg(
         long,
         value_name = "DIR",
@@ -21,10 +21,10 @@ pub(in crate::cli) struct ImagesArgs {
         conflicts_with = "presign"
     )]
     pub(in crate::cli) out: Option<PathBuf>,
-    /// Print URLs instead that anybody can read the images with for this long (1h, 7d at the most)
+    /// Print signed URLs with this validity instead (at most 7d)
     #[arg(long, value_name = "TIME", value_parser = validity)]
     pub(in crate::cli) presign: Option<Duration>,
-    /// Folders below DIR, a level for each column: split/diagnosis
+    /// Columns whose values become folders: split/diagnosis
     #[arg(
         long,
         value_name = "COLUMNS",
@@ -32,44 +32,44 @@ pub(in crate::cli) struct ImagesArgs {
         conflicts_with = "presign"
     )]
     layout: ColumnPath,
-    /// Only so many images, or so many of each class with --per
+    /// Number of images to draw, per class with --per
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     sample: Option<u64>,
-    /// The columns whose values make the classes: diagnosis, split/diagnosis
+    /// Columns whose values are the classes: diagnosis, split/diagnosis
     #[arg(long, value_name = "COLUMNS", requires = "sample")]
     per: Option<ColumnPath>,
-    /// Other numbers give other samples; the same number gives the same one
+    /// Seed of the sample
     #[arg(long, default_value_t = 1, requires = "sample")]
     seed: u64,
-    /// How to take files from a lake in a folder
+    /// Copy or hard-link files from a lake in a folder
     #[arg(long, conflicts_with = "presign")]
     pub(in crate::cli) link: Option<LinkArg>,
-    /// Take the lake's content where a file of that name has other content already
+    /// Overwrite files whose content differs from the lake
     #[arg(long, conflicts_with = "presign")]
     pub(in crate::cli) replace: bool,
-    /// Leave files in DIR that are no images of this cohort
+    /// Keep other files in DIR
     #[arg(long, conflicts_with = "presign")]
     pub(in crate::cli) keep_others: bool,
-    /// How to print the URLs: a table on a terminal and CSV otherwise, unless said
+    /// Format of the URLs [default: a table on a terminal, else CSV]
     // Not `requires = "presign"`: clap lets that go where what is required conflicts with what is there.
     #[arg(long, conflicts_with = "out")]
     pub(in crate::cli) format: Option<RowFormat>,
-    /// A snapshot's name or entry number instead of the current one
+    /// Name or entry number of a snapshot [default: the current one]
     #[arg(long)]
     pub(in crate::cli) snapshot: Option<String>,
-    /// Requests under way at once, at the most
+    /// Maximum number of concurrent requests
     #[arg(long, default_value_t = 64, conflicts_with = "presign", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     concurrency: u16,
-    /// A request without an answer in this time has failed
+    /// Timeout of a request
     #[arg(long, default_value = "60s", conflicts_with = "presign", value_parser = duration, value_name = "TIME")]
     request_timeout: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum LinkArg {
-    /// Files of their own
+    /// Copies
     Copy,
-    /// Other names of the lake's files: no space is taken, and a change of either changes both
+    /// Hard links: they take no space, and share changes with the lake
     Hard,
 }
 

@@ -21,10 +21,10 @@ pub(in crate::cli) struct SourceArgs {
         help = "The dataset: kaggle:owner/name[@version], https://…/archive.zip, a zip file or a folder"
     )]
     pub(in crate::cli) source: PathBuf,
-    /// The release, where the file names don't tell or tell several
+    /// Release name; needed when it can't be inferred from the file names
     #[arg(long)]
     pub(in crate::cli) release: Option<Release>,
-    /// Take the source's content where a file of that name has other content already
+    /// Overwrite files whose content differs from the source
     #[arg(long)]
     pub(in crate::cli) replace: bool,
 }
@@ -33,10 +33,10 @@ pub(in crate::cli) struct SourceArgs {
 pub(in crate::cli) struct IngestArgs {
     #[command(flatten)]
     pub(in crate::cli) source: SourceArgs,
-    /// Only files whose path matches; may be repeated
+    /// Ingest only files whose path matches; repeatable
     #[arg(long, value_name = "GLOB", value_parser = Pattern::new)]
     pub(in crate::cli) only: Vec<Pattern>,
-    /// Only the i-th of n stretches of the archive, i from 0: for n machines at once
+    /// Ingest only shard i of n (0-based), to split the work across n machines
     #[arg(long, value_name = "i/n", conflicts_with = "shards")]
     pub(in crate::cli) shard: Option<Shard>,
     #[arg(help = "The same, with i from JOB_COMPLETION_INDEX or AWS_BATCH_JOB_ARRAY_INDEX", long, value_name = "n", value_parser = clap::value_parser!(u32).range(1..))]
@@ -48,22 +48,22 @@ pub(in crate::cli) struct IngestArgs {
 /// How files are read and stored.
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct TransferArgs {
-    /// Requests under way at once, at the most
+    /// Maximum number of concurrent requests
     #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(in crate::cli) concurrency: u16,
-    /// Budget for file contents in memory
+    /// Memory for file contents
     #[arg(long, default_value = "64MB", value_parser = bytes, value_name = "SIZE")]
     pub(in crate::cli) memory: u64,
-    /// A request without an answer in this time has failed
+    /// Timeout of a request
     #[arg(long, default_value = "60s", value_parser = duration, value_name = "TIME")]
     pub(in crate::cli) request_timeout: Duration,
-    /// Refuse a file that is more than so many times its compressed size
+    /// Maximum compression ratio; files above it are rejected
     #[arg(long, default_value_t = Limits::default().max_ratio, value_name = "N")]
     pub(in crate::cli) max_ratio: u64,
-    /// Refuse a larger file
+    /// Maximum size of a file; larger ones are rejected
     #[arg(long, default_value = "1GB", value_parser = bytes, value_name = "SIZE")]
     pub(in crate::cli) max_entry_bytes: u64,
-    /// Refuse an archive that would become larger
+    /// Maximum size of the unpacked archive
     #[arg(long, default_value = "1000GB", value_parser = bytes, value_name = "SIZE")]
     pub(in crate::cli) max_total_bytes: u64,
     #[command(flatten)]
@@ -74,13 +74,13 @@ pub(in crate::cli) struct TransferArgs {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Archives on a server")]
 pub(in crate::cli) struct RangeArgs {
-    /// Bytes of one range request
+    /// Size of a range request
     #[arg(long, default_value = "4MB", value_parser = range_size, value_name = "SIZE")]
     range_size: u64,
-    /// Range requests under way at once, ahead of what is stored
+    /// Maximum number of concurrent range requests
     #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     ranges_ahead: u16,
-    /// A connection over which nothing comes for so long is given up
+    /// Idle timeout of a connection
     #[arg(long, default_value = "30s", value_parser = duration, value_name = "TIME")]
     idle_timeout: Duration,
 }
@@ -99,7 +99,7 @@ impl RangeArgs {
 pub(in crate::cli) struct FetchArgs {
     #[arg(help = "The archive: kaggle:owner/name[@version] or https://…/archive.zip")]
     pub(in crate::cli) source: PathBuf,
-    /// The file to write
+    /// Output file
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) out: PathBuf,
     #[command(flatten)]
@@ -120,16 +120,16 @@ pub(in crate::cli) struct RunArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct VerifyArgs {
-    /// The release; all without it
+    /// Release to verify [default: all]
     #[arg(long)]
     pub(in crate::cli) release: Option<Release>,
-    /// Also compare checksums: those that S3 keeps, or by reading the files of a folder
+    /// Also compare checksums: those stored by S3, or of the files of a folder
     #[arg(long)]
     pub(in crate::cli) deep: bool,
-    /// Requests under way at once, at the most
+    /// Maximum number of concurrent requests
     #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(in crate::cli) concurrency: u16,
-    /// A request without an answer in this time has failed
+    /// Timeout of a request
     #[arg(long, default_value = "60s", value_parser = duration, value_name = "TIME")]
     pub(in crate::cli) request_timeout: Duration,
 }

@@ -23,10 +23,10 @@ pub(crate) struct PowerbiArgs {
     /// Read a copy of the lake in this folder instead of Athena
     #[arg(long, value_name = "PATH")]
     folder: Option<String>,
-    /// Ask Athena at each click instead of importing the tables
+    /// Query Athena at each click instead of importing the tables
     #[arg(long, conflicts_with = "folder")]
     direct_query: bool,
-    /// Take the place of a project that is there, and of what was changed in it
+    /// Overwrite an existing project, including changes to it
     #[arg(long)]
     pub(crate) replace: bool,
     #[command(flatten)]

@@ -10,7 +10,7 @@ use crate::cli::failure::Failure;
 
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct SqlArgs {
-    /// The query; - reads it from stdin. Without it: a prompt on a terminal, and stdin otherwise
+    /// Query; - reads it from stdin [default: a prompt on a terminal, else stdin]
     pub(in crate::cli) query: Option<String>,
     /// Output format [default: by the extension of --output; a table on a terminal, CSV otherwise]
     #[arg(long)]
@@ -18,13 +18,13 @@ pub(in crate::cli) struct SqlArgs {
     /// Write to a file instead of stdout: .csv, .json, .md, .parquet, .txt or .xlsx
     #[arg(short, long)]
     pub(in crate::cli) output: Option<PathBuf>,
-    /// At most this many rows
+    /// Maximum number of rows
     #[arg(long)]
     pub(in crate::cli) limit: Option<u32>,
-    /// Show all rows on a terminal, not the first 40
+    /// Print all rows on a terminal instead of the first 40
     #[arg(long)]
     pub(in crate::cli) all: bool,
-    /// A snapshot's name or entry number instead of the current one
+    /// Name or entry number of a snapshot [default: the current one]
     #[arg(long)]
     pub(in crate::cli) snapshot: Option<String>,
     #[command(flatten)]
@@ -40,12 +40,12 @@ impl SqlArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct SchemaArgs {
-    /// One table; all without it
+    /// Table to print [default: all]
     pub(in crate::cli) table: Option<String>,
-    /// What to print
+    /// Output format
     #[arg(long, default_value = "dictionary")]
     pub(in crate::cli) format: SchemaFormat,
-    /// What the columns of the current snapshot hold: NULLs, different values, bounds, commonest values; for people, or as JSON
+    /// Profile the columns of the current snapshot: NULLs, distinct values, bounds, most frequent values
     #[arg(long)]
     pub(in crate::cli) stats: bool,
 }
@@ -56,9 +56,9 @@ pub(in crate::cli) enum SchemaFormat {
     Dictionary,
     /// The Arrow schema of the data files, with field ids
     Arrow,
-    /// SQL for Athena, Hive and Spark; with --lake its current paths and partitions are filled in
+    /// DDL for Athena, Hive and Spark; with --lake, with its current paths and partitions
     Ddl,
-    /// The Open Data Contract Standard document; with --lake its server and current paths are filled in
+    /// Open Data Contract Standard; with --lake, with its server and current paths
     Odcs,
     /// Tables, columns, measures and quality rules as JSON
     Json,

@@ -14,7 +14,7 @@ const DATABASE: &str = "covidx";
 
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct RegisterArgs {
-    /// What the tables are; several with commas between them
+    /// Table formats, separated by commas
     #[arg(
         long,
         value_name = "FORMAT",
@@ -24,18 +24,18 @@ pub(in crate::cli) struct RegisterArgs {
     format: Vec<FormatName>,
     #[command(flatten)]
     place: PlaceArgs,
-    /// List each partition too, for Spark, EMR and awswrangler, which don't compute them
+    /// Also register each partition, for Spark, EMR and awswrangler
     #[arg(long)]
     pub(in crate::cli) partitions: bool,
-    /// Take over tables that ctlake did not make for this lake
+    /// Replace tables that ctlake did not create for this lake
     #[arg(long)]
     pub(in crate::cli) adopt: bool,
     #[command(flatten)]
     moving: MovingArgs,
-    /// Print the same as SQL for Athena, and do nothing
+    /// Print the DDL for Athena without registering
     #[arg(long, conflicts_with_all = ["adopt", "iam_policy"])]
     pub(in crate::cli) ddl: bool,
-    /// Print the IAM policy that a role needs, and do nothing
+    /// Print the IAM policy of a role without registering
     #[arg(long, value_name = "ROLE", conflicts_with_all = ["adopt", "partitions"])]
     pub(in crate::cli) iam_policy: Option<PolicyRole>,
 }
@@ -79,10 +79,10 @@ impl RegisterArgs {
 /// How tables in the lake are written.
 #[derive(Debug, ClapArgs)]
 struct MovingArgs {
-    /// Put the snapshot in the place of what others have written into an Iceberg or Delta table
+    /// Overwrite Iceberg or Delta versions written by others
     #[arg(long)]
     force: bool,
-    /// Write to a store without conditional writes: nobody else may register
+    /// Write to a store without conditional writes, as its only writer
     #[arg(long)]
     single_writer: bool,
 }
@@ -93,7 +93,7 @@ pub(in crate::cli) struct PlaceArgs {
     /// Database in Glue, made if it isn't there; for Hive tables `covidx` without it, while Iceberg and Delta tables are then in the lake alone
     #[arg(long, value_name = "NAME")]
     database: Option<DatabaseName>,
-    /// What is added to the names of Iceberg or Delta tables in the database; `_iceberg`, `_delta` where several formats are registered
+    /// Suffix of Iceberg or Delta tables in the database; `_iceberg` and `_delta` if several formats are registered
     #[arg(long, value_name = "SUFFIX", value_parser = table_suffix)]
     table_suffix: Option<String>,
 }
@@ -101,7 +101,7 @@ pub(in crate::cli) struct PlaceArgs {
 /// What follows a build.
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct ThenArgs {
-    /// Then show the tables as `ctlake register --format` does: hive, iceberg, delta or all, several with commas between them
+    /// Then register the tables in these formats, separated by commas: hive, iceberg, delta or all
     #[arg(
         long,
         value_name = "FORMAT",
@@ -203,7 +203,7 @@ impl FormatName {
 pub(in crate::cli) enum PolicyRole {
     /// Builds and registers
     Builder,
-    /// Asks questions
+    /// Runs queries
     Reader,
 }
 

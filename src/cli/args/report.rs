@@ -6,13 +6,13 @@ use clap::Args as ClapArgs;
 
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct ReportArgs {
-    /// File to write the page to, in the place of one that is there
+    /// Output file; an existing one is replaced
     #[arg(short, long, default_value = "report.html", value_name = "FILE")]
     pub(in crate::cli) out: PathBuf,
-    /// At most this many pictures of slices, if the snapshot has any (`ctlake build --previews`)
+    /// Maximum number of pictures, if the snapshot has previews (`ctlake build --previews`)
     #[arg(long, default_value_t = 24, value_name = "N")]
     pub(in crate::cli) previews: usize,
-    /// A snapshot's name or entry number instead of the current one
+    /// Name or entry number of a snapshot [default: the current one]
     #[arg(long)]
     pub(in crate::cli) snapshot: Option<String>,
 }

@@ -22,7 +22,7 @@ pub(in crate::cli) struct S3Args {
         value_name = "CLASS"
     )]
     storage_class: Option<String>,
-    /// Tag for every object; may be repeated
+    /// Tag for every object; repeatable
     #[arg(long = "tag", global = true, value_name = "KEY=VALUE", value_parser = tag)]
     tags: Vec<(String, String)>,
     /// Account that the bucket must belong to

@@ -40,12 +40,13 @@ pub(super) fn s3_address(text: &str) -> Result<String, String> {
     }
 }
 
-/// `128MB`, `2GB`, `500000`: decimal units.
+/// `128MB`, `2GB`, `500000B`: decimal units, and always one, since a bare number may be meant in any.
 pub(super) fn bytes(text: &str) -> Result<u64, String> {
-    let expected = || format!("expected a size like `128MB`, got `{text}`");
+    let expected = || format!("expected a size with its unit, like `128MB`, got `{text}`");
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let factor = match text[digits.len()..].to_ascii_uppercase().as_str() {
-        "" | "B" => 1,
+        "" if digits == "0" => 1,
+        "B" => 1,
         "KB" | "K" => 1_000,
         "MB" | "M" => 1_000_000,
         "GB" | "G" => 1_000_000_000,
@@ -81,7 +82,12 @@ mod tests {
     #[test]
     fn sizes_and_ages() {
         assert_eq!(bytes("128MB"), Ok(128_000_000));
-        assert_eq!(bytes("5"), Ok(5));
+        assert_eq!(bytes("5B"), Ok(5));
+        assert_eq!(bytes("0"), Ok(0));
+        assert_eq!(
+            bytes("5").unwrap_err(),
+            "expected a size with its unit, like `128MB`, got `5`"
+        );
         assert_eq!(bytes("1TB"), Ok(1_000_000_000_000));
         assert!(bytes("MB").is_err() && bytes("5 TB").is_err());
         assert_eq!(duration("7d"), Ok(Duration::from_hours(168)));

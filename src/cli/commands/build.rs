@@ -11,7 +11,8 @@ use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use super::register;
 use crate::lake::Lake;
-use crate::pipeline::{self, BuildOutcome};
+use crate::ops::run::{self, BuildOutcome};
+use crate::readable;
 use crate::tables::{self, BuildOptions, BuildPlan};
 
 pub(super) async fn run(context: &Context, args: &BuildArgs) -> Result<ExitCode, Failure> {
@@ -26,7 +27,7 @@ pub(super) async fn run(context: &Context, args: &BuildArgs) -> Result<ExitCode,
         terminal.detail(&format!(
             "reads {} ({}, {})",
             input.path,
-            summary::size(input.bytes),
+            readable::size(input.bytes),
             input.digest
         ));
     }
@@ -36,7 +37,7 @@ pub(super) async fn run(context: &Context, args: &BuildArgs) -> Result<ExitCode,
     let planned = json!({"plan": plan});
     let release = plan.release.clone();
     let progress = terminal.progress();
-    let done = pipeline::build(
+    let done = run::build(
         &lake,
         plan,
         &options,

@@ -9,12 +9,13 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, rows, summary};
-use super::sample::write_folder;
 use crate::covidx::sample::{SampleOptions, generate};
 use crate::ingest;
 use crate::lake::{Lake, Location, snapshots};
-use crate::pipeline::{self, BuildOutcome, RunOptions};
+use crate::ops::run::{self, BuildOutcome, RunOptions};
+use crate::ops::sample::write_folder;
 use crate::query;
+use crate::readable;
 
 /// Patients of the demo's dataset: enough for every family of file names.
 const PATIENTS: u32 = 60;
@@ -55,7 +56,7 @@ pub(super) async fn run(context: &Context, dir: &Path) -> Result<ExitCode, Failu
     let lake = Lake::create(&Location::Folder(lake_dir.clone())).await?;
     let options = RunOptions::default();
     let plan = ingest::plan(&lake, &dataset, &options.ingest).await?;
-    let done = pipeline::run(&lake, plan, &options, terminal.progress(), &context.stop).await?;
+    let done = run::run(&lake, plan, &options, terminal.progress(), &context.stop).await?;
     terminal.say(summary::ingest(&done.ingest).trim_end());
     match &done.build {
         BuildOutcome::Built(build) => terminal.say(summary::build(build).trim_end()),
@@ -73,7 +74,8 @@ pub(super) async fn run(context: &Context, dir: &Path) -> Result<ExitCode, Failu
         Ok(_) => {}
         Err(error) => terminal.say(&format!("no questions asked: {error}")),
     }
-    let lake = lake_dir.display();
+    let lake = lake_dir.display().to_string();
+    let lake = readable::argument(&lake);
     let text = format!(
         "\nnext: ctlake sql \"SELECT * FROM patients LIMIT 5\" --lake {lake}\n      ctlake snapshots list --lake {lake}\n      ctlake status --lake {lake}"
     );

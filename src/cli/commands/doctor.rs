@@ -9,7 +9,7 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
-use crate::lake::doctor::{Check, Verdict, examine};
+use crate::ops::doctor::{Check, Verdict, examine};
 use crate::readable;
 
 /// Characters of what a check found, at the most: what a server says may be a page.
@@ -17,7 +17,7 @@ const FOUND: usize = 1000;
 
 pub(super) async fn run(context: &Context, format: ListFormat) -> Result<ExitCode, Failure> {
     let checks = examine(&context.lake).await;
-    match format {
+    match context.list_format(format) {
         ListFormat::Table => Terminal::text(&text(&checks))?,
         ListFormat::Json => {
             let document = json!({"lake": context.lake.to_string(), "checks": checks});

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::super::Context;
 use super::super::args::FetchArgs;
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
-use super::super::{Context, summary};
 use crate::archive::Source;
 use crate::archive::fetch::{self, FetchPlan, FetchSummary};
+use crate::readable;
 
 pub(super) async fn run(context: &Context, args: &FetchArgs) -> Result<ExitCode, Failure> {
     let terminal = context.terminal;
@@ -36,14 +37,14 @@ pub(super) async fn run(context: &Context, args: &FetchArgs) -> Result<ExitCode,
 }
 
 fn plan_text(plan: &FetchPlan) -> String {
-    let what = format!("{} ({})", plan.source, summary::size(plan.bytes));
+    let what = format!("{} ({})", plan.source, readable::size(plan.bytes));
     if plan.there {
         return format!("{what}: is at {} already", plan.out.display());
     }
     let mut text = format!(
         "{what}: {} to bring, {} there from an earlier run",
-        summary::size(plan.bytes - plan.partial),
-        summary::size(plan.partial)
+        readable::size(plan.bytes - plan.partial),
+        readable::size(plan.partial)
     );
     if let Some(reason) = &plan.discarded {
         text += &format!("\nwhat an earlier run has brought is dropped: {reason}");
@@ -59,7 +60,7 @@ fn summary_text(done: &FetchSummary) -> String {
     format!(
         "{}: {} in {:.1} s, {checked}\nnext: ctlake run {}",
         done.source,
-        summary::size(done.fetched),
+        readable::size(done.fetched),
         Duration::from_millis(done.milliseconds).as_secs_f64(),
         done.out.display(),
     )

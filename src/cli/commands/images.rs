@@ -14,12 +14,10 @@ use super::super::output::to_new_file;
 use super::super::terminal::Terminal;
 use super::super::{Context, rows, summary};
 use super::sql;
-use crate::images::{
-    self, Cohort, Decision, Downloaded, ImagesError, ImagesPlan, Selection, amount,
-};
-use crate::lake::price::download;
+use crate::images::{self, Cohort, Decision, Downloaded, ImagesPlan, Selection, amount};
 use crate::lake::{Lake, Location, snapshots};
-use crate::query;
+use crate::ops::export_images;
+use crate::ops::price::download;
 
 pub(super) async fn run(context: &Context, args: &ImagesArgs) -> Result<ExitCode, Failure> {
     check(context, args)?;
@@ -30,17 +28,9 @@ pub(super) async fn run(context: &Context, args: &ImagesArgs) -> Result<ExitCode
         "snapshot {} (entry {})",
         entry.snapshot, entry.number
     ));
-    let engine = query::engine(&lake, &entry)?;
     let options = args.selection();
-    let mut wanted = vec![&options.layout];
-    wanted.extend(options.sample.as_ref().map(|sample| &sample.per));
-    let cohort = context
-        .unless_stopped(images::ask(&*engine, &sql, &wanted))
-        .await?;
-    if cohort.is_empty() {
-        return Err(ImagesError::NoRows.into());
-    }
-    let selection = images::select(&cohort, &options)?;
+    let selected = export_images::select(&lake, &entry, &sql, &options);
+    let (cohort, selection) = context.unless_stopped(selected).await?;
     match (args.presign, &args.out) {
         (Some(time), _) => sign(context, args, &lake, &cohort, &selection, time).await,
         (None, Some(out)) => fetch(context, args, &lake, &cohort, selection, out).await,
@@ -144,7 +134,8 @@ async fn sign(
     time: Duration,
 ) -> Result<ExitCode, Failure> {
     let terminal = context.terminal;
-    let format = sql::row_format(args.format, None)?;
+    let json = terminal.json.then_some(RowFormat::Json);
+    let format = sql::row_format(args.format.or(json), None)?;
     let (landed, missing): (Vec<_>, Vec<_>) = selection
         .images
         .iter()

@@ -12,8 +12,8 @@ use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use crate::archive::Limits;
 use crate::ingest::{self, Decision, IngestOptions, IngestPlan, IngestSummary, Shard, Tally};
-use crate::lake::price::{Price, price};
 use crate::lake::{Lake, Location};
+use crate::ops::price::{Price, price};
 use crate::readable;
 
 /// Kubernetes' indexed jobs and AWS Batch's array jobs say there which of them a process is.
@@ -58,7 +58,8 @@ pub(super) async fn run(context: &Context, args: &IngestArgs) -> Result<ExitCode
 
 /// What to do after an ingest that has brought all that it was to bring.
 fn after(context: &Context, done: &IngestSummary) -> String {
-    let lake = &context.lake;
+    let lake = context.lake.to_string();
+    let lake = readable::argument(&lake);
     let missing = summary::plural(done.missing, "file is", "files are");
     match (done.complete, &done.lacks) {
         (true, _) => {
@@ -145,7 +146,7 @@ pub(super) fn plan_text(plan: &IngestPlan) -> String {
         format!(
             "{} ({})",
             summary::plural(tally.files, "file", "files"),
-            summary::size(tally.bytes)
+            readable::size(tally.bytes)
         )
     };
     let with = |decision| Tally::of(plan.with(decision));

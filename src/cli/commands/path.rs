@@ -1,9 +1,11 @@
 //! `ctlake path`.
 
-use super::super::Context;
+use serde_json::json;
+
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
+use super::super::{Context, summary};
 use super::schema::known_table;
 use crate::lake::{Lake, layout, snapshots};
 
@@ -25,6 +27,11 @@ pub(super) async fn run(
         ));
     }
     let path = lake.uri(&layout::table(&table.name, &entry.snapshot));
-    Terminal::data(&format!("{path}\n"))?;
+    if context.terminal.json {
+        let document = json!({"table": table.name, "snapshot": entry.snapshot, "path": path});
+        Terminal::data(&summary::json(&document))?;
+    } else {
+        Terminal::data(&format!("{path}\n"))?;
+    }
     Ok(ExitCode::Done)
 }

@@ -9,6 +9,7 @@ use super::super::output::to_file;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use crate::lake::{Lake, snapshots};
+use crate::readable;
 use crate::report;
 
 pub(super) async fn run(context: &Context, args: &ReportArgs) -> Result<ExitCode, Failure> {
@@ -20,7 +21,7 @@ pub(super) async fn run(context: &Context, args: &ReportArgs) -> Result<ExitCode
     let what = format!(
         "{}: {} of snapshot {} (entry {})\n  {} of {}, {} without images; {}, {}",
         out.display(),
-        summary::size(size),
+        readable::size(size),
         entry.snapshot,
         entry.number,
         summary::plural(page.slices, "slice", "slices"),

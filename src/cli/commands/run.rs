@@ -12,7 +12,7 @@ use super::ingest::{options, plan, plan_price, plan_text, price_text, ready};
 use super::register::registered_text;
 use crate::ingest::IngestPlan;
 use crate::lake::Lake;
-use crate::pipeline::{self, BuildOutcome, BuildPreview, RunOptions, RunSummary};
+use crate::ops::run::{self, BuildOutcome, BuildPreview, RunOptions, RunSummary};
 
 pub(super) async fn run(context: &Context, args: &RunArgs) -> Result<ExitCode, Failure> {
     let terminal = context.terminal;
@@ -28,7 +28,7 @@ pub(super) async fn run(context: &Context, args: &RunArgs) -> Result<ExitCode, F
     }
     terminal.say(plan_text(&plan).trim_end());
     let lake = ready(context, lake).await?;
-    let done = pipeline::run(&lake, plan, &options, terminal.progress(), &context.stop).await?;
+    let done = run::run(&lake, plan, &options, terminal.progress(), &context.stop).await?;
     let text = format!(
         "{}{}",
         summary::ingest(&done.ingest),
@@ -66,7 +66,7 @@ async fn dry_run(
     options: &RunOptions,
 ) -> Result<ExitCode, Failure> {
     let terminal = context.terminal;
-    let preview = pipeline::preview(lake, plan, options, terminal.progress(), &context.stop);
+    let preview = run::preview(lake, plan, options, terminal.progress(), &context.stop);
     let preview = context.unless_stopped(preview).await?;
     let price = plan_price(&context.lake, plan);
     if terminal.json {

@@ -19,12 +19,23 @@ use crate::readable;
 const DATABASE: &str = "covidx";
 
 pub(super) async fn run(context: &Context, args: &SchemaArgs) -> Result<ExitCode, Failure> {
-    let whole = match args.format {
+    let format = match args.format {
+        SchemaFormat::Dictionary if context.terminal.json => SchemaFormat::Json,
+        SchemaFormat::Json => SchemaFormat::Json,
+        _ if context.terminal.json => {
+            return Err(Failure::usage(
+                "`--json` is short for `--format json`, got another `--format` too",
+                "leave one of them out",
+            ));
+        }
+        format => format,
+    };
+    let whole = match format {
         SchemaFormat::Odcs => Some("odcs"),
         SchemaFormat::Ddl => Some("ddl"),
         _ => None,
     };
-    if args.stats && !matches!(args.format, SchemaFormat::Dictionary | SchemaFormat::Json) {
+    if args.stats && !matches!(format, SchemaFormat::Dictionary | SchemaFormat::Json) {
         return Err(Failure::usage(
             "`--stats` is printed for people or as JSON",
             "leave `--format` out, or use `--format json`",
@@ -41,10 +52,10 @@ pub(super) async fn run(context: &Context, args: &SchemaArgs) -> Result<ExitCode
         None => Contract::current().tables.iter().collect(),
     };
     if args.stats {
-        stats(context, &tables, args.format).await?;
+        stats(context, &tables, format).await?;
         return Ok(ExitCode::Done);
     }
-    let text = match args.format {
+    let text = match format {
         SchemaFormat::Dictionary => {
             let texts: Vec<String> = tables.into_iter().map(contract::dictionary).collect();
             texts.join("\n")

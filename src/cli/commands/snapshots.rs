@@ -10,19 +10,21 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
-use crate::catalog::{self, CatalogError};
-use crate::lake::expire::{self, ExpirePlan, Retention};
+use crate::lake::expire::{ExpirePlan, Retention};
 use crate::lake::log::Operation;
 use crate::lake::snapshots::{self, Listed};
 use crate::lake::{Lake, projection};
+use crate::ops::expire;
 use crate::query::diff::{self, Changes, Diff};
 use crate::readable;
 
 pub(super) async fn run(context: &Context, command: SnapshotsCommand) -> Result<ExitCode, Failure> {
     let lake = Lake::open(&context.lake).await?;
     match command {
-        SnapshotsCommand::List { format } => list(&lake, format).await,
-        SnapshotsCommand::Diff { a, b, format } => diff(&lake, [&a, &b], format).await,
+        SnapshotsCommand::List { format } => list(&lake, context.list_format(format)).await,
+        SnapshotsCommand::Diff { a, b, format } => {
+            diff(&lake, [&a, &b], context.list_format(format)).await
+        }
         SnapshotsCommand::Rollback { snapshot } => rollback(context, &lake, &snapshot).await,
         SnapshotsCommand::Expire { keep, older_than } => {
             expire(context, &lake, usize::from(keep), older_than).await
@@ -72,7 +74,7 @@ fn list_text(entries: &[Listed]) -> String {
             entry.release,
             summary::count(entry.slices),
             summary::count(entry.patients),
-            summary::size(entry.bytes),
+            readable::size(entry.bytes),
             state.join(", "),
         );
     }
@@ -193,14 +195,18 @@ fn boxes(boxes: &[[i32; 4]]) -> String {
 }
 
 async fn rollback(context: &Context, lake: &Lake, snapshot: &str) -> Result<ExitCode, Failure> {
+    if context.dry_run {
+        return rollback_plan(context, lake, snapshot).await;
+    }
     let entry = snapshots::rollback(lake, snapshot).await?;
     let address = context.lake.to_string();
     let shown = projection::read_all(lake).await?;
     let mut next: Vec<String> = shown
         .iter()
-        .map(|projection| summary::register_again(projection, &address))
+        .map(|projection| projection.register_command(&address))
         .collect();
     if next.is_empty() {
+        let address = readable::argument(&address);
         next.push(format!("ctlake snapshots list --lake {address}"));
     }
     let text = format!(
@@ -217,6 +223,26 @@ async fn rollback(context: &Context, lake: &Lake, snapshot: &str) -> Result<Exit
     Ok(ExitCode::Done)
 }
 
+/// The snapshot that would become current, and the one that is.
+async fn rollback_plan(
+    context: &Context,
+    lake: &Lake,
+    snapshot: &str,
+) -> Result<ExitCode, Failure> {
+    let (now, then) = snapshots::rollback_plan(lake, snapshot).await?;
+    if context.terminal.json {
+        let plan = json!({"from": now.snapshot, "to": then.snapshot, "release": then.release});
+        let event = json!({"event": "plan", "command": "snapshots rollback", "plan": plan});
+        context.terminal.event(&event)?;
+    } else {
+        Terminal::text(&format!(
+            "would make snapshot {} of {} current again (entry {}); now it is {} of {} (entry {})\n",
+            then.snapshot, then.release, then.number, now.snapshot, now.release, now.number
+        ))?;
+    }
+    Ok(ExitCode::Done)
+}
+
 async fn expire(
     context: &Context,
     lake: &Lake,
@@ -224,8 +250,7 @@ async fn expire(
     older_than: Duration,
 ) -> Result<ExitCode, Failure> {
     let terminal = context.terminal;
-    let shown = catalog::shown_snapshots(lake).await?;
-    let plan = expire::plan(lake, Retention { keep, older_than }, &shown).await?;
+    let plan = expire::plan(lake, Retention { keep, older_than }).await?;
     if context.dry_run {
         if terminal.json {
             terminal
@@ -235,9 +260,7 @@ async fn expire(
         }
         return Ok(ExitCode::Done);
     }
-    let done: Result<ExpirePlan, CatalogError> =
-        expire::execute(lake, plan, async || catalog::expire(lake).await).await;
-    let done = done?;
+    let done = expire::execute(lake, plan).await?;
     terminal.summary("snapshots expire", &done, &expire_text("removed", &done))?;
     Ok(ExitCode::Done)
 }
@@ -255,7 +278,7 @@ fn expire_text(verb: &str, plan: &ExpirePlan) -> String {
             } else {
                 ", which was never published"
             },
-            summary::size(expired.bytes),
+            readable::size(expired.bytes),
         );
     }
     if !plan.staged.is_empty() {

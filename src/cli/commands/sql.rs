@@ -36,7 +36,9 @@ pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Fa
     if args.opens_shell() {
         return Box::pin(session::run(context, args)).await;
     }
-    let format = row_format(args.format, args.output.as_deref())?;
+    let json = context.terminal.json && args.output.is_none();
+    let format = args.format.or(json.then_some(RowFormat::Json));
+    let format = row_format(format, args.output.as_deref())?;
     let query = question(context, args.query.clone()).await?;
     let lake = context
         .unless_stopped(Box::pin(Lake::open(&context.lake)))

@@ -60,7 +60,7 @@ pub(super) async fn run(context: &Context, args: &VerifyArgs) -> Result<ExitCode
         }
         (false, _, Some(correction)) => format!(
             "next: {correction} and ingest it again; `ctlake build --lake {} --partial` builds without it",
-            lake.name()
+            readable::argument(lake.name())
         ),
         (false, true, None) => {
             "next: the same without --dry-run withdraws what is damaged; then `ctlake ingest` brings it again"
@@ -89,7 +89,7 @@ async fn releases(lake: &Lake, args: &VerifyArgs) -> Result<Vec<Release>, Failur
             format!("the landing zone of lake `{}` is empty", lake.name()),
             format!(
                 "put a dataset there first: `ctlake ingest SOURCE --lake {}`",
-                lake.name()
+                readable::argument(lake.name())
             ),
         ));
     }
@@ -107,7 +107,7 @@ fn text(found: &Verification) -> String {
         "{}: {} ({}) in the manifest, {}",
         found.release,
         summary::plural(found.files, "file", "files"),
-        summary::size(found.bytes),
+        readable::size(found.bytes),
         summary::plural(found.faults.len() as u64, "fault", "faults"),
     );
     if found.checked > 0 {

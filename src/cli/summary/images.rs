@@ -3,9 +3,9 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::{LISTED, SHOWN, count, left_out, more, plural, size};
+use super::{LISTED, SHOWN, count, left_out, more, plural};
 use crate::images::{Choice, Decision, Downloaded, ImagesPlan, amount};
-use crate::lake::price::Download;
+use crate::ops::price::Download;
 use crate::readable;
 
 /// Why an image of the snapshot can't be had.
@@ -13,7 +13,8 @@ const NOT_LANDED: &str = "not in the landing zone";
 
 /// What is to be done.
 pub(in crate::cli) fn plan(plan: &ImagesPlan, out: &Path, price: Option<&Download>) -> String {
-    let tally = |(files, bytes): (u64, u64)| format!("{} ({})", images(files), size(bytes));
+    let tally =
+        |(files, bytes): (u64, u64)| format!("{} ({})", images(files), readable::size(bytes));
     let mut text = choice(&plan.choice);
     let _ = write!(
         text,
@@ -122,7 +123,7 @@ pub(in crate::cli) fn done(done: &Downloaded, out: &Path) -> String {
         "{}: {} fetched ({}) in {:.1} s{}; {} there already\n",
         out.display(),
         images(done.fetched),
-        size(done.fetched_bytes),
+        readable::size(done.fetched_bytes),
         done.seconds,
         match done.retries {
             0 => String::new(),

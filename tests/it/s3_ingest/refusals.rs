@@ -31,7 +31,7 @@ fn wrong_credentials() {
     error: cannot open `s3://lake/team/covid`
       because: the store answered 403 SignatureDoesNotMatch
 
-    hint: the store does not know these credentials: `aws sts get-caller-identity` shows whose they are; check AWS_PROFILE and AWS_ACCESS_KEY_ID
+    hint: the secret does not belong to this access key: check AWS_SECRET_ACCESS_KEY, or enter both again with `aws configure`
     ");
 }
 

@@ -1,4 +1,4 @@
-//! `-v`: every request is told, with what came of it and when it is sent again; nothing secret is in it.
+//! `-vv`: every request is reported with its outcome and its retries, `-v` the failed ones; nothing secret is in it.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ fn what_the_server_saw_is_what_is_told() {
         ..Faults::default()
     });
     let outcome = ground
-        .ctlake(&["ingest", "dataset.zip", "-v", "--json"])
+        .ctlake(&["ingest", "dataset.zip", "-vv", "--json"])
         .ok();
     let events = outcome.json_lines();
     let mut statuses: BTreeMap<u64, usize> = BTreeMap::new();
@@ -64,11 +64,11 @@ fn what_the_server_saw_is_what_is_told() {
 #[test]
 fn people_read_a_line_a_request() {
     let ground = Ground::new();
-    let said = ground.ctlake(&["ingest", "dataset.zip", "-v"]).ok();
+    let said = ground.ctlake(&["ingest", "dataset.zip", "-vv"]).ok();
     let endpoint = ground.server.endpoint();
     let line = format!("PUT {endpoint}/lake/{PREFIX}/landing/CT-2A/metadata.csv: 200 in ");
     assert!(said.stderr().contains(&line), "{}", said.stderr());
     assert!(!said.stderr().contains("Signature"), "{}", said.stderr());
-    let quiet = ground.ctlake(&["verify"]).ok();
+    let quiet = ground.ctlake(&["verify", "-v"]).ok();
     assert!(!quiet.stderr().contains("GET "), "{}", quiet.stderr());
 }

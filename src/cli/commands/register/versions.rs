@@ -7,6 +7,7 @@ use super::{plan_text, registered_steps};
 use crate::catalog::{Advanced, Version, VersionAction, VersionStep, VersionsPlan};
 use crate::lake::layout;
 use crate::lake::projection::Format;
+use crate::readable;
 
 /// A plan, like a diff: `+` is a new version, `~` a new description, `-` is removed.
 pub(super) fn versions_plan_text(plan: &VersionsPlan) -> String {
@@ -128,7 +129,7 @@ fn next(context: &Context, done: &Advanced) -> String {
     let address = context.lake.to_string();
     let root = address.trim_end_matches('/');
     match done.projection.format {
-        Format::Hive => format!("ctlake status --lake {address}"),
+        Format::Hive => format!("ctlake status --lake {}", readable::argument(&address)),
         Format::Iceberg => {
             format!("duckdb -c \"SELECT COUNT(*) FROM iceberg_scan('{root}/iceberg/ct_slices')\"")
         }

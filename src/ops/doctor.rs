@@ -1,22 +1,20 @@
-//! Can this lake be used from here? One thing after the other is tried, and each says its remedy.
+//! Check that a lake is accessible: each check has its verdict and, where it fails, a remedy.
 
 use bytes::Bytes;
 use chrono::Utc;
 use object_store::path::Path;
 use serde::Serialize;
 
-use super::error::LakeError;
-use super::handle::Lake;
-use super::layout;
-use super::location::Location;
-use super::s3::{S3, S3Location};
-use super::s3_error::{Fault, S3Error};
 use crate::hint::Hint;
+use crate::lake::{Fault, Lake, LakeError, Location, S3, S3Error, S3Location, layout};
 
 /// S3 refuses signatures that are further off than 15 minutes.
 const SKEW_SECONDS: i64 = 300;
 /// The images of one release are 29 GB.
 const ROOM: u64 = 35_000_000_000;
+
+/// The rights that a lake on S3 needs.
+const POLICY: &str = "the policy needs s3:ListBucket on the bucket, and s3:GetObject, s3:PutObject and s3:DeleteObject below the prefix; a bucket that demands encryption needs `--sse`";
 
 /// One thing that was tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -82,8 +80,7 @@ impl Checks {
         );
         let (found, remedy) = if denied {
             // The store's own words are a page of XML.
-            let remedy = "the policy needs s3:ListBucket on the bucket, and s3:GetObject, s3:PutObject and s3:DeleteObject below the prefix; a bucket that demands encryption needs `--sse`";
-            ("access denied".to_owned(), Some(remedy.to_owned()))
+            ("access denied".to_owned(), Some(POLICY.to_owned()))
         } else {
             let cause = std::error::Error::source(error);
             let found = cause.map_or_else(|| error.to_string(), ToString::to_string);
@@ -115,7 +112,42 @@ pub async fn examine(location: &Location) -> Vec<Check> {
     checks.0
 }
 
-const OBJECTS: [&str; 5] = ["list", "put", "get", "conditional put", "delete"];
+/// The names of the checks of [`objects`].
+struct Names {
+    list: &'static str,
+    create: &'static str,
+    read: &'static str,
+    create_once: &'static str,
+    remove: &'static str,
+}
+
+const OF_FOLDER: Names = Names {
+    list: "list files",
+    create: "write",
+    read: "read",
+    create_once: "create once",
+    remove: "remove",
+};
+
+const OF_BUCKET: Names = Names {
+    list: "list",
+    create: "put",
+    read: "get",
+    create_once: "conditional put",
+    remove: "delete",
+};
+
+impl Names {
+    fn all(&self) -> [&'static str; 5] {
+        [
+            self.list,
+            self.create,
+            self.read,
+            self.create_once,
+            self.remove,
+        ]
+    }
+}
 
 async fn folder(checks: &mut Checks, location: &Location, path: &std::path::Path) {
     let lake = match Lake::open(location).await {
@@ -127,17 +159,16 @@ async fn folder(checks: &mut Checks, location: &Location, path: &std::path::Path
                 "it is not there yet",
                 "`ctlake ingest SOURCE` makes it",
             );
-            checks.skipped(&OBJECTS);
             return;
         }
         Err(error) => {
             checks.failed("folder", &error);
-            checks.skipped(&OBJECTS);
+            checks.skipped(&OF_FOLDER.all());
             return;
         }
     };
     checks.ok("folder", lake.uri(&Path::default()));
-    objects(checks, &lake).await;
+    objects(checks, &lake, &OF_FOLDER).await;
     if let Ok(free) = fs4::available_space(path) {
         #[expect(clippy::cast_precision_loss, reason = "one decimal place is shown")]
         let found = format!("{:.1} GB are free", free as f64 / 1e9);
@@ -213,8 +244,9 @@ async fn bucket(checks: &mut Checks, location: &Location, s3_location: &S3Locati
     );
     encryption(checks, &s3).await;
     public_access(checks, &s3).await;
-    objects(checks, &lake).await;
-    checksums(checks, &s3).await;
+    if objects(checks, &lake, &OF_BUCKET).await {
+        checksums(checks, &s3).await;
+    }
 }
 
 async fn encryption(checks: &mut Checks, s3: &S3) {
@@ -265,39 +297,72 @@ fn probe(name: &str) -> Path {
     ))
 }
 
-/// What build, snapshots and the manifest need of the store.
-async fn objects(checks: &mut Checks, lake: &Lake) {
+/// The requests of build, snapshots and the manifest. Returns whether the lake can be written to.
+async fn objects(checks: &mut Checks, lake: &Lake, names: &Names) -> bool {
+    let mut has_content = false;
     match lake.folders(&Path::default()).await {
-        Ok(_) => checks.ok("list", "allowed"),
-        Err(error) => checks.failed("list", &error),
+        Ok(folders) => {
+            has_content = !folders.is_empty();
+            checks.ok(names.list, "allowed");
+        }
+        Err(error) => checks.failed(names.list, &error),
     }
     let key = probe("object");
     let content = Bytes::from_static(b"probe");
     if let Err(error) = lake.create_object(&key, content.clone()).await {
-        checks.failed("put", &error);
-        checks.skipped(&OBJECTS[2..]);
-        return;
+        if has_content && error.is_denied() {
+            read_only(checks, lake, names, &error);
+        } else {
+            checks.failed(names.create, &error);
+            checks.skipped(&names.all()[2..]);
+        }
+        return false;
     }
-    checks.ok("put", "allowed");
+    checks.ok(names.create, "allowed");
     match lake.read(&key).await {
-        Ok(read) if read == content => checks.ok("get", "allowed, and gives what was put"),
-        Ok(_) => checks.add("get", Verdict::Failed, "gives something else than was put"),
-        Err(error) => checks.failed("get", &error),
+        Ok(read) if read == content => {
+            checks.ok(
+                names.read,
+                "allowed, and returns the content that was written",
+            );
+        }
+        Ok(_) => checks.add(
+            names.read,
+            Verdict::Failed,
+            "returns other content than was written",
+        ),
+        Err(error) => checks.failed(names.read, &error),
     }
     match lake.create_object(&key, content).await {
-        Ok(false) => checks.ok("conditional put", "an object is not created twice"),
+        Ok(false) => checks.ok(names.create_once, "an object is not created twice"),
         Ok(true) => checks.remedied(
-            "conditional put",
+            names.create_once,
             Verdict::Warning,
             "an object can be created twice, so two publishers could both win",
             "build with `--single-writer`, if nobody else ever publishes to this lake",
         ),
-        Err(error) => checks.failed("conditional put", &error),
+        Err(error) => checks.failed(names.create_once, &error),
     }
     match lake.delete(vec![key]).await {
-        Ok(()) => checks.ok("delete", "allowed"),
-        Err(error) => checks.failed("delete", &error),
+        Ok(()) => checks.ok(names.remove, "allowed"),
+        Err(error) => checks.failed(names.remove, &error),
     }
+    true
+}
+
+/// A lake whose content can be read but not changed serves those who query it.
+fn read_only(checks: &mut Checks, lake: &Lake, names: &Names, error: &LakeError) {
+    let remedy = if lake.s3().is_some() {
+        Some(POLICY.to_owned())
+    } else {
+        error.hint()
+    };
+    checks.0.push(Check {
+        name: names.create,
+        verdict: Verdict::Warning,
+        found: "read-only: queries work; ingest, build and register do not".to_owned(),
+        remedy,
+    });
 }
 
 /// Whether the store refuses a damaged body and keeps checksums, and what its clock says.

@@ -3,47 +3,14 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use thiserror::Error;
 
-use crate::catalog::{self, CatalogError, RegisterOptions, Registration};
+use crate::catalog::{self, RegisterOptions, Registration};
 use crate::covidx::Release;
-use crate::hint::Hint;
-use crate::ingest::{self, IngestError, IngestOptions, IngestPlan, IngestSummary};
+use crate::error::Result;
+use crate::ingest::{self, IngestOptions, IngestPlan, IngestSummary};
 use crate::lake::{Lake, SnapshotName};
 use crate::progress::{Progress, Stop};
-use crate::tables::{self, Action, BuildError, BuildOptions, BuildPlan, BuildSummary, Forecast};
-
-/// A stage failed; the stages before it stay done.
-#[derive(Debug, Error)]
-pub enum PipelineError {
-    /// The files could not be landed.
-    #[error(transparent)]
-    Ingest(#[from] IngestError),
-    /// The tables could not be built.
-    #[error(transparent)]
-    Build(#[from] BuildError),
-    /// The snapshot could not be registered.
-    #[error(transparent)]
-    Register(#[from] CatalogError),
-}
-
-impl Hint for PipelineError {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Ingest(error) => error.hint(),
-            Self::Build(error) => error.hint(),
-            Self::Register(error) => error.hint(),
-        }
-    }
-
-    fn is_incomplete(&self) -> bool {
-        match self {
-            Self::Ingest(error) => error.is_incomplete(),
-            Self::Build(error) => error.is_incomplete(),
-            Self::Register(error) => error.is_incomplete(),
-        }
-    }
-}
+use crate::tables::{self, Action, BuildOptions, BuildPlan, BuildSummary, Forecast};
 
 /// What a run is asked for.
 #[derive(Debug, Clone, Default)]
@@ -58,7 +25,7 @@ pub struct RunOptions {
 
 impl RunOptions {
     /// What the last stage would refuse, told before hours have gone by.
-    fn check(&self, lake: &Lake) -> Result<(), PipelineError> {
+    fn check(&self, lake: &Lake) -> Result<()> {
         if let Some(register) = &self.register {
             register.check(lake)?;
         }
@@ -114,7 +81,7 @@ pub async fn run(
     options: &RunOptions,
     progress: Arc<dyn Progress>,
     stop: &Stop,
-) -> Result<RunSummary, PipelineError> {
+) -> Result<RunSummary> {
     options.check(lake)?;
     let ingest = ingest::execute(lake, plan, &options.ingest, Arc::clone(&progress), stop).await?;
     if !ingest.is_complete() {
@@ -143,7 +110,7 @@ pub async fn build(
     register: Option<&RegisterOptions>,
     progress: Arc<dyn Progress>,
     stop: &Stop,
-) -> Result<(BuildOutcome, Vec<Registration>), PipelineError> {
+) -> Result<(BuildOutcome, Vec<Registration>)> {
     if let Some(register) = register {
         register.check(lake)?;
     }
@@ -184,7 +151,7 @@ pub async fn preview(
     options: &RunOptions,
     progress: Arc<dyn Progress>,
     stop: &Stop,
-) -> Result<BuildPreview, PipelineError> {
+) -> Result<BuildPreview> {
     options.check(lake)?;
     let build = options.build_of(&plan.release);
     if plan.puts().next().is_none() {
