@@ -10,9 +10,7 @@ use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory,
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, SortingColumn};
-use parquet::file::properties::{
-    EnabledStatistics, WriterProperties, WriterPropertiesPtr, WriterVersion,
-};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
 use parquet::file::statistics::Statistics;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{ColumnDescPtr, ColumnPath, SchemaDescPtr};
@@ -20,7 +18,7 @@ use serde_json::Value;
 
 use super::chunk::{PageChunk, Scratch};
 use super::column::ColumnValues;
-use super::settings::{COMPRESSION_LEVEL, PAGE_ROWS};
+use super::settings::{COMPRESSION_LEVEL, PAGE_ROWS, PAGE_VERSION};
 use super::slices::{SortedSlices, Target};
 use super::write::WriteError;
 use crate::contract::{Column, ColumnType, Table};
@@ -91,7 +89,7 @@ impl TableFormat {
         let mut properties = WriterProperties::builder()
             // Pinned, or the bytes would change with the crate's version.
             .set_created_by("ctlake".to_owned())
-            .set_writer_version(WriterVersion::PARQUET_1_0)
+            .set_writer_version(PAGE_VERSION)
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(COMPRESSION_LEVEL)?))
             .set_statistics_enabled(EnabledStatistics::Page)
             .set_statistics_truncate_length(Some(TEXT_BOUND_BYTES))
