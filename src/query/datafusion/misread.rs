@@ -12,7 +12,7 @@ use datafusion::sql::sqlparser::ast::{
     WindowSpec, WindowType,
 };
 
-use super::syntax::{arguments, is_distinct, refuse};
+use super::ast::{arguments, is_distinct, refuse};
 
 /// Aggregates that leave out duplicates where they are asked to; the others take all values without a word.
 const DISTINCT: [&str; 11] = [

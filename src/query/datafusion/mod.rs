@@ -5,6 +5,7 @@
 //! | `syntax` | the question as it is written: what is renamed, what is refused |
 //! | `tables` | the files of a snapshot, as tables |
 //! | `misread` | what would be answered wrong, and is refused |
+//! | `ast` | parts of a question's syntax tree, for the two |
 //! | `snapshots` | tables of other snapshots than the one that is asked |
 //! | `arithmetic`, `aggregates`, `casts`, `sum` | numbers as Trino has them, and never wrong in silence |
 //! | `overflow` | negation, `ABS` and decimals, with errors that name the expression |
@@ -14,6 +15,7 @@
 
 mod aggregates;
 mod arithmetic;
+mod ast;
 mod casts;
 mod computation;
 mod dates;

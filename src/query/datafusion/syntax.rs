@@ -3,19 +3,20 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use datafusion::common::{DataFusionError, not_impl_datafusion_err, plan_datafusion_err};
+use datafusion::common::{DataFusionError, plan_datafusion_err};
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CaseWhen, CastKind, Cte, DataType, DateTimeField, DuplicateTreatment,
-    ExactNumberInfo, Expr, ExtractSyntax, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, LimitClause,
-    ObjectName, ObjectNamePart, OrderByExpr, OrderByOptions, Query, Select, SelectItem, SetExpr,
-    SetOperator, SetQuantifier, Statement as SqlStatement, TableFactor, TimezoneInfo, Value,
-    ValueWithSpan, VisitMut, VisitorMut, visit_expressions,
+    BinaryOperator, CaseWhen, CastKind, Cte, DataType, DateTimeField, ExactNumberInfo, Expr,
+    ExtractSyntax, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
+    FunctionArgumentList, FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart,
+    OrderByExpr, OrderByOptions, Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier,
+    Statement as SqlStatement, TableFactor, TimezoneInfo, Value, ValueWithSpan, VisitMut,
+    VisitorMut, visit_expressions,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 
+use super::ast::{arguments, is_distinct, refuse};
 use super::misread;
 
 /// How deep brackets, subqueries and operators may be nested.
@@ -530,10 +531,6 @@ const FUNCTIONS: [&str; 24] = [
     "to_char",
 ];
 
-pub(super) fn refuse<T>(construct: &str) -> ControlFlow<DataFusionError, T> {
-    ControlFlow::Break(not_impl_datafusion_err!("not supported: {construct}"))
-}
-
 fn number(digits: &str) -> Value {
     Value::Number(digits.to_owned(), false)
 }
@@ -813,27 +810,6 @@ fn groups_in_braces(replacement: &str) -> String {
 
 fn rename(function: &mut Function, name: &str) {
     function.name = ObjectName::from(vec![Ident::new(name)]);
-}
-
-pub(super) fn arguments(arguments: &FunctionArguments) -> Vec<&Expr> {
-    let FunctionArguments::List(list) = arguments else {
-        return Vec::new();
-    };
-    let expression = |argument| match argument {
-        &FunctionArg::Unnamed(FunctionArgExpr::Expr(ref expression)) => Some(expression),
-        _ => None,
-    };
-    let expressions: Option<Vec<&Expr>> = list.args.iter().map(expression).collect();
-    expressions.unwrap_or_default()
-}
-
-pub(super) fn is_distinct(function: &Function) -> bool {
-    match &function.args {
-        FunctionArguments::List(list) => {
-            list.duplicate_treatment == Some(DuplicateTreatment::Distinct)
-        }
-        _ => false,
-    }
 }
 
 fn set_arguments(function: &mut Function, arguments: Vec<Expr>) {
