@@ -11,44 +11,25 @@ use super::error::{BuildError, LandedFile};
 use super::finding::Finding;
 use super::images::Images;
 use super::labels::{LineCount, LineSink, ReadError, Taken, for_each_line};
-use super::merge::{Merge, PartitionId, Placed, Row};
+use super::merge::Merge;
 use super::options::BuildOptions;
+use super::partition_key::PartitionId;
 use super::partition_names::partition;
 use super::patients::{self, PatientRows};
 use super::plan::{BuildPlan, METADATA};
 use super::previews;
+use super::row::{Placed, Row};
 use super::row_group::{OpenGroup, OpenGroups};
 use super::slices::{Common, SliceGroup};
+use super::specification::{FINDINGS, INFO, PATIENTS, PREVIEWS, SLICES, TABLES, table};
 use super::totals::{Totals, joined};
-use super::write::{Closed, Partition, Queue, Work, WriteError};
-use crate::contract::{Contract, RuleId, Table};
+use super::write::{Closed, Partition, Queue, Work};
+use super::write_error::WriteError;
+use crate::contract::{Contract, RuleId};
 use crate::covidx::{Release, Split};
 use crate::lake::reader::ObjectReader;
 use crate::lake::{Lake, SnapshotName, layout};
 use crate::progress::{Progress, Unit};
-
-/// The tables, in the order of their formats.
-const SLICES: usize = 0;
-const PATIENTS: usize = 1;
-const FINDINGS: usize = 2;
-const INFO: usize = 3;
-const PREVIEWS: usize = 4;
-const TABLES: [(&str, &[&str]); 5] = [
-    ("ct_slices", &["patient_id", "scan_id", "slice_index"]),
-    ("patients", &["patient_id"]),
-    ("quality_findings", &[]),
-    ("snapshot_info", &[]),
-    ("previews", &["patient_id", "scan_id"]),
-];
-
-/// The tables of a build, and by what their rows are sorted.
-pub(super) fn tables(options: &BuildOptions) -> &'static [(&'static str, &'static [&'static str])] {
-    &TABLES[..if options.previews {
-        TABLES.len()
-    } else {
-        PREVIEWS
-    }]
-}
 
 /// Stems at the most: each costs about 130 bytes.
 const MAX_SCANS: usize = 4_000_000;
@@ -331,12 +312,6 @@ impl Inputs {
 /// A count of lines, patients or images.
 fn signed(count: u64) -> i64 {
     i64::try_from(count).expect("nobody has so many")
-}
-
-pub(super) fn table(name: &str) -> &'static Table {
-    Contract::current()
-        .table(name)
-        .expect("the contract has every table of a build: a test compares them")
 }
 
 /// A closed queue has its reason on the other side of the pipeline, which is returned in the place of this.

@@ -5,11 +5,11 @@
 //! that are being filled or encoded, about 130 bytes a scan and 100 a patient is held; with previews, a row group of them and
 //! 16 images.
 
-mod build;
 mod chunk;
 mod column;
 mod counts;
 mod error;
+mod execute;
 mod finding;
 mod images;
 mod inputs;
@@ -19,6 +19,7 @@ mod names;
 mod options;
 mod parquet_file;
 mod partition;
+mod partition_key;
 mod partition_names;
 mod patient;
 mod patients;
@@ -27,22 +28,25 @@ mod plan;
 mod previews;
 mod retyped;
 mod roster;
+mod row;
 mod row_group;
 mod runs;
 mod scan_lines;
 mod settings;
 mod slice_set;
 mod slices;
+mod specification;
 mod stem;
 mod texts;
 mod totals;
 mod values;
 mod write;
+mod write_error;
 
-pub use build::{audit_published, execute, forecast};
 pub use counts::{BuildSummary, Counts, Forecast, RuleCount, TableForecast};
 pub use error::{BuildError, LandedFile};
+pub use execute::{audit_published, execute, forecast};
 pub use options::{BuildOptions, DEFAULT_MEMORY};
 pub use plan::{Action, BuildPlan, plan};
 pub use roster::UnreadableColumn;
-pub use write::WriteError;
+pub use write_error::WriteError;

@@ -10,7 +10,7 @@ use parquet::errors::ParquetError;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::chunk::{Bounds, ChunkWriter, PageBody, PageChunk, Scratch};
-use super::merge::Row;
+use super::row::Row;
 use super::settings::PAGE_ROWS;
 use super::stem::{EXTENSION, push_file_name, write_digits};
 

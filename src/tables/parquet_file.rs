@@ -20,7 +20,7 @@ use super::chunk::{PageChunk, Scratch};
 use super::column::ColumnValues;
 use super::settings::{COMPRESSION_LEVEL, PAGE_ROWS, PAGE_VERSION};
 use super::slices::{SortedSlices, Target};
-use super::write::WriteError;
+use super::write_error::WriteError;
 use crate::contract::{Column, ColumnType, Table};
 use crate::lake::{ColumnStatistics, DataFile, DataFileWriter, TEXT_BOUND_BYTES};
 

@@ -1,7 +1,7 @@
 //! The folders of partitions.
 
-use super::inputs::table;
-use super::merge::PartitionKey;
+use super::partition_key::PartitionKey;
+use super::specification::table;
 use super::values::Values;
 use super::write::Partition;
 

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Int32Array, RecordBatch, StringArray};
 
-use super::merge::{Merge, NO_SLICE, PartitionKey};
+use super::merge::Merge;
+use super::partition_key::PartitionKey;
 use super::patient::PatientId;
 use super::row_group::GROUP_ROWS;
 use super::slices::Common;
+use super::stem::NO_SLICE;
 use super::totals::{Scans, Totals};
 use crate::contract::Table;
 use crate::covidx::Split;

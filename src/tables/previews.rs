@@ -16,8 +16,8 @@ use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
 use super::error::BuildError;
-use super::merge::{Merge, NO_SLICE};
-use super::stem::StemId;
+use super::merge::Merge;
+use super::stem::{NO_SLICE, StemId};
 use crate::contract::Table;
 use crate::lake::{Lake, LakeError, layout};
 use crate::progress::{Progress, Unit};

@@ -15,10 +15,13 @@ use parquet::schema::types::ColumnDescPtr;
 
 use super::chunk::{PageChunk, Scratch};
 use super::column::{ColumnValues, Run, Scalar};
-use super::images::{ImageFacts, Images};
-use super::merge::{Merge, NO_SLICE, PartitionId, Row, slice_key};
+use super::images::{ImageFacts, Images, slice_key};
+use super::merge::Merge;
 use super::names::{self, NameRun};
+use super::partition_key::PartitionId;
+use super::row::{LabelLine, Row};
 use super::row_group::OpenGroup;
+use super::stem::NO_SLICE;
 use super::values::{ValueId, Values};
 use super::{plain, runs};
 use crate::covidx::age::AgeBand;
@@ -60,7 +63,7 @@ pub(super) struct SliceGroup {
     pieces: Vec<Vec<Row>>,
     /// Index of a stem, and how many rows of it follow each other (in a piece, while they are not sorted).
     runs: Vec<(u32, usize)>,
-    wide_boxes: Vec<(u32, [i32; 4])>,
+    wide_boxes: Vec<(LabelLine, [i32; 4])>,
 }
 
 /// Where a column's values are to be encoded.
@@ -157,7 +160,7 @@ impl SliceGroup {
         let rank = |run: &(u32, &[Row])| ranks[run.0 as usize];
         runs.sort_by_key(rank);
         // NO_SLICE is the largest number: adding one makes it the smallest.
-        let key = |row: &Row| (row.slice.wrapping_add(1), row.place());
+        let key = |row: &Row| (row.slice.wrapping_add(1), row.line);
         let mut sorted = Vec::with_capacity(self.pieces.iter().map(Vec::len).sum());
         let mut sorted_runs = Vec::with_capacity(runs.len());
         for scan in runs.chunk_by(|a, b| rank(a) == rank(b)) {
@@ -228,7 +231,7 @@ impl SortedSlices {
                 &[(Scalar::Text(&group.common.release), rows)],
             ),
             "split" => runs::encode(to.column, to.scratch, &self.splits()),
-            "label_line" => self.ints(to, |row| row.line() as i32),
+            "label_line" => self.ints(to, |row| row.line.number() as i32),
             "class_id" => runs::encode(
                 to.column,
                 to.scratch,
@@ -310,7 +313,7 @@ impl SortedSlices {
         }
         self.ints(to, |row| {
             if row.has_wide_box()
-                && let Some((_, bbox)) = wide.iter().find(|(place, _)| *place == row.place())
+                && let Some((_, bbox)) = wide.iter().find(|(line, _)| *line == row.line)
             {
                 return bbox[edge];
             }
@@ -344,8 +347,8 @@ impl SortedSlices {
 
     fn splits(&self) -> Vec<Run<'static>> {
         self.rows
-            .chunk_by(|a, b| a.split() == b.split())
-            .map(|run| (Scalar::Text(run[0].split().as_str()), run.len()))
+            .chunk_by(|a, b| a.line.split() == b.line.split())
+            .map(|run| (Scalar::Text(run[0].line.split().as_str()), run.len()))
             .collect()
     }
 

@@ -5,12 +5,14 @@ use std::ops::Range;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::merge::NO_SLICE;
 use super::patient::PatientId;
 use super::slice_set::SliceSet;
 
 /// What stands after the digits.
 pub(super) const EXTENSION: &[u8] = b".png";
+
+/// In the place of a slice number: the name has none.
+pub(super) const NO_SLICE: u32 = u32::MAX;
 
 /// The number of a stem in [`Stems`].
 pub(super) type StemId = u32;

@@ -7,15 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
 use parquet::errors::ParquetError;
-use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, spawn_blocking};
 
 use super::chunk::Scratch;
 use super::parquet_file::{Chunk, ParquetFile, TableFormat};
 use super::slices::SliceGroup;
+use super::write_error::WriteError;
 use crate::contract::Table;
-use crate::hint::Hint;
 use crate::lake::log::TableFiles;
 use crate::lake::{DataFile, DataFileWriter, Lake, LakeError, SnapshotName, layout};
 use crate::progress::Stop;
@@ -24,29 +23,6 @@ use crate::progress::Stop;
 const TARGET_FILE_BYTES: u64 = 128 << 20;
 /// Files that are closed (and synced) at the same time.
 const CLOSING: usize = 16;
-
-/// Writing failed; what was written so far is in no snapshot.
-#[derive(Debug, Error)]
-pub enum WriteError {
-    /// The store failed.
-    #[error(transparent)]
-    Lake(#[from] LakeError),
-    /// Encoding failed.
-    #[error("cannot encode Parquet")]
-    Parquet(#[from] ParquetError),
-    /// Somebody asked to stop.
-    #[error("stopped: nothing was published")]
-    Stopped,
-}
-
-impl Hint for WriteError {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Lake(error) => error.hint(),
-            Self::Parquet(_) | Self::Stopped => None,
-        }
-    }
-}
 
 /// Partition keys and values, in path order.
 pub(super) type Partition = Arc<[(String, String)]>;

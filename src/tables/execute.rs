@@ -8,12 +8,14 @@ use parquet::errors::ParquetError;
 
 use super::counts::{BuildSummary, Counts, Forecast};
 use super::error::BuildError;
-use super::inputs::{Inputs, table, tables};
+use super::inputs::Inputs;
 use super::options::BuildOptions;
 use super::parquet_file::TableFormat;
 use super::plan::{Action, BuildPlan, METADATA};
 use super::row_group::{HELD_ROWS, ROW_BYTES};
-use super::write::{WriteError, write};
+use super::specification::{table, tables};
+use super::write::write;
+use super::write_error::WriteError;
 use crate::contract::{Contract, RuleId, Severity};
 use crate::covidx::Release;
 use crate::lake::log::{Entry, TableFiles};
