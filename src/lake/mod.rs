@@ -39,7 +39,7 @@ mod stamped;
 pub mod stray;
 
 pub use completeness::{Completeness, Correction};
-pub use data_file::{ColumnStatistics, DataFile, DataFileWriter, TEXT_BOUND_BYTES, hex};
+pub use data_file::{ColumnStatistics, DataFile, DataFileWriter, hex};
 pub use decode_error::DecodeError;
 pub use difference::Difference;
 pub use digest::Digest;
