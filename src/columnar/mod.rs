@@ -25,6 +25,9 @@ mod plain;
 mod runs;
 mod settings;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use bounds::{Bound, ColumnBounds};
 pub(crate) use chunk::Scratch;
 pub(crate) use column::{Chunk, ColumnEncoder, ColumnTarget, Encoding};
