@@ -84,16 +84,18 @@
 //! | 7 | [`ops`] | the use cases, one a file: run, status, query, export images, expire, doctor, price; callable without the command line |
 //! | 6 | [`error`] | the error of the use cases, over those of the stages |
 //! | 5 | [`ingest`] | a dataset's files -> landing zone |
-//! |   | [`tables`] | landing zone -> data files, audited and published: the merge, the partitions, the writers |
+//! |   | [`tables`] | landing zone -> data files, audited and published: the merge, the partitions, the columns of each table |
 //! |   | [`catalog`] | the current snapshot as tables and views of AWS Glue, as SQL, and every snapshot as a version of an Iceberg or Delta table |
 //! |   | [`images`] | the image files behind a query: downloaded from the landing zone and checked, or signed URLs |
 //! |   | [`report`] | snapshot -> one HTML page with charts, counted in the browser |
 //! |   | [`powerbi`] | contract -> the files of a Power BI project; pure |
 //! | 4 | [`query`] | SQL -> Arrow batches; one folder each knows DataFusion, Polars and Athena |
+//! |   | [`build`] | row groups -> data files of a snapshot: the queue, the threads, the open files |
 //! | 3 | [`lake`] | stores, layout, landing zone, manifest, the log and its snapshots |
 //! |   | [`archive`] | where a dataset's files come from: a zip on disk, on Kaggle or at a URL, or a folder, judged entry by entry |
 //! | 2 | [`covidx`] | pure: label files, metadata, file names, releases, a synthetic sample |
 //! |   | [`contract`] | pure: tables, columns, types and quality rules, read from `schemas/ctlake.odcs.yaml`, the views and the measures |
+//! |   | [`columnar`] | pure: columns -> the bytes of Parquet files; knows no table |
 //! | 1 | [`progress`], [`request`], [`hint`], [`back_off`], [`trust`], [`readable`] | how a stage reports and is stopped; requests for who listens; what to do about an error; when to try again; whose certificates are trusted; texts of others in messages |
 //!
 //! # What holds everywhere
@@ -114,8 +116,10 @@
 
 pub mod archive;
 pub mod back_off;
+pub mod build;
 pub mod catalog;
 pub mod cli;
+pub mod columnar;
 pub mod contract;
 pub mod covidx;
 pub mod error;

@@ -13,7 +13,7 @@
 //! | `stretch`, `read_ahead` | which ranges are fetched for the entries that are wanted, and when |
 //! | [`fetch`] | a whole archive from a server into a file |
 //! | `directory` | a zip's central directory -> entries, places, refusals |
-//! | `zip_end`, `zip_header` | the records of it, byte by byte; pure but for the reading |
+//! | `zip_end`, `zip_header`, `record` | the records of it, byte by byte; pure but for the reading |
 //! | `wrapped` | places that 32 bits can't have, told by the order of the entries |
 //! | `entry_name` | a name's bytes -> text |
 //! | `content` | one entry of a zip, inflated and checked |
@@ -37,6 +37,7 @@ mod magic;
 mod positioned;
 mod ranges;
 mod read_ahead;
+mod record;
 mod refusal;
 mod remote;
 mod remote_zip;

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use super::content::hex;
 use super::positioned::{Cursor, ReadAt, bytes_at};
-use super::zip_end::{long, longest, short};
+use super::record::{long, longest, short};
 use super::zip_fault::ZipFault;
 
 /// Bytes of a header before its name.

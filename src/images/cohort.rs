@@ -10,7 +10,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::column_path::ColumnPath;
 use super::error::ImagesError;
-use super::selection::Recorded;
+use super::recorded::Recorded;
 use crate::contract::Contract;
 use crate::query::{Answer, Engine};
 

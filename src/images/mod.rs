@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `column_path` | columns that make folders or classes: `split/diagnosis` |
 //! | `file_name` | names that any file system takes; pure |
+//! | `recorded` | what the snapshot says of an image file |
 //! | `cohort` | the answer to the query, and what the snapshot says of its images |
 //! | `sample` | so many of each class, the same for the same seed; pure |
 //! | `selection` | which images, each with its place; pure |
@@ -20,6 +21,7 @@ mod error;
 mod file_name;
 mod place;
 mod plan;
+mod recorded;
 mod sample;
 mod selection;
 mod sign;
@@ -31,7 +33,8 @@ pub use download::{DownloadOptions, Downloaded, Failed, download};
 pub use error::ImagesError;
 pub use place::Link;
 pub use plan::{Decision, ImagesPlan, Planned, amount};
+pub use recorded::Recorded;
 pub use sample::{Drawn, Sample};
-pub use selection::{Choice, Recorded, Selected, Selection, SelectionOptions, select};
+pub use selection::{Choice, Selected, Selection, SelectionOptions, select};
 pub use sign::{LONGEST, sign};
 pub use there::{There, look};

@@ -9,6 +9,7 @@ use super::cohort::Cohort;
 use super::column_path::ColumnPath;
 use super::error::ImagesError;
 use super::file_name::{file_name, folded};
+use super::recorded::Recorded;
 use super::sample::{Drawn, Sample, draw};
 use crate::lake::Lake;
 
@@ -19,15 +20,6 @@ pub struct SelectionOptions {
     pub layout: ColumnPath,
     /// A sample in the place of all.
     pub sample: Option<Sample>,
-}
-
-/// What was recorded of an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Recorded {
-    /// Size in bytes.
-    pub bytes: u64,
-    /// CRC-32 of the content.
-    pub crc32: u32,
 }
 
 /// An image, and its place.

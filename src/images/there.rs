@@ -9,7 +9,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 use tokio::task::spawn_blocking;
 
 use super::error::ImagesError;
-use super::selection::{Recorded, Selected, Selection};
+use super::recorded::Recorded;
+use super::selection::{Selected, Selection};
 use crate::lake::LakeError;
 
 /// The files that stand beside the images.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use object_store::path::Path;
 use serde::Serialize;
 
-use super::selection::is_png;
+use super::file_name::is_png;
 use crate::covidx::release;
 use crate::lake::own_names::{Owner, is_own_folder, owner};
 use crate::lake::stray::{Stray, StrayKind, shell_word, shown};

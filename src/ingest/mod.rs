@@ -7,6 +7,7 @@ mod attempt;
 mod error;
 mod execute;
 pub mod extras;
+mod file_name;
 mod label_names;
 mod options;
 mod place;

@@ -4,10 +4,9 @@ use std::io;
 
 use serde::Serialize;
 
+use super::file_name::{file_name, is_png};
 use super::label_names::LabelNames;
 use super::place::Places;
-use super::release_files::file_name;
-use super::selection::is_png;
 use crate::archive::{Refusal, Refused};
 use crate::covidx::release::{ReleaseFile, is_clutter, own_name, recognise};
 use crate::covidx::{Release, Split};

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use bytes::Bytes;
 
 use super::error::IngestError;
+use super::file_name::file_name;
 use super::label_names::LabelNames;
 use super::refused::may_be_of_release;
 use crate::archive::{Archive, ArchiveError};
@@ -115,11 +116,6 @@ fn not_whole(archive: &dyn Archive, source: FindError) -> IngestError {
         refused: refused.map(|refused| format!("`{}`: {}", refused.path, refused.reason)),
         source: Box::new(source),
     }
-}
-
-/// The last component of a path.
-pub(super) fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// The name under which a label file or the metadata lands.

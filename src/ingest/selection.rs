@@ -6,14 +6,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io;
-use std::path::Path;
 
 use glob::Pattern;
 
+use super::file_name::{file_name, is_png};
 use super::label_names::{LabelNames, NameId};
 use super::place::{Place, Places, folder};
 use super::refused::{Judge, Meaning, Rejected, may_be_png};
-use super::release_files::{SourceFiles, file_name, landed_name};
+use super::release_files::{SourceFiles, landed_name};
 use crate::archive::{ArchiveEntry, Refusal, Refused};
 use crate::covidx::release::is_clutter;
 
@@ -352,13 +352,6 @@ impl Selection {
         }
         self.files.sort_unstable_by_key(|file| file.index);
     }
-}
-
-/// Whether a file of a release is an image, and not labels or metadata.
-pub(super) fn is_png(path: &str) -> bool {
-    Path::new(path)
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("png"))
 }
 
 /// Whether the name of a PNG can match: the letters at a pattern's end stand for themselves.

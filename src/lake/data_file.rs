@@ -30,13 +30,10 @@ pub struct DataFile {
     pub columns: BTreeMap<i32, ColumnStatistics>,
 }
 
-/// Bytes at which the bound of a text is cut, at the most; names of LIDC are longer.
-pub const TEXT_BOUND_BYTES: usize = 64;
-
 /// Bounds of one column in one file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ColumnStatistics {
-    /// Not above the smallest value; absent when all are NULL. Text is cut at [`TEXT_BOUND_BYTES`].
+    /// Not above the smallest value; absent when all are NULL. Long text is cut.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lower: Option<Value>,
     /// Not below the largest value.

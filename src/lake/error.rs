@@ -3,7 +3,7 @@
 use object_store::path::Path;
 use thiserror::Error;
 
-use super::manifest::DecodeError;
+use super::decode_error::DecodeError;
 use super::s3_error::{Fault, S3Error};
 use crate::hint::Hint;
 use crate::readable;

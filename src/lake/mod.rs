@@ -4,6 +4,7 @@ pub mod attempts;
 mod completeness;
 mod credentials;
 mod data_file;
+mod decode_error;
 mod difference;
 mod digest;
 mod error;
@@ -36,7 +37,8 @@ mod stamped;
 pub mod stray;
 
 pub use completeness::{Completeness, Correction};
-pub use data_file::{ColumnStatistics, DataFile, DataFileWriter, TEXT_BOUND_BYTES, hex};
+pub use data_file::{ColumnStatistics, DataFile, DataFileWriter, hex};
+pub use decode_error::DecodeError;
 pub use difference::Difference;
 pub use digest::Digest;
 pub use error::LakeError;

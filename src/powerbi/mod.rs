@@ -8,7 +8,7 @@
 //! | `model`, `model_table`, `presentation` | the semantic model in TMDL |
 //! | `power_query` | its queries in M |
 //! | `direct_lake` | its partitions over Delta tables in Fabric, in place of queries |
-//! | `report`, `pages`, `visual`, `kind`, `field`, `grid`, `theme` | the report in PBIR |
+//! | `report`, `page`, `pages`, `visual`, `kind`, `field`, `grid`, `theme` | the report in PBIR |
 //! | `tmdl`, `tag` | TMDL's lines and quotes; ids that stay the same |
 
 mod direct_lake;
@@ -20,6 +20,7 @@ mod kind;
 mod model;
 mod model_table;
 mod options;
+mod page;
 mod pages;
 mod plan;
 mod power_query;

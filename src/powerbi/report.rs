@@ -2,76 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::field::Field;
 use super::file::{ProjectFile, SCHEMAS};
-use super::grid::{HEIGHT, WIDTH};
-use super::pages;
-use super::tag::object_name;
-use super::theme;
-use super::visual::Visual;
-
-const DEFINITION: &str = "ctlake.Report/definition";
-
-/// A page and what stands on it, in tab order.
-#[derive(Debug)]
-pub(super) struct Page {
-    /// What its tab says.
-    pub(super) name: &'static str,
-    pub(super) visuals: Vec<Visual>,
-    /// Readers come here from a value of this field.
-    pub(super) drilled_through: Option<Field>,
-}
-
-impl Page {
-    fn id(&self) -> String {
-        object_name(&format!("page {}", self.name))
-    }
-
-    fn json(&self) -> Value {
-        let mut page = json!({
-            "$schema": format!("{SCHEMAS}/item/report/definition/page/2.0.0/schema.json"),
-            "name": self.id(),
-            "displayName": self.name,
-            "displayOption": "FitToPage",
-            "height": HEIGHT,
-            "width": WIDTH,
-        });
-        if let Some(field) = self.drilled_through {
-            let filter = format!("Filter{}", object_name(&format!("filter {}", self.name)));
-            page["filterConfig"] = json!({"filters": [{
-                "name": filter,
-                "field": field.expression(),
-                "type": "Categorical",
-                "howCreated": "Drillthrough",
-            }]});
-            page["pageBinding"] = json!({
-                "name": object_name(&format!("binding {}", self.name)),
-                "type": "Drillthrough",
-                "parameters": [{
-                    "name": format!("Param_{filter}"),
-                    "boundFilter": filter,
-                    "fieldExpr": field.expression(),
-                }],
-            });
-            page["type"] = "Drillthrough".into();
-            page["visibility"] = "HiddenInViewMode".into();
-        }
-        page
-    }
-
-    fn files(&self) -> Vec<ProjectFile> {
-        let folder = format!("{DEFINITION}/pages/{}", self.id());
-        let mut files = vec![ProjectFile::json(
-            format!("{folder}/page.json"),
-            &self.json(),
-        )];
-        for (order, visual) in self.visuals.iter().enumerate() {
-            let path = format!("{folder}/visuals/{}/visual.json", visual.name(self.name));
-            files.push(ProjectFile::json(path, &visual.json(self.name, order)));
-        }
-        files
-    }
-}
+use super::page::{DEFINITION, Page};
+use super::{pages, theme};
 
 /// The files of the report but those that every item has.
 pub(super) fn files(previews: bool) -> Vec<ProjectFile> {
@@ -135,6 +68,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::powerbi::grid::{HEIGHT, WIDTH};
 
     /// The pages of a model with previews, and of one without.
     fn both() -> impl Iterator<Item = Page> {

@@ -6,9 +6,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Engine, QueryError, engine};
+use crate::columnar::TEXT_BOUND_BYTES;
 use crate::contract::{Column, ColumnType, Table};
+use crate::lake::Lake;
 use crate::lake::log::{Entry, TableFiles};
-use crate::lake::{Lake, TEXT_BOUND_BYTES};
 
 /// Values that are named of a column.
 const TOP: usize = 3;

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::labels::ReadError;
 use super::roster::UnreadableColumn;
-use super::write::WriteError;
+use crate::build::WriteError;
 use crate::contract::{RuleId, Severity};
 use crate::covidx::metadata::MetadataError;
 use crate::covidx::release::{FindError, Release};

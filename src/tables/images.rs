@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::stem::split_digits;
+use super::stem::{NO_SLICE, split_digits};
 use crate::lake::manifest::{Manifest, ManifestEntry};
 
 /// An image in the landing zone.
@@ -137,12 +137,17 @@ impl ImageFacts {
     fn new(entry: &ManifestEntry) -> Self {
         let pixels = |value: Option<u32>| value.and_then(|value| u16::try_from(value).ok());
         Self {
-            slice: super::merge::NO_SLICE,
+            slice: NO_SLICE,
             bytes: entry.bytes,
             crc32: entry.crc32,
             size: pixels(entry.width).zip(pixels(entry.height)),
         }
     }
+}
+
+/// The number under which an image of that name is known.
+pub(super) fn slice_key(digits: Option<u8>, slice: u32) -> u32 {
+    digits.map_or(NO_SLICE, |_| slice)
 }
 
 fn index(images: usize) -> u32 {

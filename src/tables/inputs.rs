@@ -3,57 +3,59 @@
 use std::sync::Arc;
 use std::thread;
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow::array::RecordBatch;
 use chrono::{SecondsFormat, Utc};
+use parquet::errors::ParquetError;
 
+use super::columns::batch;
 use super::counts::{Counts, Forecast, TableForecast};
 use super::error::{BuildError, LandedFile};
-use super::finding::Finding;
 use super::images::Images;
 use super::labels::{LineCount, LineSink, ReadError, Taken, for_each_line};
-use super::merge::{Merge, PartitionId, Placed, Row};
+use super::merge::Merge;
 use super::options::BuildOptions;
+use super::partition_key::PartitionId;
 use super::partition_names::partition;
 use super::patients::{self, PatientRows};
 use super::plan::{BuildPlan, METADATA};
-use super::previews;
+use super::row::{Placed, Row};
 use super::row_group::{OpenGroup, OpenGroups};
 use super::slices::{Common, SliceGroup};
+use super::snapshot_info::{self, SnapshotInfo};
+use super::specification::{FINDINGS, INFO, PATIENTS, PREVIEWS, SLICES, table};
 use super::totals::{Totals, joined};
-use super::write::{Closed, Partition, Queue, Work, WriteError};
-use crate::contract::{Contract, RuleId, Table};
+use super::{previews, quality_findings};
+use crate::build::{Closed, Partition, Queue, RowGroup, WriteError};
+use crate::columnar::{Chunk, FileFormat, Scratch};
+use crate::contract::RuleId;
 use crate::covidx::{Release, Split};
 use crate::lake::reader::ObjectReader;
 use crate::lake::{Lake, SnapshotName, layout};
 use crate::progress::{Progress, Unit};
 
-/// The tables, in the order of their formats.
-const SLICES: usize = 0;
-const PATIENTS: usize = 1;
-const FINDINGS: usize = 2;
-const INFO: usize = 3;
-const PREVIEWS: usize = 4;
-const TABLES: [(&str, &[&str]); 5] = [
-    ("ct_slices", &["patient_id", "scan_id", "slice_index"]),
-    ("patients", &["patient_id"]),
-    ("quality_findings", &[]),
-    ("snapshot_info", &[]),
-    ("previews", &["patient_id", "scan_id"]),
-];
-
-/// The tables of a build, and by what their rows are sorted.
-pub(super) fn tables(options: &BuildOptions) -> &'static [(&'static str, &'static [&'static str])] {
-    &TABLES[..if options.previews {
-        TABLES.len()
-    } else {
-        PREVIEWS
-    }]
-}
-
 /// Stems at the most: each costs about 130 bytes.
 const MAX_SCANS: usize = 4_000_000;
 /// Bytes of their names at the most. Their places have 32 bits.
 const MAX_NAMES: usize = 1 << 30;
+
+/// The rows of one row group, not yet encoded.
+pub(super) enum Work {
+    Slices(SliceGroup),
+    Batch(RecordBatch),
+}
+
+impl RowGroup for Work {
+    fn encode(
+        self,
+        format: &FileFormat,
+        scratch: &mut Scratch,
+    ) -> Result<Vec<Chunk>, ParquetError> {
+        match self {
+            Self::Slices(group) => group.sort().encode(format, scratch),
+            Self::Batch(batch) => format.encode_batch(&batch),
+        }
+    }
+}
 
 /// The inputs of a build, opened.
 pub(super) struct Inputs {
@@ -201,13 +203,13 @@ impl Inputs {
     /// Queues the row groups of all tables.
     pub(super) fn produce(
         mut self,
-        mut queue: Queue,
+        mut queue: Queue<Work>,
         snapshot: &SnapshotName,
     ) -> Result<Counts, BuildError> {
         let mut groups = OpenGroups::default();
         let mut local = Vec::new();
         let common = Arc::clone(&self.common);
-        let mut push = |queue: &mut Queue,
+        let mut push = |queue: &mut Queue<Work>,
                         merge: &Merge,
                         (id, group): (PartitionId, OpenGroup),
                         last: bool| {
@@ -238,14 +240,14 @@ impl Inputs {
     /// Queues the row groups of all tables but the slices.
     fn produce_others(
         &self,
-        queue: &mut Queue,
+        queue: &mut Queue<Work>,
         snapshot: &SnapshotName,
         counts: &mut Counts,
     ) -> Result<(), BuildError> {
         let (merge, common) = (&self.merge, &*self.common);
         let totals = Totals::of(merge, self.release.as_str());
         self.sum_up(&totals, counts);
-        let patients = PatientRows::new(merge, &totals, common, table("patients"));
+        let patients = PatientRows::new(merge, &totals, common, table(PATIENTS));
         for (key, batch, last) in patients.batches() {
             let partition = partition(&merge.values, key);
             queue.push(PATIENTS, &partition, Work::Batch(batch), last)?;
@@ -253,10 +255,17 @@ impl Inputs {
         let whole: Partition = Arc::from([]);
         let findings = totals.findings.rows();
         if !findings.is_empty() {
-            let batch = findings_batch(&findings);
+            let columns = quality_findings::columns();
+            let batch = batch(table(FINDINGS), &columns, &&findings[..]);
             queue.push(FINDINGS, &whole, Work::Batch(batch), true)?;
         }
-        let info = self.info_batch(snapshot, counts);
+        let info = SnapshotInfo {
+            snapshot,
+            common,
+            counts,
+            built_at: &self.snapshot_time,
+        };
+        let info = batch(table(INFO), &snapshot_info::columns(), &info);
         queue.push(INFO, &whole, Work::Batch(info), true)?;
         if let Some(folder) = &self.previewed {
             let sources = previews::Sources {
@@ -266,7 +275,7 @@ impl Inputs {
                 threads: self.threads,
             };
             let push = |batch| Ok(queue.push(PREVIEWS, &whole, Work::Batch(batch), false)?);
-            let table = table("previews");
+            let table = table(PREVIEWS);
             let rows = previews::produce(merge, &sources, table, &*self.progress, push)?;
             counts.previews = Some(rows);
         }
@@ -305,38 +314,12 @@ impl Inputs {
             images.add(String::new(), previews::scans(&self.merge).len() as u64);
             forecasts.push(images);
         }
-        let names = TABLES.iter().map(|(name, _)| (*name).to_owned());
-        let tables = names.zip(forecasts).collect();
+        let tables = forecasts.into_iter().enumerate();
+        let tables = tables
+            .map(|(number, forecast)| (table(number).name.clone(), forecast))
+            .collect();
         Ok(Forecast { counts, tables })
     }
-
-    fn info_batch(&self, snapshot: &SnapshotName, counts: &Counts) -> RecordBatch {
-        let text = |value: &str| -> ArrayRef { Arc::new(StringArray::from(vec![value])) };
-        let number = |value: u64| -> ArrayRef { Arc::new(Int64Array::from(vec![signed(value)])) };
-        batch("snapshot_info", |column| match column {
-            "snapshot_id" => text(snapshot.as_str()),
-            "content_id" => text(&self.common.content_id),
-            "release" => text(self.release.as_str()),
-            "built_at" => text(&self.snapshot_time),
-            "tool_version" => text(env!("CARGO_PKG_VERSION")),
-            "contract_version" => text(&Contract::current().version),
-            "slices" => number(counts.slices),
-            "patients" => number(counts.patients),
-            "findings" => number(counts.occurrences()),
-            other => unreachable!("column `{other}` of snapshot_info has no values"),
-        })
-    }
-}
-
-/// A count of lines, patients or images.
-fn signed(count: u64) -> i64 {
-    i64::try_from(count).expect("nobody has so many")
-}
-
-pub(super) fn table(name: &str) -> &'static Table {
-    Contract::current()
-        .table(name)
-        .expect("the contract has every table of a build: a test compares them")
 }
 
 /// A closed queue has its reason on the other side of the pipeline, which is returned in the place of this.
@@ -415,34 +398,4 @@ impl From<ReadError> for LineStop {
     fn from(error: ReadError) -> Self {
         Self::Read(error)
     }
-}
-
-fn findings_batch(findings: &[Finding]) -> RecordBatch {
-    let text = |value: fn(&Finding) -> Option<&str>| -> ArrayRef {
-        Arc::new(findings.iter().map(value).collect::<StringArray>())
-    };
-    batch("quality_findings", |column| match column {
-        "rule" => text(|finding| Some(finding.rule.as_str())),
-        "severity" => {
-            text(|finding| Some(Contract::current().rule(finding.rule).severity.as_str()))
-        }
-        "subject_type" => text(|finding| Some(&finding.subject_type)),
-        "subject" => text(|finding| Some(&finding.subject)),
-        "detail" => text(|finding| finding.detail.as_deref()),
-        "occurrences" => Arc::new(Int64Array::from_iter_values(
-            findings.iter().map(|finding| signed(finding.occurrences)),
-        )),
-        other => unreachable!("column `{other}` of quality_findings has no values"),
-    })
-}
-
-fn batch(name: &str, values: impl Fn(&str) -> ArrayRef) -> RecordBatch {
-    let table = table(name);
-    let columns = table
-        .columns
-        .iter()
-        .map(|column| values(&column.name))
-        .collect();
-    RecordBatch::try_new(table.file_schema(), columns)
-        .expect("the columns are made after the contract")
 }

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use memchr::{memchr2, memrchr2};
 use thiserror::Error;
 
-use super::merge::MAX_LINES;
+use super::row::MAX_LINES;
 use crate::covidx::split_file::{is_blank, line_end, strip_bom, strip_end_of_file};
 use crate::progress::Progress;
 

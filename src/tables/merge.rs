@@ -1,20 +1,19 @@
 //! The merge: label lines and metadata become rows. Pure: no I/O, no order of its own, nothing dropped.
-//!
-//! Names are never held. A row is 20 bytes: the number of its stem (all of the name but the digits), its slice, line, split
-//! and box; the rest is looked up when the row group is written.
 
 use std::sync::Arc;
 
 use hashbrown::HashMap;
 
 use super::finding::Findings;
-use super::images::Images;
+use super::images::{Images, slice_key};
 use super::labels::{MAX_LINE, Taken};
 use super::partition::UNKNOWN;
+use super::partition_key::{PartitionId, PartitionKey, Partitions};
 use super::patient::{PatientId, Patients};
 use super::roster::Roster;
+use super::row::{LabelLine, Placed, Row, narrow};
 use super::scan_lines::ScanLines;
-use super::stem::{NewStem, StemId, Stems, split_digits};
+use super::stem::{NO_SLICE, NewStem, StemId, Stems, split_digits};
 use super::values::{ValueId, Values};
 use crate::contract::RuleId;
 use crate::covidx::image_name;
@@ -24,104 +23,8 @@ use crate::covidx::{Class, Split};
 
 /// Raised when the merge makes other rows of the same input, so that unchanged labels are built anew.
 pub(super) const MERGE_VERSION: u32 = 3;
-/// In the place of a slice number: the name has none.
-pub(super) const NO_SLICE: u32 = u32::MAX;
-/// In the place of a box: it does not fit 16 bits and stands beside the row.
-const WIDE_BOX: [u16; 4] = [u16::MAX; 4];
-/// The split is packed above the line number.
-const LINE_BITS: u32 = 30;
-/// What is below them.
-const LINE_MASK: u32 = (1 << LINE_BITS) - 1;
-/// The longest label file that is read, in lines: those of all three are counted in signed 32-bit integers.
-pub(super) const MAX_LINES: u32 = i32::MAX.unsigned_abs() / 3;
-
 // The place of a scan's id in a name has 16 bits, and a name is shorter than its line.
-const _: () = assert!(MAX_LINE <= 1 << 16 && MAX_LINES <= LINE_MASK);
-
-/// One label line, as it is held while its row group is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Row {
-    pub(super) stem: StemId,
-    pub(super) slice: u32,
-    place: u32,
-    pub(super) bbox: [u16; 4],
-}
-
-impl Row {
-    pub(super) fn split(self) -> Split {
-        Split::ALL[(self.place >> LINE_BITS) as usize]
-    }
-
-    /// 1-based line of the split's label file.
-    pub(super) fn line(self) -> u32 {
-        self.place & LINE_MASK
-    }
-
-    /// The same row with another number for its stem.
-    pub(super) fn with_stem(self, stem: u32) -> Self {
-        Self { stem, ..self }
-    }
-
-    #[cfg(test)]
-    pub(super) fn of_slice(slice: u32) -> Self {
-        Self {
-            stem: 0,
-            slice,
-            place: 1,
-            bbox: [0, 0, 1, 1],
-        }
-    }
-
-    /// A number that orders rows as they were read.
-    pub(super) fn place(self) -> u32 {
-        self.place
-    }
-
-    /// Whether the box stands beside the row.
-    pub(super) fn has_wide_box(self) -> bool {
-        self.bbox == WIDE_BOX
-    }
-}
-
-/// Rows that follow each other, and the partition they belong to.
-#[derive(Debug)]
-pub(super) struct Placed<'a> {
-    pub(super) partition: PartitionId,
-    pub(super) rows: &'a [Row],
-    /// The box of the only row, where that can't hold it.
-    pub(super) wide_box: Option<[i32; 4]>,
-}
-
-/// The number of a partition in [`Partitions`].
-pub(super) type PartitionId = u32;
-
-/// Country, sex and diagnosis.
-pub(super) type PartitionKey = [ValueId; 3];
-
-/// The partitions of the slices, numbered as they are first seen.
-#[derive(Debug, Default)]
-pub(super) struct Partitions {
-    ids: HashMap<PartitionKey, PartitionId>,
-    keys: Vec<PartitionKey>,
-}
-
-impl Partitions {
-    pub(super) fn id(&mut self, key: PartitionKey) -> PartitionId {
-        *self.ids.entry(key).or_insert_with(|| {
-            let id = u32::try_from(self.keys.len()).expect("fewer partitions than lines");
-            self.keys.push(key);
-            id
-        })
-    }
-
-    pub(super) fn key(&self, id: PartitionId) -> PartitionKey {
-        self.keys[id as usize]
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.keys.len()
-    }
-}
+const _: () = assert!(MAX_LINE <= 1 << 16);
 
 /// Everything that is known when rows are written; what a build holds for the whole of its run.
 #[derive(Debug)]
@@ -147,7 +50,7 @@ pub(super) struct Merge {
 }
 
 /// Names seen more than once: how often, and where the second was.
-type Repeated = HashMap<(StemId, u32), (u64, u32)>;
+type Repeated = HashMap<(StemId, u32), (u64, LabelLine)>;
 
 /// The line before, where nothing but its name, class and box decides about the next of its scan.
 #[derive(Debug, Clone, Copy)]
@@ -197,18 +100,18 @@ impl Merge {
         bytes: &[u8],
         rows: &'a mut Vec<Row>,
     ) -> Result<Placed<'a>, LineError> {
-        let line = split_file::parse_line(bytes)?;
-        let (stem, slice) = self.locate(line.file_name);
-        let place = place(split, number);
+        let label = split_file::parse_line(bytes)?;
+        let (stem, slice) = self.locate(label.file_name);
+        let line = LabelLine::new(split, number);
         let facts = self.stems.get_mut(stem);
         let new = facts.add_slice(slice);
         let (known_shape, patient) = (facts.known_shape, facts.patient);
         if !new {
-            add_repeated(&mut self.repeated, stem, slice, place);
+            add_repeated(&mut self.repeated, stem, slice, line);
         }
         self.slices += 1;
         let counted = self.patients.get_mut(patient);
-        counted.add_slices(split, line.class, 1);
+        counted.add_slices(split, label.class, 1);
         let in_metadata = counted.in_metadata;
         if !known_shape {
             self.add_slice_finding(RuleId::UnknownFileName, stem, slice, None);
@@ -218,20 +121,20 @@ impl Merge {
             let detail = format!("patient {}", self.patients.id(patient));
             self.add_slice_finding(RuleId::SliceWithoutMetadata, stem, slice, Some(detail));
         }
-        self.judge_box(stem, slice, line.bbox);
-        self.judge_image(stem, slice, line.bbox);
-        let (bbox, wide_box) = narrow(line.bbox);
-        let partition = self.partition(patient, line.class);
+        self.judge_box(stem, slice, label.bbox);
+        self.judge_image(stem, slice, label.bbox);
+        let (bbox, wide_box) = narrow(label.bbox);
+        let partition = self.partition(patient, label.class);
         self.last = (known_shape && in_metadata).then_some(Last {
             stem,
-            class: line.class,
+            class: label.class,
             partition,
         });
         rows.clear();
         rows.push(Row {
             stem,
             slice,
-            place,
+            line,
             bbox,
         });
         Ok(Placed {
@@ -262,14 +165,14 @@ impl Merge {
         let patient = facts.patient;
         let mut scan = ScanLines::new(text, facts.digits()?, class, lines)?;
         for (number, (slice, bbox)) in (number..).zip(&mut scan) {
-            let place = place(split, number);
+            let line = LabelLine::new(split, number);
             if !facts.add_slice(slice) {
-                add_repeated(&mut self.repeated, stem, slice, place);
+                add_repeated(&mut self.repeated, stem, slice, line);
             }
             rows.push(Row {
                 stem,
                 slice,
-                place,
+                line,
                 bbox,
             });
         }
@@ -470,10 +373,9 @@ impl Merge {
         let mut repeated: Vec<(String, u64, Split, u32)> = self
             .repeated
             .iter()
-            .map(|(&(stem, slice), &(times, place))| {
+            .map(|(&(stem, slice), &(times, line))| {
                 let name = self.stems.file_name(self.stems.get(stem), slice);
-                let split = Split::ALL[(place >> LINE_BITS) as usize];
-                (name, times, split, place & LINE_MASK)
+                (name, times, line.split(), line.number())
             })
             .collect();
         repeated.sort_unstable();
@@ -486,30 +388,12 @@ impl Merge {
     }
 }
 
-/// The number under which an image of that name is known.
-pub(super) fn slice_key(digits: Option<u8>, slice: u32) -> u32 {
-    digits.map_or(NO_SLICE, |_| slice)
-}
-
-fn place(split: Split, number: u32) -> u32 {
-    (split as u32) << LINE_BITS | number
-}
-
-fn add_repeated(repeated: &mut Repeated, stem: StemId, slice: u32, place: u32) {
-    repeated.entry((stem, slice)).or_insert((1, place)).0 += 1;
+fn add_repeated(repeated: &mut Repeated, stem: StemId, slice: u32, line: LabelLine) {
+    repeated.entry((stem, slice)).or_insert((1, line)).0 += 1;
 }
 
 fn below_zero(bbox: [i32; 4]) -> bool {
     bbox.iter().any(|&edge| edge < 0)
-}
-
-fn narrow(bbox: [i32; 4]) -> ([u16; 4], Option<[i32; 4]>) {
-    let narrow = bbox.map(|edge| u16::try_from(edge).unwrap_or(u16::MAX));
-    if narrow.contains(&u16::MAX) {
-        (WIDE_BOX, Some(bbox))
-    } else {
-        (narrow, None)
-    }
 }
 
 fn box_text([xmin, ymin, xmax, ymax]: [i32; 4]) -> String {

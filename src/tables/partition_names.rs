@@ -1,13 +1,13 @@
 //! The folders of partitions.
 
-use super::inputs::table;
-use super::merge::PartitionKey;
+use super::partition_key::PartitionKey;
+use super::specification::{SLICES, table};
 use super::values::Values;
-use super::write::Partition;
+use crate::build::Partition;
 
 /// The keys and values of a partition, in path order.
 pub(super) fn partition(values: &Values, key: PartitionKey) -> Partition {
-    let keys = &table("ct_slices").partition_keys;
+    let keys = &table(SLICES).partition_keys;
     keys.iter()
         .zip(key)
         .map(|(key, value)| {

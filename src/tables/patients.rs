@@ -1,15 +1,19 @@
 //! The rows of `patients`: one a patient, with what its slices add up to.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Int32Array, RecordBatch, StringArray};
+use arrow::array::{BooleanArray, Int32Array, RecordBatch, StringArray};
 
-use super::merge::{Merge, NO_SLICE, PartitionKey};
-use super::patient::PatientId;
+use super::columns::{ArrayBuilder, Column, batch};
+use super::merge::Merge;
+use super::partition_key::PartitionKey;
+use super::patient::{Patient, PatientId};
 use super::row_group::GROUP_ROWS;
 use super::slices::Common;
+use super::stem::NO_SLICE;
 use super::totals::{Scans, Totals};
+use super::values::ValueId;
+use crate::columnar::Encoding::{Dictionary, Plain};
 use crate::contract::Table;
 use crate::covidx::Split;
 
@@ -61,101 +65,133 @@ impl<'a> PatientRows<'a> {
     }
 
     fn batch(&self, patients: &[PatientId]) -> RecordBatch {
-        let scans = &self.totals.scans;
-        let columns = self
-            .table
-            .columns
-            .iter()
-            .map(|column| values(self.merge, self.common, scans, patients, &column.name))
-            .collect();
-        RecordBatch::try_new(self.table.file_schema(), columns)
-            .expect("the columns are made after the contract")
+        let group = PatientGroup {
+            merge: self.merge,
+            common: self.common,
+            scans: &self.totals.scans,
+            patients,
+        };
+        batch(self.table, &columns(), &group)
     }
 }
 
-fn values(
-    merge: &Merge,
-    common: &Common,
-    scans: &[Scans],
-    patients: &[PatientId],
-    column: &str,
-) -> ArrayRef {
-    let all = || {
+/// The patients of one row group.
+pub(super) struct PatientGroup<'a> {
+    merge: &'a Merge,
+    common: &'a Common,
+    /// Of all patients, by number.
+    scans: &'a [Scans],
+    patients: &'a [PatientId],
+}
+
+type Build<'a> = ArrayBuilder<PatientGroup<'a>>;
+
+/// The columns of the table.
+pub(super) fn columns<'a>() -> Vec<Column<Build<'a>>> {
+    vec![
+        Build::text("patient_id", Plain, PatientGroup::ids),
+        Build::text("source", Dictionary, |group| {
+            group.shared(|patient| patient.source)
+        }),
+        Build::int("age", Dictionary, |group| {
+            group.ints(|patient| patient.age.map(i32::from))
+        }),
+        Build::text("age_band", Dictionary, |group| {
+            group.texts(|patient| Some(patient.age_band().as_str()))
+        }),
+        Build::int("age_band_order", Dictionary, |group| {
+            group.ints(|patient| Some(patient.age_band().order()))
+        }),
+        Build::text("verified_finding", Dictionary, |group| {
+            group.shared(|patient| patient.verified_finding)
+        }),
+        Build::text("slice_selection", Dictionary, |group| {
+            group.shared(|patient| patient.slice_selection)
+        }),
+        Build::text("view", Dictionary, |group| {
+            group.shared(|patient| patient.view)
+        }),
+        Build::text("modality", Dictionary, |group| {
+            group.shared(|patient| patient.modality)
+        }),
+        Build::int("scans", Dictionary, PatientGroup::scan_counts),
+        Build::int("slices", Dictionary, |group| {
+            group.ints(|patient| Some(signed(patient.slices())))
+        }),
+        Build::text("split", Dictionary, |group| group.texts(split)),
+        Build::boolean("in_metadata", Dictionary, PatientGroup::in_metadata),
+        Build::text("cover_image_key", Plain, PatientGroup::covers),
+    ]
+}
+
+impl PatientGroup<'_> {
+    fn patients(&self) -> impl Iterator<Item = &Patient> {
+        let patients = self.patients.iter();
+        patients.map(|&number| self.merge.patients.get(number))
+    }
+
+    fn scans(&self) -> impl Iterator<Item = &Scans> {
+        let patients = self.patients.iter();
+        patients.map(|&number| &self.scans[number as usize])
+    }
+
+    fn ids(&self) -> StringArray {
+        let patients = self.patients.iter();
         patients
-            .iter()
-            .map(|&number| (number, merge.patients.get(number)))
-    };
-    let metadata = |id: fn(&super::patient::Patient) -> super::values::ValueId| -> ArrayRef {
-        Arc::new(
-            all()
-                .map(|(_, patient)| merge.values.get(id(patient)).map(|value| &**value))
-                .collect::<StringArray>(),
-        )
-    };
-    match column {
-        "patient_id" => Arc::new(StringArray::from_iter_values(
-            patients.iter().map(|&number| merge.patients.id(number)),
-        )),
-        "source" => metadata(|patient| patient.source),
-        "age" => Arc::new(
-            all()
-                .map(|(_, patient)| patient.age.map(i32::from))
-                .collect::<Int32Array>(),
-        ),
-        "age_band" => Arc::new(StringArray::from_iter_values(
-            all().map(|(_, patient)| patient.age_band().as_str()),
-        )),
-        "age_band_order" => Arc::new(Int32Array::from_iter_values(
-            all().map(|(_, patient)| patient.age_band().order()),
-        )),
-        "verified_finding" => metadata(|patient| patient.verified_finding),
-        "slice_selection" => metadata(|patient| patient.slice_selection),
-        "view" => metadata(|patient| patient.view),
-        "modality" => metadata(|patient| patient.modality),
-        "scans" => Arc::new(Int32Array::from_iter_values(
-            patients
-                .iter()
-                .map(|&number| signed(scans[number as usize].count)),
-        )),
-        "slices" => Arc::new(Int32Array::from_iter_values(
-            all().map(|(_, patient)| signed(patient.slices())),
-        )),
-        "split" => Arc::new(
-            all()
-                .map(|(_, patient)| {
-                    let mut splits = patient.splits();
-                    match (splits.next(), splits.next()) {
-                        (None, _) => None,
-                        (Some(only), None) => Some(Split::as_str(only)),
-                        (Some(_), Some(_)) => Some("several"),
-                    }
-                })
-                .collect::<StringArray>(),
-        ),
-        "in_metadata" => Arc::new(
-            all()
-                .map(|(_, patient)| Some(patient.in_metadata))
-                .collect::<BooleanArray>(),
-        ),
-        "cover_image_key" => Arc::new(
-            patients
-                .iter()
-                .map(|&number| cover(merge, common, &scans[number as usize]))
-                .collect::<StringArray>(),
-        ),
-        other => unreachable!("column `{other}` of patients has no values"),
+            .map(|&number| Some(self.merge.patients.id(number)))
+            .collect()
+    }
+
+    fn texts(&self, text: fn(&Patient) -> Option<&'static str>) -> StringArray {
+        self.patients().map(text).collect()
+    }
+
+    fn ints(&self, value: fn(&Patient) -> Option<i32>) -> Int32Array {
+        self.patients().map(value).collect()
+    }
+
+    fn scan_counts(&self) -> Int32Array {
+        self.scans()
+            .map(|scans| Some(signed(scans.count)))
+            .collect()
+    }
+
+    /// Texts that many patients share.
+    fn shared(&self, id: fn(&Patient) -> ValueId) -> StringArray {
+        let text = |patient| self.merge.values.get(id(patient)).map(|text| &**text);
+        self.patients().map(text).collect()
+    }
+
+    fn in_metadata(&self) -> BooleanArray {
+        self.patients()
+            .map(|patient| Some(patient.in_metadata))
+            .collect()
+    }
+
+    /// The middle slices of the largest scans.
+    fn covers(&self) -> StringArray {
+        self.scans()
+            .map(|scans| {
+                let stem = self.merge.stems.get(scans.largest?);
+                let slice = stem.slices.middle().unwrap_or(NO_SLICE);
+                let name = self.merge.stems.file_name(stem, slice);
+                Some(format!("{}{name}", self.common.image_prefix))
+            })
+            .collect()
+    }
+}
+
+/// The split of a patient's slices.
+fn split(patient: &Patient) -> Option<&'static str> {
+    let mut splits = patient.splits();
+    match (splits.next(), splits.next()) {
+        (None, _) => None,
+        (Some(only), None) => Some(Split::as_str(only)),
+        (Some(_), Some(_)) => Some("several"),
     }
 }
 
 /// A count of lines, or of less.
 fn signed(count: u32) -> i32 {
     i32::try_from(count).expect("MAX_LINES bounds the lines of all files")
-}
-
-/// The middle slice of the largest scan.
-fn cover(merge: &Merge, common: &Common, scans: &Scans) -> Option<String> {
-    let stem = merge.stems.get(scans.largest?);
-    let slice = stem.slices.middle().unwrap_or(NO_SLICE);
-    let name = merge.stems.file_name(stem, slice);
-    Some(format!("{}{name}", common.image_prefix))
 }

@@ -15,7 +15,7 @@ use super::error::{BuildError, LandedFile};
 use super::merge::MERGE_VERSION;
 use super::options::BuildOptions;
 use super::roster::Roster;
-use super::settings::WRITER_SETTINGS;
+use super::settings::writer_settings;
 use crate::contract;
 use crate::covidx::Release;
 use crate::lake::log::{self, Input};
@@ -263,7 +263,7 @@ fn content_id(
         "previews": options.previews,
         "contract": hex(&Sha256::digest(contract::SOURCE)),
         "merge": MERGE_VERSION,
-        "writer": WRITER_SETTINGS,
+        "writer": writer_settings(),
         "landing": landing,
     });
     hex(&Sha256::digest(decides.to_string()))

@@ -3,9 +3,8 @@
 //! What is held: [`READS`] files, a decoded image a thread, and the rows of a row group, together less than 20 MB.
 
 use std::io::Cursor;
-use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int32Array, RecordBatch, StringArray};
+use arrow::array::{Int32Array, RecordBatch, StringArray};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures::{StreamExt, stream};
@@ -15,9 +14,11 @@ use image::{DynamicImage, ImageFormat, ImageReader, Limits};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
+use super::columns::{ArrayBuilder, Column, batch};
 use super::error::BuildError;
-use super::merge::{Merge, NO_SLICE};
-use super::stem::StemId;
+use super::merge::Merge;
+use super::stem::{NO_SLICE, StemId};
+use crate::columnar::Encoding::{Dictionary, Plain};
 use crate::contract::Table;
 use crate::lake::{Lake, LakeError, layout};
 use crate::progress::{Progress, Unit};
@@ -101,12 +102,12 @@ pub(super) fn produce(
         }
         if rows.len() == GROUP_ROWS || (ended && !rows.is_empty()) {
             written += rows.len() as u64;
-            push(batch(
+            let group = PreviewGroup {
                 merge,
-                sources.key_prefix,
-                table,
-                &std::mem::take(&mut rows),
-            ))?;
+                key_prefix: sources.key_prefix,
+                rows: std::mem::take(&mut rows),
+            };
+            push(batch(table, &columns(), &group))?;
         }
         if ended {
             progress.end();
@@ -125,31 +126,66 @@ fn file_name(merge: &Merge, scan: StemId) -> String {
     merge.stems.file_name(merge.stems.get(scan), slice)
 }
 
-fn batch(merge: &Merge, key_prefix: &str, table: &Table, rows: &[(StemId, String)]) -> RecordBatch {
-    let text = |value: &dyn Fn(StemId) -> Option<String>| -> ArrayRef {
-        let values = rows.iter().map(|&(scan, _)| value(scan));
-        Arc::new(values.collect::<StringArray>())
-    };
-    let column = |name: &str| match name {
-        "image_key" => text(&|scan| Some(format!("{key_prefix}{}", file_name(merge, scan)))),
-        "patient_id" => text(&|scan| {
-            let patient = merge.stems.get(scan).patient;
-            Some(merge.patients.id(patient).to_owned())
-        }),
-        "scan_id" => text(&|scan| merge.stems.scan(merge.stems.get(scan)).map(str::to_owned)),
-        "slice_index" => {
-            let slices = rows.iter().map(|&(scan, _)| middle(merge, scan));
-            let numbers = slices.map(|slice| i32::try_from(slice).ok());
-            Arc::new(numbers.collect::<Int32Array>())
-        }
-        "image" => Arc::new(StringArray::from_iter_values(
-            rows.iter().map(|(_, image)| image),
-        )),
-        other => unreachable!("column `{other}` of previews has no values"),
-    };
-    let columns = table.columns.iter().map(|found| column(&found.name));
-    RecordBatch::try_new(table.file_schema(), columns.collect())
-        .expect("the columns are made after the contract")
+/// The previews of one row group.
+pub(super) struct PreviewGroup<'a> {
+    merge: &'a Merge,
+    key_prefix: &'a str,
+    /// The scans and their pictures.
+    rows: Vec<(StemId, String)>,
+}
+
+type Build<'a> = ArrayBuilder<PreviewGroup<'a>>;
+
+/// The columns of the table.
+pub(super) fn columns<'a>() -> Vec<Column<Build<'a>>> {
+    vec![
+        Build::text("image_key", Plain, PreviewGroup::image_keys),
+        Build::text("patient_id", Plain, PreviewGroup::patient_ids),
+        Build::text("scan_id", Dictionary, PreviewGroup::scan_ids),
+        Build::int("slice_index", Plain, PreviewGroup::slice_indexes),
+        Build::text("image", Plain, PreviewGroup::images),
+    ]
+}
+
+impl PreviewGroup<'_> {
+    fn scans(&self) -> impl Iterator<Item = StemId> {
+        self.rows.iter().map(|&(scan, _)| scan)
+    }
+
+    fn image_keys(&self) -> StringArray {
+        let key = |scan| {
+            Some(format!(
+                "{}{}",
+                self.key_prefix,
+                file_name(self.merge, scan)
+            ))
+        };
+        self.scans().map(key).collect()
+    }
+
+    fn patient_ids(&self) -> StringArray {
+        let patient = |scan| self.merge.stems.get(scan).patient;
+        self.scans()
+            .map(|scan| Some(self.merge.patients.id(patient(scan))))
+            .collect()
+    }
+
+    fn scan_ids(&self) -> StringArray {
+        let stems = &self.merge.stems;
+        self.scans()
+            .map(|scan| stems.scan(stems.get(scan)))
+            .collect()
+    }
+
+    fn slice_indexes(&self) -> Int32Array {
+        self.scans()
+            .map(|scan| i32::try_from(middle(self.merge, scan)).ok())
+            .collect()
+    }
+
+    fn images(&self) -> StringArray {
+        self.rows.iter().map(|(_, image)| Some(image)).collect()
+    }
 }
 
 /// The image in grey, not larger than [`SIDE`], as a `data:` URL; `None` for what is no PNG.

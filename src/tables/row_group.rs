@@ -1,7 +1,8 @@
 //! Rows on their way into row groups. What is flushed when depends on counts alone, so the same labels give the same files
 //! whatever the machine.
 
-use super::merge::{PartitionId, Placed, Row};
+use super::partition_key::PartitionId;
+use super::row::{LabelLine, Placed, Row};
 
 /// Rows of a full row group.
 pub(super) const GROUP_ROWS: usize = 131_072;
@@ -17,8 +18,8 @@ const PIECE_ROWS: usize = GROUP_ROWS / 128;
 pub(super) struct OpenGroup {
     pub(super) pieces: Vec<Vec<Row>>,
     rows: usize,
-    /// Boxes that do not fit a row, by the row's place.
-    pub(super) wide_boxes: Vec<(u32, [i32; 4])>,
+    /// Boxes that do not fit a row, by the row's line.
+    pub(super) wide_boxes: Vec<(LabelLine, [i32; 4])>,
 }
 
 /// One open row group a partition.
@@ -37,7 +38,7 @@ impl OpenGroups {
         }
         let group = &mut self.groups[index];
         if let (Some(wide), [row, ..]) = (placed.wide_box, placed.rows) {
-            group.wide_boxes.push((row.place(), wide));
+            group.wide_boxes.push((row.line, wide));
         }
         while !placed.rows.is_empty() {
             let used = group.rows % PIECE_ROWS;

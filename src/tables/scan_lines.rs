@@ -69,7 +69,7 @@ impl Iterator for ScanLines<'_> {
             self.rest = rest;
             return Some((slice, self.before.1));
         }
-        let (class, bbox, end) = usual_after_name(rest.strip_prefix(EXTENSION)?)?;
+        let (class, bbox, end) = usual_after_name(rest.strip_prefix(EXTENSION.as_bytes())?)?;
         let end = end.strip_prefix(b"\r").unwrap_or(end).strip_prefix(b"\n")?;
         let [xmin, ymin, xmax, ymax] = bbox;
         if class != self.class || xmin >= xmax || ymin >= ymax || xmax.max(ymax) >= u16::MAX.into()

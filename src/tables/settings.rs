@@ -1,10 +1,22 @@
-//! How Parquet is written.
+//! How the data files are written, as a part of content ids.
 
-/// Rows of a data page.
-pub(super) const PAGE_ROWS: usize = 20_000;
+use super::row_group::GROUP_ROWS;
+use crate::columnar;
 
-/// Of zstd: as small as 3 on these columns, and faster.
-pub(super) const COMPRESSION_LEVEL: i32 = 1;
+/// Raised when the same rows are written as other bytes and the sizes below don't tell, so that unchanged labels are built anew.
+const WRITER_VERSION: u32 = 4;
 
-/// What the settings below are called in a content id: raise it when they change, so that unchanged labels are built anew.
-pub(super) const WRITER_SETTINGS: &str = "zstd1-v1pages-20000x131072-b64-4";
+/// What decides the bytes of the same rows.
+pub(super) fn writer_settings() -> String {
+    columnar::description(GROUP_ROWS, WRITER_VERSION)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_ids_name_each_setting() {
+        assert_eq!(writer_settings(), "zstd1-v1pages-20000x131072-b64-4");
+    }
+}

@@ -1,26 +1,21 @@
 //! A row group of `ct_slices`: rows sorted, and each column of the contract made from them.
 
-#![expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    reason = "a group has at most GROUP_ROWS rows; MAX_LINES bounds lines, and slices but NO_SLICE are read as signed integers"
-)]
-
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, StringArray};
+use arrow::array::{BooleanArray, Int32Array, Int64Array, StringArray};
 use parquet::errors::ParquetError;
-use parquet::schema::types::ColumnDescPtr;
 
-use super::chunk::{PageChunk, Scratch};
-use super::column::{ColumnValues, Run, Scalar};
-use super::images::{ImageFacts, Images};
-use super::merge::{Merge, NO_SLICE, PartitionId, Row, slice_key};
-use super::names::{self, NameRun};
+use super::columns::{Column, PageBuilder};
+use super::images::{ImageFacts, Images, slice_key};
+use super::merge::Merge;
+use super::partition_key::PartitionId;
+use super::row::{LabelLine, Row};
 use super::row_group::OpenGroup;
+use super::stem::{EXTENSION, NO_SLICE};
 use super::values::{ValueId, Values};
-use super::{plain, runs};
+use crate::columnar::Encoding::{Dictionary, Plain};
+use crate::columnar::{Chunk, ColumnEncoder, FileFormat, NumberedRun, Run, Scratch};
 use crate::covidx::age::AgeBand;
 
 /// What the rows of one stem share.
@@ -60,13 +55,7 @@ pub(super) struct SliceGroup {
     pieces: Vec<Vec<Row>>,
     /// Index of a stem, and how many rows of it follow each other (in a piece, while they are not sorted).
     runs: Vec<(u32, usize)>,
-    wide_boxes: Vec<(u32, [i32; 4])>,
-}
-
-/// Where a column's values are to be encoded.
-pub(super) struct Target<'a> {
-    pub(super) column: &'a ColumnDescPtr,
-    pub(super) scratch: &'a mut Scratch,
+    wide_boxes: Vec<(LabelLine, [i32; 4])>,
 }
 
 /// Rows in the order of the table: by patient, scan and slice.
@@ -99,7 +88,7 @@ impl SliceGroup {
         {
             let number = &mut local[run[0].stem as usize];
             if *number == u32::MAX {
-                *number = stems.len() as u32;
+                *number = number_of(stems.len());
                 stems.push(StemFacts::new(merge, run[0].stem, &mut texts));
             }
             runs.push((*number, run.len()));
@@ -130,7 +119,7 @@ impl SliceGroup {
     /// Lines of a scan follow each other already, so whole runs of them are put in their place, and a scan is sorted only where
     /// it needs it: a plain sort would be a quarter of a build's time.
     pub(super) fn sort(mut self) -> SortedSlices {
-        let mut order: Vec<u32> = (0..self.stems.len() as u32).collect();
+        let mut order: Vec<u32> = (0..number_of(self.stems.len())).collect();
         let key = |stem: u32| {
             let stem = &self.stems[stem as usize];
             (self.text(&stem.patient_id), self.scan_id(stem))
@@ -157,7 +146,7 @@ impl SliceGroup {
         let rank = |run: &(u32, &[Row])| ranks[run.0 as usize];
         runs.sort_by_key(rank);
         // NO_SLICE is the largest number: adding one makes it the smallest.
-        let key = |row: &Row| (row.slice.wrapping_add(1), row.place());
+        let key = |row: &Row| (row.slice.wrapping_add(1), row.line);
         let mut sorted = Vec::with_capacity(self.pieces.iter().map(Vec::len).sum());
         let mut sorted_runs = Vec::with_capacity(runs.len());
         for scan in runs.chunk_by(|a, b| rank(a) == rank(b)) {
@@ -179,6 +168,11 @@ impl SliceGroup {
             rows: sorted,
         }
     }
+}
+
+/// The number of a stem in its group.
+fn number_of(stems: usize) -> u32 {
+    u32::try_from(stems).expect("a group has at most GROUP_ROWS rows")
 }
 
 impl StemFacts {
@@ -207,110 +201,108 @@ impl StemFacts {
     }
 }
 
+type Build = PageBuilder<SortedSlices>;
+type Encoded = Result<Chunk, ParquetError>;
+
+/// The columns of the table.
+pub(super) fn columns() -> Vec<Column<Build>> {
+    vec![
+        Build::text("image_key", Plain, |slices, to| {
+            slices.names(to, &slices.group.common.image_prefix)
+        }),
+        Build::text("file_name", Plain, |slices, to| slices.names(to, "")),
+        Build::text("release", Dictionary, |slices, to| {
+            slices.texts(to, &slices.group.common.release)
+        }),
+        Build::text("split", Dictionary, SortedSlices::splits),
+        Build::int("label_line", Plain, |slices, to| {
+            to.values(&slices.rows, |row| row.line.number().cast_signed())
+        }),
+        Build::int("class_id", Dictionary, SortedSlices::class_ids),
+        Build::text("patient_id", Dictionary, |slices, to| {
+            slices.stem_texts(to, |stem| Some(slices.group.text(&stem.patient_id)))
+        }),
+        Build::text("scan_id", Dictionary, |slices, to| {
+            slices.stem_texts(to, |stem| slices.group.scan_id(stem))
+        }),
+        Build::int("slice_index", Plain, SortedSlices::slice_indexes),
+        Build::int("bbox_xmin", Plain, |slices, to| slices.box_edges(to, 0)),
+        Build::int("bbox_ymin", Plain, |slices, to| slices.box_edges(to, 1)),
+        Build::int("bbox_xmax", Plain, |slices, to| slices.box_edges(to, 2)),
+        Build::int("bbox_ymax", Plain, |slices, to| slices.box_edges(to, 3)),
+        Build::text("source", Dictionary, |slices, to| {
+            slices.patient_texts(to, |stem| stem.source)
+        }),
+        Build::int("age", Dictionary, SortedSlices::ages),
+        Build::text("age_band", Dictionary, |slices, to| {
+            slices.stem_texts(to, |stem| Some(AgeBand::of(stem.age).as_str()))
+        }),
+        Build::text("verified_finding", Dictionary, |slices, to| {
+            slices.patient_texts(to, |stem| stem.verified_finding)
+        }),
+        Build::text("slice_selection", Dictionary, |slices, to| {
+            slices.patient_texts(to, |stem| stem.slice_selection)
+        }),
+        Build::boolean("in_metadata", Plain, SortedSlices::in_metadata),
+        Build::boolean("in_landing", Plain, SortedSlices::in_landing),
+        Build::bigint("image_bytes", Plain, SortedSlices::image_bytes),
+        Build::text("image_crc32", Plain, SortedSlices::image_checksums),
+        Build::int("image_width", Plain, |slices, to| {
+            slices.image_sizes(to, |(width, _)| width)
+        }),
+        Build::int("image_height", Plain, |slices, to| {
+            slices.image_sizes(to, |(_, height)| height)
+        }),
+    ]
+}
+
 impl SortedSlices {
-    pub(super) fn rows(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// One column of the contract.
-    ///
-    /// # Panics
-    /// When the contract has a column that this table doesn't fill: a build of any labels shows it.
-    pub(super) fn column(&self, name: &str, to: Target<'_>) -> Result<ColumnValues, ParquetError> {
-        let group = &self.group;
-        let rows = self.rows();
-        let chunk = match name {
-            "image_key" => self.names(to, &group.common.image_prefix),
-            "file_name" => self.names(to, ""),
-            "release" => runs::encode(
-                to.column,
-                to.scratch,
-                &[(Scalar::Text(&group.common.release), rows)],
-            ),
-            "split" => runs::encode(to.column, to.scratch, &self.splits()),
-            "label_line" => self.ints(to, |row| row.line() as i32),
-            "class_id" => runs::encode(
-                to.column,
-                to.scratch,
-                &[(Scalar::Int(group.class_id.into()), rows)],
-            ),
-            "patient_id" => self.of_stems(to, |stem| Scalar::Text(group.text(&stem.patient_id))),
-            "scan_id" => self.of_stems(to, |stem| group.scan_id(stem).into()),
-            "slice_index" if self.rows.iter().all(|row| row.slice != NO_SLICE) => {
-                self.ints(to, |row| row.slice as i32)
-            }
-            "slice_index" => self.optional_ints(to, |row| {
-                (row.slice != NO_SLICE).then_some(row.slice as i32)
-            }),
-            "bbox_xmin" => self.box_edge(to, 0),
-            "bbox_ymin" => self.box_edge(to, 1),
-            "bbox_xmax" => self.box_edge(to, 2),
-            "bbox_ymax" => self.box_edge(to, 3),
-            "source" => self.of_patients(to, |stem| stem.source),
-            "age" => self.of_stems(to, |stem| stem.age.map(i32::from).into()),
-            "age_band" => self.of_stems(to, |stem| Scalar::Text(AgeBand::of(stem.age).as_str())),
-            "verified_finding" => self.of_patients(to, |stem| stem.verified_finding),
-            "slice_selection" => self.of_patients(to, |stem| stem.slice_selection),
-            "image_width" => self.image_ints(to, |image| Some(image.size?.0.into())),
-            "image_bytes" | "image_crc32" if group.images.is_empty() => {
-                runs::encode(to.column, to.scratch, &[(Scalar::Null, rows)])
-            }
-            "image_height" => self.image_ints(to, |image| Some(image.size?.1.into())),
-            "in_metadata" => {
-                let stems = &group.stems;
-                let runs = group.runs.iter();
-                let runs = runs.map(|&(stem, rows)| (stems[stem as usize].in_metadata, rows));
-                plain::encode_bools(to.column, to.scratch, runs)
-            }
-            "in_landing" if group.images.is_empty() => {
-                plain::encode_bools(to.column, to.scratch, [(false, rows)].into_iter())
-            }
-            "in_landing" => {
-                let runs = self.images().map(|image| (image.is_some(), 1));
-                plain::encode_bools(to.column, to.scratch, runs)
-            }
-            name => return Ok(ColumnValues::Array(self.array(name))),
-        };
-        chunk.map(ColumnValues::Chunk)
-    }
-
-    /// The columns that are left to the general writer.
-    fn array(&self, name: &str) -> ArrayRef {
-        match name {
-            "image_bytes" => Arc::new(
-                self.images()
-                    .map(|image| i64::try_from(image?.bytes).ok())
-                    .collect::<Int64Array>(),
-            ),
-            "image_crc32" => Arc::new(
-                self.images()
-                    .map(|image| Some(format!("{:08x}", image?.crc32)))
-                    .collect::<StringArray>(),
-            ),
-            other => unreachable!("column `{other}` of ct_slices has no values"),
-        }
-    }
-
-    fn ints(&self, to: Target<'_>, value: impl Fn(&Row) -> i32) -> Result<PageChunk, ParquetError> {
-        plain::encode_ints(to.column, to.scratch, &self.rows, value)
-    }
-
-    fn optional_ints(
+    /// Encodes the columns in the format of their table.
+    pub(super) fn encode(
         &self,
-        to: Target<'_>,
-        value: impl Fn(&Row) -> Option<i32>,
-    ) -> Result<PageChunk, ParquetError> {
-        plain::encode_optional_ints(to.column, to.scratch, &self.rows, value)
+        format: &FileFormat,
+        scratch: &mut Scratch,
+    ) -> Result<Vec<Chunk>, ParquetError> {
+        let columns = columns();
+        format.encode(scratch, |at, target| columns[at].build.build(self, target))
     }
 
-    fn box_edge(&self, to: Target<'_>, edge: usize) -> Result<PageChunk, ParquetError> {
+    fn texts(&self, column: ColumnEncoder<'_, StringArray>, text: &str) -> Encoded {
+        column.runs(&[(Some(text), self.rows.len())])
+    }
+
+    fn splits(&self, column: ColumnEncoder<'_, StringArray>) -> Encoded {
+        let runs: Vec<Run<&str>> = self
+            .rows
+            .chunk_by(|a, b| a.line.split() == b.line.split())
+            .map(|run| (Some(run[0].line.split().as_str()), run.len()))
+            .collect();
+        column.runs(&runs)
+    }
+
+    fn class_ids(&self, column: ColumnEncoder<'_, Int32Array>) -> Encoded {
+        column.runs(&[(Some(self.group.class_id.into()), self.rows.len())])
+    }
+
+    fn slice_indexes(&self, column: ColumnEncoder<'_, Int32Array>) -> Encoded {
+        // All others are read as signed integers.
+        let slice = |row: &Row| row.slice.cast_signed();
+        if self.rows.iter().all(|row| row.slice != NO_SLICE) {
+            return column.values(&self.rows, slice);
+        }
+        column.optional_values(&self.rows, |row| {
+            (row.slice != NO_SLICE).then(|| slice(row))
+        })
+    }
+
+    fn box_edges(&self, column: ColumnEncoder<'_, Int32Array>, edge: usize) -> Encoded {
         let wide = &self.group.wide_boxes;
         if wide.is_empty() {
-            return self.ints(to, |row| row.bbox[edge].into());
+            return column.values(&self.rows, |row| row.bbox[edge].into());
         }
-        self.ints(to, |row| {
+        column.values(&self.rows, |row| {
             if row.has_wide_box()
-                && let Some((_, bbox)) = wide.iter().find(|(place, _)| *place == row.place())
+                && let Some((_, bbox)) = wide.iter().find(|(line, _)| *line == row.line)
             {
                 return bbox[edge];
             }
@@ -318,62 +310,101 @@ impl SortedSlices {
         })
     }
 
-    fn of_stems<'a>(
+    /// A text per stem.
+    fn stem_texts<'a>(
         &'a self,
-        to: Target<'_>,
-        value: impl Fn(&'a StemFacts) -> Scalar<'a>,
-    ) -> Result<PageChunk, ParquetError> {
-        let runs: Vec<Run<'a>> = self
-            .group
+        column: ColumnEncoder<'_, StringArray>,
+        text: impl Fn(&'a StemFacts) -> Option<&'a str>,
+    ) -> Encoded {
+        column.runs(&self.stem_runs(text))
+    }
+
+    /// A text per patient, which many patients share.
+    fn patient_texts(
+        &self,
+        column: ColumnEncoder<'_, StringArray>,
+        value: impl Fn(&StemFacts) -> ValueId,
+    ) -> Encoded {
+        self.stem_texts(column, |stem| {
+            self.group.values.get(value(stem)).map(|text| &**text)
+        })
+    }
+
+    fn ages(&self, column: ColumnEncoder<'_, Int32Array>) -> Encoded {
+        column.runs(&self.stem_runs(|stem| stem.age.map(i32::from)))
+    }
+
+    fn stem_runs<'a, V>(&'a self, value: impl Fn(&'a StemFacts) -> Option<V>) -> Vec<Run<V>> {
+        let group = &self.group;
+        group
             .runs
             .iter()
-            .map(|&(stem, rows)| (value(&self.group.stems[stem as usize]), rows))
-            .collect();
-        runs::encode(to.column, to.scratch, &runs)
-    }
-
-    /// A column of values that many patients share.
-    fn of_patients(
-        &self,
-        to: Target<'_>,
-        value: impl Fn(&StemFacts) -> ValueId,
-    ) -> Result<PageChunk, ParquetError> {
-        let text = |stem| self.group.values.get(value(stem)).map(|text| &**text);
-        self.of_stems(to, |stem| text(stem).into())
-    }
-
-    fn splits(&self) -> Vec<Run<'static>> {
-        self.rows
-            .chunk_by(|a, b| a.split() == b.split())
-            .map(|run| (Scalar::Text(run[0].split().as_str()), run.len()))
+            .map(|&(stem, rows)| (value(&group.stems[stem as usize]), rows))
             .collect()
     }
 
     /// File names with `prefix` before each.
-    fn names(&self, to: Target<'_>, prefix: &str) -> Result<PageChunk, ParquetError> {
+    fn names(&self, column: ColumnEncoder<'_, StringArray>, prefix: &str) -> Encoded {
         let mut rest = self.rows.as_slice();
         let runs = self.group.runs.iter().map(|&(stem, count)| {
             let (rows, others) = rest.split_at(count);
             rest = others;
             let stem = &self.group.stems[stem as usize];
-            NameRun {
+            NumberedRun {
                 text: self.group.text(&stem.text),
                 digits: stem.digits,
                 rows,
             }
         });
-        names::encode(to.column, to.scratch, prefix, runs)
+        column.numbered(prefix, EXTENSION, runs, |row| row.slice)
     }
 
-    fn image_ints(
-        &self,
-        to: Target<'_>,
-        value: impl Fn(&ImageFacts) -> Option<i32>,
-    ) -> Result<PageChunk, ParquetError> {
+    fn in_metadata(&self, column: ColumnEncoder<'_, BooleanArray>) -> Encoded {
+        let group = &self.group;
+        let runs = group.runs.iter();
+        column.runs(runs.map(|&(stem, rows)| (group.stems[stem as usize].in_metadata, rows)))
+    }
+
+    fn in_landing(&self, column: ColumnEncoder<'_, BooleanArray>) -> Encoded {
         if self.group.images.is_empty() {
-            return runs::encode(to.column, to.scratch, &[(Scalar::Null, self.rows())]);
+            return column.runs([(false, self.rows.len())].into_iter());
         }
-        self.optional_ints(to, |row| value(self.image(row)?))
+        column.runs(self.images().map(|image| (image.is_some(), 1)))
+    }
+
+    fn image_bytes(&self, column: ColumnEncoder<'_, Int64Array>) -> Encoded {
+        if self.group.images.is_empty() {
+            return column.nulls(self.rows.len());
+        }
+        let images = self.images();
+        column.array(
+            images
+                .map(|image| i64::try_from(image?.bytes).ok())
+                .collect(),
+        )
+    }
+
+    fn image_checksums(&self, column: ColumnEncoder<'_, StringArray>) -> Encoded {
+        if self.group.images.is_empty() {
+            return column.nulls(self.rows.len());
+        }
+        let images = self.images();
+        column.array(
+            images
+                .map(|image| Some(format!("{:08x}", image?.crc32)))
+                .collect(),
+        )
+    }
+
+    fn image_sizes(
+        &self,
+        column: ColumnEncoder<'_, Int32Array>,
+        side: fn((u16, u16)) -> u16,
+    ) -> Encoded {
+        if self.group.images.is_empty() {
+            return column.nulls(self.rows.len());
+        }
+        column.optional_values(&self.rows, |row| Some(side(self.image(row)?.size?).into()))
     }
 
     fn image(&self, row: &Row) -> Option<&ImageFacts> {

@@ -5,12 +5,15 @@ use std::ops::Range;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::merge::NO_SLICE;
 use super::patient::PatientId;
 use super::slice_set::SliceSet;
+use crate::columnar::push_numbered;
 
 /// What stands after the digits.
-pub(super) const EXTENSION: &[u8] = b".png";
+pub(super) const EXTENSION: &str = ".png";
+
+/// In the place of a slice number: the name has none.
+pub(super) const NO_SLICE: u32 = u32::MAX;
 
 /// The number of a stem in [`Stems`].
 pub(super) type StemId = u32;
@@ -147,7 +150,7 @@ impl Stems {
     /// The file name of one slice.
     pub(super) fn file_name(&self, stem: &Stem, slice: u32) -> String {
         let mut name = Vec::new();
-        push_file_name(&mut name, self.text(stem), stem.digits, slice);
+        push_numbered(&mut name, self.text(stem), stem.digits, slice, EXTENSION);
         String::from_utf8(name).expect("a name is text and digits")
     }
 
@@ -183,30 +186,9 @@ fn slice_of<'a>(texts: &'a str, range: &Range<u32>) -> &'a str {
     &texts[range.start as usize..range.end as usize]
 }
 
-/// Appends a file name made of its parts.
-pub(super) fn push_file_name(name: &mut Vec<u8>, text: &str, digits: Option<u8>, slice: u32) {
-    name.extend_from_slice(text.as_bytes());
-    let Some(digits) = digits else {
-        return;
-    };
-    let start = name.len();
-    name.resize(start + usize::from(digits), b'0');
-    write_digits(&mut name[start..], slice);
-    name.extend_from_slice(EXTENSION);
-}
-
-/// Writes a number over `text`, with zeros before it. By hand: `write!` with a width would be felt.
-pub(super) fn write_digits(text: &mut [u8], number: u32) {
-    let mut rest = number;
-    for digit in text.iter_mut().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
-    }
-}
-
 /// Takes a name of the usual shape apart: what stands before the digits, how many there are, and their number.
 pub(super) fn split_digits(name: &str) -> Option<(&str, u8, u32)> {
-    let bare = name.strip_suffix(".png")?;
+    let bare = name.strip_suffix(EXTENSION)?;
     let stem = bare.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let digits = &bare[stem.len()..];
     Some((
@@ -245,7 +227,7 @@ mod tests {
                 return Ok(());
             };
             let mut again = Vec::new();
-            push_file_name(&mut again, text, Some(width), slice);
+            push_numbered(&mut again, text, Some(width), slice, EXTENSION);
             prop_assert_eq!(again, name.into_bytes());
         }
     }

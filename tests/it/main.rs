@@ -11,6 +11,7 @@
 //! | `register` | a lake on S3 shown by AWS Glue, and everything that comes between the two |
 //! | `release` | the spellings and shapes in which a release may come |
 //! | `build` | what a build writes, and what it doesn't |
+//! | `golden` | the bytes of the data files of fixed inputs |
 //! | `crash` | a process that dies at its k-th write, for every k |
 //! | `landing` | zip archives, hostile and damaged ones, verify and repair |
 //! | `race` | builds, expires and rollbacks between each other, step by step |
@@ -68,6 +69,7 @@ mod crash;
 mod delta;
 mod deploy;
 mod doctor;
+mod golden;
 mod hostile_texts;
 mod iceberg;
 mod images;

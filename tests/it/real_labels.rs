@@ -10,7 +10,7 @@ use insta::assert_snapshot;
 use crate::support::Lake;
 
 /// The folder with the labels; `None`, said aloud, when the variable is not set.
-fn labels() -> Option<PathBuf> {
+pub(crate) fn labels() -> Option<PathBuf> {
     let folder = env::var_os("COVIDX_LABELS").filter(|folder| !folder.is_empty());
     if folder.is_none() {
         println!("skipped: COVIDX_LABELS is not set");

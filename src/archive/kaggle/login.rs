@@ -13,6 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
+use super::text_file::{text, trimmed};
+
 /// A token that ends within this time is not used any more: a call may take as long.
 const BEFORE_EXPIRY: TimeDelta = TimeDelta::minutes(1);
 /// How long Kaggle's own client wants its tokens to last.
@@ -45,7 +47,7 @@ impl Login {
     /// From the file's content; `None` where nobody is signed in.
     pub(super) fn parse(path: &Path, json: &Value) -> Option<Self> {
         let text = |name: &str| {
-            let text = json[name].as_str().map(super::credentials::trimmed);
+            let text = json[name].as_str().map(trimmed);
             text.filter(|text| !text.is_empty())
         };
         let ends = text("access_token_expiration").and_then(|time| time.parse().ok());
@@ -100,14 +102,9 @@ impl Login {
     fn save(&self, token: &SecretString, ends: DateTime<Utc>) -> io::Result<()> {
         // The file itself, where its name is a link.
         let path = fs::canonicalize(&self.path)?;
-        let mut json: Value =
-            serde_json::from_slice(super::credentials::text(&fs::read(&path)?)?.as_bytes())?;
+        let mut json: Value = serde_json::from_slice(text(&fs::read(&path)?)?.as_bytes())?;
         // Somebody else may have signed in since.
-        if json["refresh_token"]
-            .as_str()
-            .map(super::credentials::trimmed)
-            != Some(self.refresh.expose_secret())
-        {
+        if json["refresh_token"].as_str().map(trimmed) != Some(self.refresh.expose_secret()) {
             return Ok(());
         }
         json["access_token"] = token.expose_secret().into();

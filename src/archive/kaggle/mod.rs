@@ -8,6 +8,7 @@ mod credentials;
 mod dataset;
 mod error;
 mod login;
+mod text_file;
 mod tried;
 
 pub(super) use api::Kaggle;

@@ -11,6 +11,6 @@ mod state;
 mod store;
 
 pub use entry::{Expected, Line, ManifestEntry};
-pub use object::{Content, DecodeError, ManifestObject, ObjectName};
+pub use object::{Content, ManifestObject, ObjectName};
 pub use state::Manifest;
 pub use store::{add, exists, read, seal};

@@ -7,10 +7,10 @@ use std::str::FromStr;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 
 use super::entry::{Expected, Line, ManifestEntry};
 use crate::lake::data_file::hex;
+use crate::lake::decode_error::DecodeError;
 
 /// Little is gained by more, and a manifest of 400,000 files is written in a second.
 const COMPRESSION_LEVEL: i32 = 3;
@@ -60,25 +60,6 @@ struct Header {
     /// Of a plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     source: Option<String>,
-}
-
-/// Bytes are not what their name says.
-#[derive(Debug, Error)]
-pub enum DecodeError {
-    /// Cut off, changed, or not ours.
-    #[error("its SHA-256 begins with {found}, expected {expected}")]
-    Digest {
-        /// By the name.
-        expected: String,
-        /// Of the bytes.
-        found: String,
-    },
-    /// Not zstd.
-    #[error("it can't be decompressed")]
-    Compression(#[from] std::io::Error),
-    /// A line is not what it should be.
-    #[error("a line can't be read")]
-    Line(#[from] serde_json::Error),
 }
 
 impl Content {

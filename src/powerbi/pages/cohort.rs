@@ -3,7 +3,7 @@
 use super::super::field::{Field, measure, patient};
 use super::super::grid::cell;
 use super::super::kind::Kind;
-use super::super::report::Page;
+use super::super::page::Page;
 use super::super::theme::{AGE_BANDS, DIAGNOSES};
 use super::super::visual::Visual;
 use super::{COUNTRY, DIAGNOSIS, PATIENT_SPLIT, SEX, SLICE_CLASS, SLICE_SPLIT, head};

@@ -7,7 +7,7 @@ mod quality;
 
 use super::field::{Field, patient, slice};
 use super::grid;
-use super::report::Page;
+use super::page::Page;
 use super::visual::Visual;
 
 const COUNTRY: Field = patient("country", "Country");

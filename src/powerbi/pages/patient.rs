@@ -5,7 +5,7 @@ use serde_json::json;
 use super::super::field::{column, measure, patient, slice};
 use super::super::grid::{band, cell, corner, heading};
 use super::super::kind::Kind;
-use super::super::report::Page;
+use super::super::page::Page;
 use super::super::visual::{Visual, literal};
 use super::{COUNTRY, DIAGNOSIS, PATIENT_SPLIT, SEX, SLICE_CLASS, SLICE_SPLIT, SOURCE};
 

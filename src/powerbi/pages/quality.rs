@@ -3,7 +3,7 @@
 use super::super::field::{column, measure};
 use super::super::grid::cell;
 use super::super::kind::Kind;
-use super::super::report::Page;
+use super::super::page::Page;
 use super::super::theme::{DIAGNOSES, SEVERITIES};
 use super::super::visual::Visual;
 use super::{SLICE_CLASS, SOURCE, head};

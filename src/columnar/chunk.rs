@@ -6,7 +6,7 @@
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
-    reason = "a page has at most PAGE_ROWS values, which MAX_LINE and the bounds of keys keep below 2 GiB, and a row group few pages"
+    reason = "a page has at most PAGE_ROWS values, whose callers keep them below 2 GiB together, and a row group few pages"
 )]
 
 use bytes::Bytes;
@@ -20,11 +20,10 @@ use parquet::file::statistics::{Statistics, ValueStatistics};
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
-use super::settings::COMPRESSION_LEVEL;
-use crate::lake::TEXT_BOUND_BYTES;
+use super::settings::{COMPRESSION_LEVEL, TEXT_BOUND_BYTES};
 
 /// A finished column chunk and what the footer says of it.
-pub(super) struct PageChunk {
+pub(crate) struct PageChunk {
     pub(super) bytes: Bytes,
     pub(super) close: ColumnCloseResult,
 }
@@ -111,7 +110,7 @@ pub(super) struct PageBody<'a> {
 }
 
 /// What an encoder thread keeps from chunk to chunk: making a compressor anew costs more than a small page.
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     compressor: zstd::bulk::Compressor<'static>,
     compressed: Vec<u8>,
     page: Vec<u8>,
@@ -119,7 +118,7 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    pub(super) fn new() -> Result<Self, ParquetError> {
+    pub(crate) fn new() -> Result<Self, ParquetError> {
         Ok(Self {
             compressor: zstd::bulk::Compressor::new(COMPRESSION_LEVEL)?,
             compressed: Vec::new(),
@@ -295,6 +294,7 @@ impl<'a> ChunkWriter<'a> {
 
 fn empty_statistics(kind: Type, nulls: u64) -> Statistics {
     match kind {
+        Type::BOOLEAN => Statistics::boolean(None, None, None, Some(nulls), false),
         Type::INT32 => Statistics::int32(None, None, None, Some(nulls), false),
         Type::INT64 => Statistics::int64(None, None, None, Some(nulls), false),
         _ => Statistics::byte_array(None, None, None, Some(nulls), false),

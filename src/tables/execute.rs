@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::Utc;
-use parquet::errors::ParquetError;
 
 use super::counts::{BuildSummary, Counts, Forecast};
 use super::error::BuildError;
-use super::inputs::{Inputs, table, tables};
+use super::inputs::Inputs;
 use super::options::BuildOptions;
-use super::parquet_file::TableFormat;
 use super::plan::{Action, BuildPlan, METADATA};
 use super::row_group::{HELD_ROWS, ROW_BYTES};
-use super::write::{WriteError, write};
+use super::specification::{TableSpecification, tables};
+use crate::build::write;
 use crate::contract::{Contract, RuleId, Severity};
 use crate::covidx::Release;
 use crate::lake::log::{Entry, TableFiles};
@@ -121,9 +120,8 @@ async fn write_tables(
     let inputs = Inputs::open(lake, plan, options, progress).await?;
     let formats = tables(options)
         .iter()
-        .map(|(name, sorted_by)| TableFormat::new(table(name), sorted_by))
-        .collect::<Result<Vec<_>, ParquetError>>()
-        .map_err(WriteError::from)?;
+        .map(TableSpecification::format)
+        .collect::<Result<Vec<_>, _>>()?;
     let name = snapshot.clone();
     let (produced, tables) = write(
         lake,

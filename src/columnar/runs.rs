@@ -2,8 +2,10 @@
 
 #![expect(
     clippy::cast_possible_truncation,
-    reason = "a page has at most PAGE_ROWS rows, and a text is not longer than MAX_LINE"
+    reason = "a page has at most PAGE_ROWS rows, and a text is shorter than 4 GiB"
 )]
+
+use std::hash::Hash;
 
 use hashbrown::HashMap;
 use parquet::basic::Encoding;
@@ -11,17 +13,48 @@ use parquet::errors::ParquetError;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::chunk::{Bounds, ChunkWriter, PageBody, PageChunk, Scratch, push_run};
-use super::column::{Run, Scalar};
 use super::settings::PAGE_ROWS;
 
 /// In the place of an index: NULL.
 const NULL: u32 = u32::MAX;
 
+/// So many rows with the same value, `None` for NULL.
+pub(crate) type Run<V> = (Option<V>, usize);
+
+/// A value of a dictionary.
+pub(super) trait Value: Copy + Ord + Hash {
+    /// Appends it as it stands in a plain page.
+    fn push_plain(self, out: &mut Vec<u8>);
+
+    fn bounds(low: Self, high: Self) -> Bounds;
+}
+
+impl Value for &str {
+    fn push_plain(self, out: &mut Vec<u8>) {
+        out.extend((self.len() as u32).to_le_bytes());
+        out.extend(self.as_bytes());
+    }
+
+    fn bounds(low: Self, high: Self) -> Bounds {
+        Bounds::Text(low.into(), high.into())
+    }
+}
+
+impl Value for i32 {
+    fn push_plain(self, out: &mut Vec<u8>) {
+        out.extend(self.to_le_bytes());
+    }
+
+    fn bounds(low: Self, high: Self) -> Bounds {
+        Bounds::Int(low, high)
+    }
+}
+
 /// Encodes a column of text or 32-bit integers from its runs.
-pub(super) fn encode(
+pub(super) fn encode<V: Value>(
     column: &ColumnDescPtr,
     scratch: &mut Scratch,
-    runs: &[Run<'_>],
+    runs: &[Run<V>],
 ) -> Result<PageChunk, ParquetError> {
     let (values, runs) = index(runs);
     let encoding = if values.is_empty() {
@@ -35,9 +68,13 @@ pub(super) fn encode(
     if let Some(last) = values.len().checked_sub(1) {
         bits = usize::BITS - last.leading_zeros();
         width = Some(bits as u8);
-        writer.dictionary(&plain(&values), values.len())?;
+        let mut plain = Vec::new();
+        for value in &values {
+            value.push_plain(&mut plain);
+        }
+        writer.dictionary(&plain, values.len())?;
     }
-    let mut page = RunPage::default();
+    let mut page = RunPage::new();
     for (index, mut rows) in runs {
         while rows > 0 {
             let fits = rows.min(PAGE_ROWS - page.rows);
@@ -55,9 +92,9 @@ pub(super) fn encode(
 }
 
 /// The distinct values in the order they come, and runs of their indexes; neighbours with one value become one run.
-fn index<'a>(runs: &[Run<'a>]) -> (Vec<Scalar<'a>>, Vec<(u32, usize)>) {
+fn index<V: Value>(runs: &[Run<V>]) -> (Vec<V>, Vec<(u32, usize)>) {
     let mut values = Vec::new();
-    let mut indexes: HashMap<Scalar<'a>, u32> = HashMap::new();
+    let mut indexes: HashMap<V, u32> = HashMap::new();
     let mut indexed: Vec<(u32, usize)> = Vec::with_capacity(runs.len());
     let mut last = None;
     for &(value, rows) in runs {
@@ -68,44 +105,36 @@ fn index<'a>(runs: &[Run<'a>]) -> (Vec<Scalar<'a>>, Vec<(u32, usize)>) {
             continue;
         }
         last = Some(value);
-        let index = match value {
-            Scalar::Null => NULL,
-            value => *indexes.entry(value).or_insert_with(|| {
+        let index = value.map_or(NULL, |value| {
+            *indexes.entry(value).or_insert_with(|| {
                 values.push(value);
                 values.len() as u32 - 1
-            }),
-        };
+            })
+        });
         indexed.push((index, rows));
     }
     (values, indexed)
 }
 
-fn plain(values: &[Scalar<'_>]) -> Vec<u8> {
-    let mut out = Vec::new();
-    for value in values {
-        match value {
-            Scalar::Text(text) => {
-                out.extend((text.len() as u32).to_le_bytes());
-                out.extend(text.as_bytes());
-            }
-            Scalar::Int(number) => out.extend(number.to_le_bytes()),
-            Scalar::Null => unreachable!("not a dictionary value"),
-        }
-    }
-    out
-}
-
 /// A page that is being filled.
-#[derive(Default)]
-struct RunPage<'a> {
+struct RunPage<V> {
     rows: usize,
     validity: Vec<(bool, usize)>,
     runs: Vec<u8>,
-    bounds: Option<(Scalar<'a>, Scalar<'a>)>,
+    bounds: Option<(V, V)>,
 }
 
-impl<'a> RunPage<'a> {
-    fn push(&mut self, values: &[Scalar<'a>], index: u32, rows: usize, bits: u32) {
+impl<V: Value> RunPage<V> {
+    fn new() -> Self {
+        Self {
+            rows: 0,
+            validity: Vec::new(),
+            runs: Vec::new(),
+            bounds: None,
+        }
+    }
+
+    fn push(&mut self, values: &[V], index: u32, rows: usize, bits: u32) {
         self.rows += rows;
         let valid = index != NULL;
         match self.validity.last_mut() {
@@ -128,7 +157,7 @@ impl<'a> RunPage<'a> {
         writer: &mut ChunkWriter<'_>,
         width: Option<u8>,
     ) -> Result<(), ParquetError> {
-        let page = std::mem::take(self);
+        let page = std::mem::replace(self, Self::new());
         let mut values = Vec::with_capacity(page.runs.len() + 1);
         values.extend(width);
         values.extend_from_slice(&page.runs);
@@ -136,15 +165,7 @@ impl<'a> RunPage<'a> {
             rows: page.rows,
             validity: &page.validity,
             values: &values,
-            bounds: page.bounds.and_then(bounds),
+            bounds: page.bounds.map(|(low, high)| V::bounds(low, high)),
         })
-    }
-}
-
-fn bounds((low, high): (Scalar<'_>, Scalar<'_>)) -> Option<Bounds> {
-    match (low, high) {
-        (Scalar::Text(low), Scalar::Text(high)) => Some(Bounds::Text(low.into(), high.into())),
-        (Scalar::Int(low), Scalar::Int(high)) => Some(Bounds::Int(low, high)),
-        _ => None,
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn encode_bools(
         let set = bits.count_set_bits();
         writer.data(&PageBody {
             rows,
-            validity: &[],
+            validity: &[(true, rows)],
             values: bits.values(),
             bounds: Some(Bounds::Bool(set == rows, set > 0)),
         })
