@@ -498,7 +498,7 @@ fn pictures_in_turns_from_each_class_and_source() {
     // Captions name what is shown, and the label's box is drawn over it.
     assert_eq!(elements(&whole, "data-caption=\"patient\">", "<").len(), 24);
     assert_eq!(elements(&whole, "data-caption=\"box\">", "<").len(), 24);
-    assert_eq!(elements(&whole, "<rect ", ">").len(), 24);
+    assert_eq!(elements(&whole, "<rect x=", ">").len(), 24);
     lake.ctlake(["report", "--previews", "3"]).ok();
     let few = fs::read_to_string(lake.path("report.html")).unwrap();
     assert_eq!(elements(&few, "<img ", ">").len(), 3);
