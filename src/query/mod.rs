@@ -25,7 +25,7 @@ pub mod profile;
 mod question;
 mod refusal;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type, SchemaRef};
 use arrow::error::ArrowError;
@@ -96,15 +96,21 @@ impl Answer {
         Ok(counts)
     }
 
+    /// The columns of each batch as texts.
+    pub(crate) fn text_batches(&self) -> Result<Vec<Vec<StringArray>>, QueryError> {
+        let text = |column: &ArrayRef| {
+            let texts = cast(column, &DataType::Utf8).map_err(unreadable)?;
+            Ok(texts.as_string::<i32>().clone())
+        };
+        let columns = |batch: &RecordBatch| batch.columns().iter().map(text).collect();
+        self.batches.iter().map(columns).collect()
+    }
+
     /// The rows as texts, `None` for NULL.
     pub(crate) fn records(&self) -> Result<Vec<Record>, QueryError> {
         let mut records = Vec::with_capacity(self.rows());
-        for batch in &self.batches {
-            let texts = |column: &ArrayRef| cast(column, &DataType::Utf8);
-            let columns: Result<Vec<_>, _> = batch.columns().iter().map(texts).collect();
-            let columns = columns.map_err(unreadable)?;
-            let value = |column: &dyn Array, row| {
-                let texts = column.as_string::<i32>();
+        for (batch, columns) in self.batches.iter().zip(self.text_batches()?) {
+            let value = |texts: &StringArray, row| {
                 (!texts.is_null(row)).then(|| texts.value(row).to_owned())
             };
             records.extend((0..batch.num_rows()).map(|row| {

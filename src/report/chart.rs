@@ -3,6 +3,7 @@
 use super::dimension::Dimension;
 use super::facts::Facts;
 use super::measure::Measure;
+use super::sentence::{Sentence, Writer};
 use super::table::{Column, Row, Table};
 
 /// A chart with its table.
@@ -10,7 +11,9 @@ use super::table::{Column, Row, Table};
 pub(super) struct Chart {
     /// Its id in the page.
     pub(super) id: &'static str,
-    pub(super) title: &'static str,
+    pub(super) question: &'static str,
+    /// The answer.
+    pub(super) title: Sentence,
     /// How to read it.
     pub(super) note: &'static str,
     pub(super) kind: Kind,
@@ -20,18 +23,18 @@ pub(super) struct Chart {
 /// How `draw.js` draws a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A bar a row: slices or patients, as the reader chooses.
+    /// A bar a row: its patients.
     Bars,
     /// The same, made up of the diagnoses.
     Stack,
-    /// The same as parts of 100 %.
+    /// A bar a row: the diagnoses of its slices as parts of 100 %.
     Share,
-    /// A bar a diagnosis, made up of the rows, as parts of 100 %.
+    /// A bar a diagnosis: its patients by row as parts of 100 %.
     Columns,
-    /// From the fewest to the most, with the median, a row.
+    /// From the fewest to the most slices, with the median, a row.
     Range,
-    /// A bar for each share, a row.
-    Rates,
+    /// A field for each row and share.
+    Heat,
 }
 
 impl Kind {
@@ -43,93 +46,125 @@ impl Kind {
             Self::Share => "share",
             Self::Columns => "columns",
             Self::Range => "range",
-            Self::Rates => "rates",
+            Self::Heat => "heat",
         }
     }
 }
 
 /// All charts, in the page's order.
 pub(super) fn charts(facts: &Facts) -> Vec<Chart> {
-    let by_diagnosis = |id, title, note, kind, dimension: Dimension| {
-        let mut columns = diagnoses(facts, Measure::Patients);
-        columns.extend(diagnoses(facts, Measure::Slices));
-        if dimension != Dimension::Split {
-            columns.push(column(Measure::PatientsWithoutImages));
-        }
-        let mut rows = groups(facts, dimension);
-        rows.push(ALL);
-        Chart {
-            id,
-            title,
-            note,
-            kind,
-            table: Table::new(facts, dimension.title(), &columns, &rows),
-        }
-    };
+    let writer = Writer::new(facts);
     vec![
-        by_diagnosis(
-            "split",
-            "Class balance of the splits",
-            "What part of each split has which class. Splits that differ much make a test score hard to compare with a training score.",
-            Kind::Share,
-            Dimension::Split,
-        ),
-        by_diagnosis(
-            "source",
-            "Source and class",
-            "Where a source has one class only, a model can learn the source in the place of the disease (confounding).",
-            Kind::Share,
-            Dimension::Source,
-        ),
-        by_diagnosis(
-            "country",
-            "Country",
-            "The country of the patient as the metadata names it.",
-            Kind::Stack,
-            Dimension::Country,
-        ),
-        by_diagnosis(
-            "sex",
-            "Sex",
-            "Unknown: the metadata says nothing.",
-            Kind::Stack,
-            Dimension::Sex,
-        ),
-        diagnosis(facts),
-        age(facts),
-        scans(facts),
-        completeness(facts),
+        Chart {
+            id: "split",
+            question: "Do the splits have the same classes?",
+            title: writer.split_title(),
+            note: "The slices of each split by class. Where the shares differ much, a test score is hard to compare with a training score.",
+            kind: Kind::Share,
+            table: by_diagnosis(facts, Dimension::Split),
+        },
+        Chart {
+            id: "source",
+            question: "Can the source give the diagnosis away?",
+            title: writer.source_title(),
+            note: "The slices of each source by class. From a source with one class, a model can learn the scanner or the file instead of the disease (confounding).",
+            kind: Kind::Share,
+            table: by_diagnosis(facts, Dimension::Source),
+        },
+        Chart {
+            id: "diagnosis",
+            question: "How many patients does each class have?",
+            title: writer.diagnosis_title(),
+            note: "The diagnosis is the class of the slice. A patient with slices of several classes counts in each of them, and once among all.",
+            kind: Kind::Bars,
+            table: of_measures(facts, Dimension::Diagnosis, &OF_DIAGNOSES),
+        },
+        Chart {
+            id: "country",
+            question: "Where do the patients come from?",
+            title: writer.country_title(),
+            note: "Patients by country and class. The country is the patient's, as the metadata has it.",
+            kind: Kind::Stack,
+            table: by_diagnosis(facts, Dimension::Country),
+        },
+        Chart {
+            id: "sex",
+            question: "Are women and men equally represented?",
+            title: writer.sex_title(),
+            note: "Patients by sex and class. Unknown: the metadata has no sex.",
+            kind: Kind::Stack,
+            table: by_diagnosis(facts, Dimension::Sex),
+        },
+        Chart {
+            id: "age",
+            question: "Can age give the diagnosis away?",
+            title: writer.age_title(),
+            note: "The patients of each class by age in years. Classes whose ages are mostly unknown can't be compared by age.",
+            kind: Kind::Columns,
+            table: age(facts),
+        },
+        Chart {
+            id: "scans",
+            question: "How long are the scans?",
+            title: writer.scans_title(),
+            note: "The fewest, the median and the most slices of a scan, by source. Long scans weigh more where slices are drawn at random.",
+            kind: Kind::Range,
+            table: of_measures(facts, Dimension::Source, &OF_SCANS),
+        },
+        Chart {
+            id: "completeness",
+            question: "What does each source tell about its patients?",
+            title: writer.completeness_title(),
+            note: "The share of the patients with a known sex, age and country, and the share of the slices whose image is in the lake.",
+            kind: Kind::Heat,
+            table: of_measures(facts, Dimension::Source, &OF_COMPLETENESS),
+        },
     ]
 }
+
+const OF_DIAGNOSES: [Measure; 6] = [
+    Measure::Patients,
+    Measure::Slices,
+    Measure::Scans,
+    Measure::SlicesPerPatient,
+    Measure::SlicesPerScan,
+    Measure::PatientsWithoutImages,
+];
+
+const OF_SCANS: [Measure; 5] = [
+    Measure::Scans,
+    Measure::FewestSlices,
+    Measure::MedianSlices,
+    Measure::SlicesPerScan,
+    Measure::MostSlices,
+];
+
+const OF_COMPLETENESS: [Measure; 5] = [
+    Measure::Patients,
+    Measure::SexKnown,
+    Measure::AgeKnown,
+    Measure::CountryKnown,
+    Measure::ImageCompleteness,
+];
 
 const ALL: Row = Row {
     pin: None,
     measure: None,
 };
 
-fn diagnosis(facts: &Facts) -> Chart {
-    let measures = [
-        Measure::Patients,
-        Measure::Slices,
-        Measure::Scans,
-        Measure::SlicesPerPatient,
-        Measure::SlicesPerScan,
-        Measure::PatientsWithoutImages,
-    ];
-    plain(
-        facts,
-        Dimension::Diagnosis,
-        &measures,
-        (
-            "diagnosis",
-            "Diagnosis",
-            "The class of the slice. A patient with slices of several classes counts in each of them, and once among all.",
-            Kind::Bars,
-        ),
-    )
+/// Patients and slices of each value, by diagnosis.
+fn by_diagnosis(facts: &Facts, dimension: Dimension) -> Table {
+    let mut columns = diagnoses(facts, Measure::Patients);
+    columns.extend(diagnoses(facts, Measure::Slices));
+    if dimension != Dimension::Split {
+        columns.push(column(Measure::PatientsWithoutImages));
+    }
+    let mut rows = groups(facts, dimension);
+    rows.push(ALL);
+    Table::new(facts, dimension.title(), &columns, &rows)
 }
 
-fn age(facts: &Facts) -> Chart {
+fn age(facts: &Facts) -> Table {
     let mut rows = groups(facts, Dimension::Age);
     rows.push(ALL);
     for measure in [Measure::AgeKnown, Measure::MedianAge] {
@@ -139,74 +174,15 @@ fn age(facts: &Facts) -> Chart {
         });
     }
     let columns = diagnoses(facts, Measure::Patients);
-    Chart {
-        id: "age",
-        title: "Age by diagnosis",
-        note: "Patients with images by age in years. A diagnosis whose ages are mostly unknown can't be compared by age.",
-        kind: Kind::Columns,
-        table: Table::new(facts, Dimension::Age.title(), &columns, &rows),
-    }
+    Table::new(facts, Dimension::Age.title(), &columns, &rows)
 }
 
-fn scans(facts: &Facts) -> Chart {
-    let measures = [
-        Measure::Scans,
-        Measure::FewestSlices,
-        Measure::MedianSlices,
-        Measure::SlicesPerScan,
-        Measure::MostSlices,
-    ];
-    plain(
-        facts,
-        Dimension::Source,
-        &measures,
-        (
-            "scans",
-            "Slices per scan",
-            "The fewest, the median and the most slices of a scan. Long scans weigh more where slices are drawn at random.",
-            Kind::Range,
-        ),
-    )
-}
-
-fn completeness(facts: &Facts) -> Chart {
-    let measures = [
-        Measure::Patients,
-        Measure::SexKnown,
-        Measure::AgeKnown,
-        Measure::CountryKnown,
-        Measure::ImageCompleteness,
-    ];
-    plain(
-        facts,
-        Dimension::Source,
-        &measures,
-        (
-            "completeness",
-            "What each source tells",
-            "What part of the patients with images has a known sex, age and country, and what part of the slices has its image in the lake.",
-            Kind::Rates,
-        ),
-    )
-}
-
-/// A chart whose columns are measures.
-fn plain(
-    facts: &Facts,
-    dimension: Dimension,
-    measures: &[Measure],
-    (id, title, note, kind): (&'static str, &'static str, &'static str, Kind),
-) -> Chart {
+/// A table whose columns are measures.
+fn of_measures(facts: &Facts, dimension: Dimension, measures: &[Measure]) -> Table {
     let columns: Vec<Column> = measures.iter().copied().map(column).collect();
     let mut rows = groups(facts, dimension);
     rows.push(ALL);
-    Chart {
-        id,
-        title,
-        note,
-        kind,
-        table: Table::new(facts, dimension.title(), &columns, &rows),
-    }
+    Table::new(facts, dimension.title(), &columns, &rows)
 }
 
 /// A row for each value.

@@ -5,6 +5,9 @@ use crate::covidx::{AgeBand, Class, Split};
 /// In the place of a value that is not known, as in the tables.
 pub(super) const UNKNOWN: &str = "Unknown";
 
+/// In the place of rare values, where a dimension has more than the page can distinguish.
+pub(super) const OTHERS: &str = "Others";
+
 /// A property of a slice or of its patient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dimension {
@@ -17,7 +20,7 @@ pub(super) enum Dimension {
 }
 
 impl Dimension {
-    /// All of them: their order is that of a fact's values.
+    /// All of them, in the order of their values in the facts.
     pub(super) const ALL: [Self; 6] = [
         Self::Country,
         Self::Sex,
@@ -26,7 +29,7 @@ impl Dimension {
         Self::Source,
         Self::Age,
     ];
-    /// Those that the page can be filtered by.
+    /// Those that the page can be filtered by: the first of all.
     pub(super) const FILTERS: [Self; 5] = [
         Self::Country,
         Self::Sex,

@@ -1,82 +1,173 @@
-//! What the page counts: for each scan its slices, by class and split, and a row for each patient without images.
+//! The counted facts: a snapshot's slices, summed up as far as every number of the page can still be computed for every
+//! choice of filters.
+//!
+//! A stratum is a combination of values of all dimensions that the page can be filtered by. Slices and images are sums over
+//! strata. A patient may have slices in several of them and must count once, so patients are counted per set of strata and
+//! age, and scans per set of strata and slices in each. The size of this depends on how varied the data is and not on how
+//! much of it there is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use arrow::array::{Array, StringArray};
 use serde::Serialize;
 
-use super::dimension::{Dimension, UNKNOWN};
-use crate::query::{Engine, QueryError, Record};
+use super::dimension::{Dimension, OTHERS, UNKNOWN};
+use super::tally::Tally;
+use crate::covidx::AgeBand;
+use crate::query::{Engine, QueryError};
 
-/// Rows, ordered by patient and scan, and the values that they name by number.
+/// Number of dimensions that make a stratum.
+pub(super) const FILTERS: usize = Dimension::FILTERS.len();
+
+/// Most values of a dimension that the page distinguishes, from the first attempt to the last.
+const VALUES: [usize; 4] = [40, 20, 10, 5];
+
+/// Bytes of JSON that the facts may take, so that the page stays below 6 MB.
+const ROOM: usize = 400_000;
+
+/// Strata, and what is counted in them.
 #[derive(Debug)]
 pub(super) struct Facts {
     values: [Vec<String>; Dimension::ALL.len()],
-    rows: Vec<Fact>,
+    /// Values that are counted together as [`OTHERS`].
+    folded: [usize; FILTERS],
+    pub(super) strata: Vec<Stratum>,
+    /// Patients with images, by the strata of their slices.
+    pub(super) patients: BTreeMap<Vec<usize>, Ages>,
+    /// Scans, by the strata of their slices.
+    pub(super) scans: BTreeMap<Vec<usize>, Sizes>,
 }
 
-/// The slices of a scan that are alike in all dimensions; none of a patient without images.
-#[derive(Debug, Default)]
-pub(super) struct Fact {
-    /// Number of the patient: ids don't leave the lake.
-    pub(super) patient: usize,
-    /// Number of the scan, over all patients.
-    pub(super) scan: usize,
-    /// Age in years.
-    pub(super) age: Option<u64>,
+/// Number of patients by age in years.
+pub(super) type Ages = BTreeMap<Option<u8>, u64>;
+
+/// Number of scans by their slices in each of the strata.
+pub(super) type Sizes = BTreeMap<Vec<u64>, u64>;
+
+/// Places of the values of a stratum; patients without images are in no split.
+pub(super) type Places = [Option<usize>; FILTERS];
+
+/// A combination of values.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Stratum {
+    pub(super) places: Places,
     pub(super) slices: u64,
     /// Slices whose image is in the landing zone.
     pub(super) images: u64,
-    /// The place of its value in each dimension; a patient without images is in no split.
-    places: [Option<usize>; Dimension::ALL.len()],
-}
-
-impl Fact {
-    /// Whether it is in the `place`-th group of a dimension.
-    pub(super) fn is(&self, dimension: Dimension, place: usize) -> bool {
-        self.places[dimension as usize] == Some(place)
-    }
-
-    /// The place of its value.
-    pub(super) fn place(&self, dimension: Dimension) -> Option<usize> {
-        self.places[dimension as usize]
-    }
+    pub(super) patients_without_images: u64,
 }
 
 impl Facts {
     pub(super) async fn read(engine: &dyn Engine) -> Result<Self, QueryError> {
-        let mut rows = Vec::new();
-        for sql in [slices_sql(), patients_sql()] {
-            rows.extend(engine.query(&sql, None).await?.records()?);
+        let slices = engine.query(&slices_sql(), None).await?.text_batches()?;
+        let without_images = engine.query(&patients_sql(), None).await?.text_batches()?;
+        let mut tally = Tally::default();
+        for columns in &slices {
+            for row in 0..columns[0].len() {
+                let text = |at: usize| text(&columns[at], row);
+                let number = |at: usize| text(at).and_then(|text| text.parse().ok());
+                tally.slices(
+                    (text(0), text(1)),
+                    text(2).and_then(|age| age.parse().ok()),
+                    Dimension::FILTERS.map(|dimension| text(FIRST + dimension as usize)),
+                    number(3).unwrap_or_default(),
+                    number(4).unwrap_or_default(),
+                );
+            }
         }
-        Ok(Self::new(&rows))
+        for columns in &without_images {
+            for row in 0..columns[0].len() {
+                let text = |at: usize| text(&columns[at], row);
+                let patients = text(0).and_then(|text| text.parse().ok());
+                let values = Dimension::FILTERS.map(|dimension| text(1 + dimension as usize));
+                tally.patients_without_images(values, patients.unwrap_or_default());
+            }
+        }
+        Ok(Self::fitting(&tally, ROOM))
     }
 
-    fn new(rows: &[Record]) -> Self {
-        let values = Dimension::ALL.map(|dimension| values(dimension, rows));
-        let mut facts: Vec<Fact> = Vec::with_capacity(rows.len());
-        let mut before: Option<&Record> = None;
-        for row in rows {
-            let same = |columns: usize| before.is_some_and(|old| old[..columns] == row[..columns]);
-            let last = facts.last();
-            let number = |at: usize| row[at].as_deref().and_then(|text| text.parse().ok());
-            let fact = Fact {
-                patient: last.map_or(0, |last| last.patient + usize::from(!same(1))),
-                scan: last.map_or(0, |last| last.scan + usize::from(!same(2))),
-                age: number(2),
-                slices: number(3).unwrap_or_default(),
-                images: number(4).unwrap_or_default(),
-                places: Dimension::ALL.map(|dimension| {
-                    let value = value(dimension, row)?;
-                    let values = &values[dimension as usize];
-                    values.iter().position(|known| known == value)
-                }),
-            };
-            facts.push(fact);
-            before = Some(row);
+    /// The facts with as many values as there is room for; the rare ones are counted together.
+    pub(super) fn fitting(tally: &Tally<'_>, room: usize) -> Self {
+        let mut facts = Self::new(tally, VALUES[0]);
+        for values in &VALUES[1..] {
+            if facts.cube(room).strata.is_some() {
+                break;
+            }
+            facts = Self::new(tally, *values);
         }
+        facts
+    }
+
+    /// The facts with up to `limit` values of a dimension.
+    fn new(tally: &Tally<'_>, limit: usize) -> Self {
+        let mut values: [Vec<String>; Dimension::ALL.len()] = Default::default();
+        let mut folded = [0; FILTERS];
+        let mut places: Vec<Vec<Option<usize>>> = Vec::new();
+        for dimension in Dimension::FILTERS {
+            let known = tally.values(dimension);
+            let mut shown: Vec<&str> = ordered(dimension, &tally.patients_by_value(dimension));
+            if shown.len() > limit {
+                let unknown = shown.contains(&UNKNOWN);
+                shown.retain(|value| *value != OTHERS && *value != UNKNOWN);
+                shown.truncate(limit);
+                folded[dimension as usize] = known.len() - shown.len() - usize::from(unknown);
+                shown.push(OTHERS);
+                shown.extend(unknown.then_some(UNKNOWN));
+            }
+            let place = |value: &str| shown.iter().position(|known| *known == value);
+            let place_of = |value: &&str| place(value).or_else(|| place(OTHERS));
+            places.push(known.iter().map(place_of).collect());
+            values[dimension as usize] = shown.into_iter().map(str::to_owned).collect();
+        }
+        // Strata of one place become one; all are numbered in the order of their places.
+        let placed = |stratum: &Stratum| -> Places {
+            Dimension::FILTERS.map(|dimension| {
+                let at = dimension as usize;
+                stratum.places[at].and_then(|place| places[at][place])
+            })
+        };
+        let mut merged: BTreeMap<Places, Stratum> = BTreeMap::new();
+        for stratum in &tally.strata {
+            let places = placed(stratum);
+            let all = merged.entry(places).or_default();
+            all.places = places;
+            all.slices += stratum.slices;
+            all.images += stratum.images;
+            all.patients_without_images += stratum.patients_without_images;
+        }
+        let numbers: HashMap<Places, usize> = merged.keys().copied().zip(0..).collect();
+        let number = |stratum: usize| numbers[&placed(&tally.strata[stratum])];
+
+        let mut patients: BTreeMap<Vec<usize>, Ages> = BTreeMap::new();
+        let mut scans: BTreeMap<Vec<usize>, Sizes> = BTreeMap::new();
+        for patient in tally.patients() {
+            let strata: BTreeSet<usize> = patient.strata().map(number).collect();
+            let ages = patients.entry(strata.into_iter().collect()).or_default();
+            *ages.entry(patient.age).or_default() += 1;
+            for scan in patient.scans.values() {
+                let mut slices: BTreeMap<usize, u64> = BTreeMap::new();
+                for (&stratum, count) in scan {
+                    *slices.entry(number(stratum)).or_default() += count;
+                }
+                let (strata, sizes): (Vec<usize>, Vec<u64>) = slices.into_iter().unzip();
+                let scans = scans.entry(strata).or_default();
+                *scans.entry(sizes).or_default() += 1;
+            }
+        }
+        let ages = patients.values().flat_map(Ages::keys);
+        let known: BTreeSet<&str> = ages.map(|age| band(*age)).collect();
+        values[Dimension::Age as usize] = AgeBand::ALL
+            .into_iter()
+            .map(AgeBand::as_str)
+            .filter(|band| known.contains(band))
+            .map(str::to_owned)
+            .collect();
         Self {
             values,
-            rows: facts,
+            folded,
+            strata: merged.into_values().collect(),
+            patients,
+            scans,
         }
     }
 
@@ -91,43 +182,104 @@ impl Facts {
         values.position(|known| known == value)
     }
 
-    /// All rows.
-    pub(super) fn all(&self) -> Vec<&Fact> {
-        self.rows.iter().collect()
+    /// How many values are counted together, and of what.
+    pub(super) fn folded(&self) -> impl Iterator<Item = (Dimension, usize)> {
+        let folded = Dimension::FILTERS.into_iter().zip(self.folded);
+        folded.filter(|(_, values)| *values > 0)
     }
 
-    /// The same for the script, column by column.
-    pub(super) fn cube(&self) -> Cube<'_> {
-        let column = |of: &dyn Fn(&Fact) -> Option<u64>| self.rows.iter().map(of).collect();
-        let dimensions = Dimension::ALL.into_iter().map(|dimension| {
-            let places = |fact: &Fact| fact.place(dimension).map(|place| place as u64);
+    /// Whether rare values of a dimension are counted together.
+    pub(super) fn is_folded(&self, dimension: Dimension) -> bool {
+        self.folded().any(|(folded, _)| folded == dimension)
+    }
+
+    /// Whether the script can count what is selected.
+    pub(super) fn can_be_filtered(&self) -> bool {
+        self.cube(ROOM).strata.is_some()
+    }
+
+    /// The facts for the script; without counts where these would take more than `room` bytes.
+    fn cube(&self, room: usize) -> Cube<'_> {
+        let mut dimensions = BTreeMap::new();
+        for dimension in Dimension::ALL {
             let axis = Axis {
                 sql: dimension.sql(),
                 values: self.values(dimension),
-                places: column(&places),
+                others: self.is_folded(dimension).then_some(OTHERS),
             };
-            (dimension.name(), axis)
-        });
-        Cube {
-            dimensions: dimensions.collect(),
-            patient: column(&|fact| Some(fact.patient as u64)),
-            scan: column(&|fact| Some(fact.scan as u64)),
-            age: column(&|fact| fact.age),
-            slices: column(&|fact| Some(fact.slices)),
-            images: column(&|fact| Some(fact.images)),
+            dimensions.insert(dimension.name(), axis);
         }
+        let ages = self.patients.values().flat_map(Ages::keys).flatten();
+        let bands = ages.map(|&age| (age, self.place(Dimension::Age, band(Some(age)))));
+        let strata: Vec<(Places, [u64; 3])> = self
+            .strata
+            .iter()
+            .map(|stratum| {
+                let counts = [
+                    stratum.slices,
+                    stratum.images,
+                    stratum.patients_without_images,
+                ];
+                (stratum.places, counts)
+            })
+            .collect();
+        let whole = Cube {
+            dimensions,
+            bands: bands.collect(),
+            strata: Some(strata),
+            patients: self
+                .patients
+                .iter()
+                .map(|(strata, ages)| (strata.as_slice(), flat_ages(ages)))
+                .collect(),
+            scans: self
+                .scans
+                .iter()
+                .map(|(strata, sizes)| (strata.as_slice(), flat_sizes(sizes)))
+                .collect(),
+        };
+        let bytes = serde_json::to_string(&whole).map_or(usize::MAX, |text| text.len());
+        if bytes <= room {
+            return whole;
+        }
+        Cube {
+            strata: None,
+            patients: Vec::new(),
+            scans: Vec::new(),
+            ..whole
+        }
+    }
+
+    /// The facts as the script reads them.
+    pub(super) fn for_script(&self) -> impl Serialize {
+        self.cube(ROOM)
     }
 }
 
-/// The facts as the script reads them.
+/// The facts as the script reads them. Counts follow their keys in flat lists, since brackets would be a third of the text.
 #[derive(Debug, Serialize)]
-pub(super) struct Cube<'a> {
+struct Cube<'a> {
     dimensions: BTreeMap<&'static str, Axis<'a>>,
-    patient: Vec<Option<u64>>,
-    scan: Vec<Option<u64>>,
-    age: Vec<Option<u64>>,
-    slices: Vec<Option<u64>>,
-    images: Vec<Option<u64>>,
+    /// The place of each age's band.
+    bands: BTreeMap<u8, Option<usize>>,
+    strata: Option<Vec<(Places, [u64; 3])>>,
+    /// Strata, and age and number of patients in turns.
+    patients: Vec<(&'a [usize], Vec<Option<u64>>)>,
+    /// Strata, and the slices in each of them and the number of scans in turns.
+    scans: Vec<(&'a [usize], Vec<u64>)>,
+}
+
+fn flat_ages(ages: &Ages) -> Vec<Option<u64>> {
+    let pairs = ages.iter();
+    pairs
+        .flat_map(|(age, patients)| [age.map(u64::from), Some(*patients)])
+        .collect()
+}
+
+fn flat_sizes(sizes: &Sizes) -> Vec<u64> {
+    let rows = sizes.iter();
+    rows.flat_map(|(slices, scans)| slices.iter().chain([scans]).copied())
+        .collect()
 }
 
 /// A dimension of the cube.
@@ -136,60 +288,129 @@ struct Axis<'a> {
     /// Its column in a condition.
     sql: &'static str,
     values: &'a [String],
-    /// The place of each row's value.
-    places: Vec<Option<u64>>,
+    /// The value in the place of all that are not listed.
+    others: Option<&'static str>,
 }
 
-/// The first columns of both queries; those of the dimensions follow.
+/// The first columns of the slices; those of the dimensions follow.
 const FIRST: usize = 5;
 
 fn columns() -> String {
-    Dimension::ALL.map(Dimension::column).join(", ")
+    Dimension::FILTERS.map(Dimension::column).join(", ")
 }
 
 fn slices_sql() -> String {
     let group = format!("patient_id, scan_id, age, {}", columns());
     format!(
-        "SELECT patient_id, scan_id, age, COUNT(*) AS slices, SUM(CASE WHEN in_landing THEN 1 ELSE 0 END) AS images, {columns} \
-         FROM ct_slices GROUP BY {group} ORDER BY {group}",
-        columns = columns(),
+        "SELECT patient_id, scan_id, age, COUNT(*) AS slices, SUM(CASE WHEN in_landing THEN 1 ELSE 0 END) AS images, {} \
+         FROM ct_slices GROUP BY {group}",
+        columns(),
     )
 }
 
 fn patients_sql() -> String {
+    let columns = Dimension::FILTERS
+        .into_iter()
+        .filter(|dimension| *dimension != Dimension::Split)
+        .map(Dimension::column)
+        .collect::<Vec<_>>()
+        .join(", ");
+    let with_split = Dimension::FILTERS.map(|dimension| match dimension {
+        Dimension::Split => "CAST(NULL AS VARCHAR) AS split",
+        other => other.column(),
+    });
     format!(
-        "SELECT patient_id, NULL AS scan_id, age, 0 AS slices, 0 AS images, {} FROM patients WHERE slices = 0 ORDER BY patient_id",
-        columns()
+        "SELECT COUNT(*) AS patients, {} FROM patients WHERE slices = 0 GROUP BY {columns}",
+        with_split.join(", ")
     )
 }
 
-fn value(dimension: Dimension, row: &Record) -> Option<&str> {
-    let value = row[FIRST + dimension as usize].as_deref();
-    match dimension {
-        Dimension::Split => value,
-        _ => Some(value.unwrap_or(UNKNOWN)),
-    }
+fn text(column: &StringArray, row: usize) -> Option<&str> {
+    (!column.is_null(row)).then(|| column.value(row))
+}
+
+/// The band of an age.
+pub(super) fn band(age: Option<u8>) -> &'static str {
+    AgeBand::of(age).as_str()
 }
 
 /// The values of a dimension: in the field's order, else those with most patients first.
-fn values(dimension: Dimension, rows: &[Record]) -> Vec<String> {
-    let mut patients: BTreeMap<&str, BTreeSet<Option<&str>>> = BTreeMap::new();
-    for row in rows {
-        if let Some(value) = value(dimension, row) {
-            patients.entry(value).or_default().insert(row[0].as_deref());
+fn ordered<'a>(dimension: Dimension, patients: &BTreeMap<&'a str, u64>) -> Vec<&'a str> {
+    let mut values: Vec<(&str, u64)> = patients.iter().map(|(value, n)| (*value, *n)).collect();
+    // Stable: values without a place of their own and with as many patients stay in the order of their letters.
+    values.sort_by_key(|(value, patients)| (dimension.rank(value), u64::MAX - patients));
+    values.into_iter().map(|(value, _)| value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::measure::Measure;
+    use crate::report::selection::Selection;
+
+    const SOURCES: u64 = 60;
+
+    /// One patient per source and split, and one with slices of all.
+    fn tally(names: &[String]) -> Tally<'_> {
+        let mut tally = Tally::default();
+        for (at, name) in names.iter().enumerate() {
+            let source = &name[1..];
+            for split in ["train", "test"] {
+                let values = [
+                    Some("China"),
+                    Some("F"),
+                    Some("Normal"),
+                    Some(split),
+                    Some(source),
+                ];
+                let age = u8::try_from(at).ok();
+                tally.slices((Some(name.as_str()), Some(split)), age, values, 2, 1);
+                tally.slices((Some("everywhere"), Some("1")), Some(50), values, 3, 0);
+            }
         }
+        tally
     }
-    let mut values: Vec<(&str, usize)> = patients
-        .into_iter()
-        .map(|(value, patients)| (value, patients.len()))
-        .collect();
-    // Stable: what has no place of its own and as many patients stays in the order of its letters.
-    values.sort_by_key(|(value, patients)| {
-        let rank = dimension.rank(value);
-        (rank, usize::MAX - patients)
-    });
-    values
-        .into_iter()
-        .map(|(value, _)| value.to_owned())
-        .collect()
+
+    fn names() -> Vec<String> {
+        (0..SOURCES).map(|at| format!("ps{at:02}")).collect()
+    }
+
+    #[test]
+    fn rare_values_are_counted_together_and_nobody_twice() {
+        let names = names();
+        let facts = Facts::new(&tally(&names), 10);
+        assert_eq!(facts.values(Dimension::Source).len(), 11);
+        assert_eq!(
+            facts.folded().collect::<Vec<_>>(),
+            [(Dimension::Source, 50)]
+        );
+        let all = Selection::all(&facts);
+        assert_eq!(Measure::Patients.of(&all), Some(61.0));
+        assert_eq!(Measure::Scans.of(&all), Some(121.0));
+        assert_eq!(Measure::MostSlices.of(&all), Some(360.0));
+        let others = facts.place(Dimension::Source, OTHERS);
+        let others = all.only(Dimension::Source, others);
+        assert_eq!(Measure::Patients.of(&others), Some(51.0));
+        assert_eq!(Measure::Slices.of(&others), Some(500.0));
+        assert_eq!(Measure::MostSlices.of(&others), Some(300.0));
+        assert_eq!(Measure::SharedPatients.of(&others), Some(51.0));
+    }
+
+    #[test]
+    fn what_has_no_room_is_not_filtered() {
+        let names = names();
+        let tally = tally(&names);
+        assert_eq!(
+            Facts::fitting(&tally, ROOM).values(Dimension::Source).len(),
+            41
+        );
+        assert_eq!(
+            Facts::fitting(&tally, 4500).values(Dimension::Source).len(),
+            21
+        );
+        let none = Facts::fitting(&tally, 10);
+        assert_eq!(none.values(Dimension::Source).len(), 6);
+        assert!(none.cube(10).strata.is_none());
+        assert_eq!(Measure::Patients.of(&Selection::all(&none)), Some(61.0));
+    }
 }

@@ -1,6 +1,6 @@
 //! What the quality rules found, rule by rule.
 
-use crate::contract::{Contract, RuleText};
+use crate::contract::{Contract, RuleId, RuleText};
 use crate::query::{Engine, QueryError, Record};
 
 /// Examples that are shown of a rule.
@@ -49,6 +49,13 @@ impl Findings {
     /// How often all rules are broken.
     pub(super) fn count(&self) -> u64 {
         self.rules.iter().map(|broken| broken.occurrences).sum()
+    }
+
+    /// How often a rule is broken.
+    pub(super) fn occurrences(&self, rule: RuleId) -> u64 {
+        let mut broken = self.rules.iter();
+        let broken = broken.find(|broken| broken.rule.id == rule);
+        broken.map_or(0, |broken| broken.occurrences)
     }
 }
 

@@ -5,12 +5,15 @@
     reason = "counts of slices are exact in a float: a build has fewer than 2^53"
 )]
 
-use super::dimension::{Dimension, UNKNOWN};
-use super::facts::{Fact, Facts};
-use super::number::Unit;
-use crate::contract::{self, MEASURES};
+use std::collections::BTreeMap;
 
-/// A number over some facts. Patients are different patients, never sums over groups.
+use super::dimension::Dimension;
+use super::number::Unit;
+use super::selection::Selection;
+use crate::contract::{self, MEASURES};
+use crate::covidx::Class;
+
+/// A number over a selection. Patients are different patients, never sums over groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Measure {
     Slices,
@@ -27,6 +30,16 @@ pub(super) enum Measure {
     FewestSlices,
     MedianSlices,
     MostSlices,
+    Splits,
+    BalanceGap,
+    Sources,
+    SingleClassSources,
+    SingleClassShare,
+    SharedPatients,
+    FullyDescribed,
+    MedianAgeGap,
+    MostOfDiagnosis,
+    MostOfCountry,
 }
 
 /// The number in SQL: a condition goes between the two texts, after `WHERE` or `AND`.
@@ -38,7 +51,7 @@ pub(super) struct Question {
 }
 
 impl Measure {
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 24] = [
         Self::Slices,
         Self::Patients,
         Self::Scans,
@@ -53,6 +66,16 @@ impl Measure {
         Self::FewestSlices,
         Self::MedianSlices,
         Self::MostSlices,
+        Self::Splits,
+        Self::BalanceGap,
+        Self::Sources,
+        Self::SingleClassSources,
+        Self::SingleClassShare,
+        Self::SharedPatients,
+        Self::FullyDescribed,
+        Self::MedianAgeGap,
+        Self::MostOfDiagnosis,
+        Self::MostOfCountry,
     ];
 
     /// Its name in the page: `data-figure="slices"`.
@@ -72,6 +95,16 @@ impl Measure {
             Self::FewestSlices => "fewest-slices",
             Self::MedianSlices => "median-slices",
             Self::MostSlices => "most-slices",
+            Self::Splits => "splits",
+            Self::BalanceGap => "balance-gap",
+            Self::Sources => "sources",
+            Self::SingleClassSources => "single-class-sources",
+            Self::SingleClassShare => "single-class-share",
+            Self::SharedPatients => "shared-patients",
+            Self::FullyDescribed => "fully-described",
+            Self::MedianAgeGap => "median-age-gap",
+            Self::MostOfDiagnosis => "most-of-diagnosis",
+            Self::MostOfCountry => "most-of-country",
         }
     }
 
@@ -88,6 +121,16 @@ impl Measure {
             Self::FewestSlices => "Fewest slices",
             Self::MedianSlices => "Median of slices",
             Self::MostSlices => "Most slices",
+            Self::Splits => "Splits",
+            Self::BalanceGap => "Largest difference of class shares",
+            Self::Sources => "Sources",
+            Self::SingleClassSources => "Sources of one class",
+            Self::SingleClassShare => "Slices of such sources",
+            Self::SharedPatients => "Patients in several splits",
+            Self::FullyDescribed => "Sex, age and country known",
+            Self::MedianAgeGap => "Largest difference of median ages",
+            Self::MostOfDiagnosis => "Patients of the most frequent diagnosis",
+            Self::MostOfCountry => "Patients of the most frequent country",
             Self::Slices | Self::Scans | Self::SlicesPerPatient | Self::SlicesPerScan => {
                 self.defined().expect("one of the contract").name
             }
@@ -109,6 +152,24 @@ impl Measure {
             Self::FewestSlices => "Slices of the scan that has fewest.",
             Self::MedianSlices => "Median of the slices of a scan.",
             Self::MostSlices => "Slices of the scan that has most.",
+            Self::Splits => "Splits that have slices.",
+            Self::BalanceGap => {
+                "The share of each class among the slices of a split, compared between the splits: the largest difference."
+            }
+            Self::Sources => {
+                "Sources that have slices; slices of an unknown source count as one source more."
+            }
+            Self::SingleClassSources => "Sources whose slices all have the same class.",
+            Self::SingleClassShare => "Slices of sources of one class, as a share of all slices.",
+            Self::SharedPatients => "Patients with slices in more than one split.",
+            Self::FullyDescribed => {
+                "What part of the patients with images has a known sex, age and country."
+            }
+            Self::MedianAgeGap => {
+                "The median age of the patients of each diagnosis: the largest difference, in years."
+            }
+            Self::MostOfDiagnosis => "Patients of the diagnosis that most patients have.",
+            Self::MostOfCountry => "Patients of the known country that most patients have.",
             _ => self.defined().expect("one of the contract").description,
         }
     }
@@ -120,13 +181,25 @@ impl Measure {
             | Self::Scans
             | Self::PatientsWithoutImages
             | Self::FewestSlices
-            | Self::MostSlices => Unit::Count,
-            Self::SlicesPerPatient | Self::SlicesPerScan | Self::MedianAge | Self::MedianSlices => {
-                Unit::Decimal
-            }
-            Self::ImageCompleteness | Self::SexKnown | Self::AgeKnown | Self::CountryKnown => {
-                Unit::Share
-            }
+            | Self::MostSlices
+            | Self::Splits
+            | Self::Sources
+            | Self::SingleClassSources
+            | Self::SharedPatients
+            | Self::MostOfDiagnosis
+            | Self::MostOfCountry => Unit::Count,
+            Self::SlicesPerPatient
+            | Self::SlicesPerScan
+            | Self::MedianAge
+            | Self::MedianSlices
+            | Self::MedianAgeGap => Unit::Decimal,
+            Self::ImageCompleteness
+            | Self::SexKnown
+            | Self::AgeKnown
+            | Self::CountryKnown
+            | Self::SingleClassShare
+            | Self::FullyDescribed => Unit::Share,
+            Self::BalanceGap => Unit::Points,
         }
     }
 
@@ -181,47 +254,114 @@ impl Measure {
             Self::FewestSlices => scans("MIN"),
             Self::MedianSlices => scans("MEDIAN"),
             Self::MostSlices => scans("MAX"),
+            Self::Splits => question("SELECT COUNT(DISTINCT split) AS value FROM ct_slices", ""),
+            Self::BalanceGap => balance_gap(),
+            Self::Sources => question(
+                "SELECT COUNT(DISTINCT COALESCE(source, 'Unknown')) AS value FROM ct_slices",
+                "",
+            ),
+            Self::SingleClassSources => question(
+                "SELECT COUNT(*) AS value FROM (SELECT COALESCE(source, 'Unknown') AS source FROM ct_slices",
+                " GROUP BY COALESCE(source, 'Unknown') HAVING COUNT(DISTINCT diagnosis) = 1) AS sources",
+            ),
+            Self::SingleClassShare => question(
+                "SELECT CAST(SUM(CASE WHEN classes = 1 THEN slices ELSE 0 END) AS DOUBLE) / SUM(slices) AS value FROM \
+                 (SELECT COUNT(*) AS slices, COUNT(DISTINCT diagnosis) AS classes FROM ct_slices",
+                " GROUP BY COALESCE(source, 'Unknown')) AS sources",
+            ),
+            Self::SharedPatients => question(
+                "SELECT COUNT(*) AS value FROM (SELECT patient_id FROM ct_slices",
+                " GROUP BY patient_id HAVING COUNT(DISTINCT split) > 1) AS patients",
+            ),
+            Self::FullyDescribed => {
+                known("sex <> 'Unknown' AND age IS NOT NULL AND country <> 'Unknown'")
+            }
+            Self::MedianAgeGap => question(
+                "SELECT MAX(age) - MIN(age) AS value FROM (SELECT diagnosis, MEDIAN(age) AS age FROM \
+                 (SELECT DISTINCT patient_id, diagnosis, age FROM ct_slices",
+                ") AS patients GROUP BY diagnosis) AS diagnoses",
+            ),
+            Self::MostOfDiagnosis => question(
+                "SELECT COALESCE(MAX(patients), 0) AS value FROM (SELECT COUNT(DISTINCT patient_id) AS patients FROM ct_slices",
+                " GROUP BY diagnosis) AS diagnoses",
+            ),
+            Self::MostOfCountry => Question {
+                word: "AND",
+                ..question(
+                    "SELECT COALESCE(MAX(patients), 0) AS value FROM (SELECT COUNT(DISTINCT patient_id) AS patients FROM ct_slices WHERE country <> 'Unknown'",
+                    " GROUP BY country) AS countries",
+                )
+            },
             _ => question(&self.defined().expect("one of the contract").sql(&[]), ""),
         }
     }
 
-    /// The number over `rows`, which are in the order of all facts; `None` where there is nothing to divide by or to choose from.
-    pub(super) fn of(self, facts: &Facts, rows: &[&Fact]) -> Option<f64> {
-        let seen: Vec<&Fact> = rows.iter().copied().filter(|row| row.slices > 0).collect();
-        let slices = seen.iter().map(|row| row.slices).sum::<u64>() as f64;
-        let ratio = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
-        let known = |dimension: Dimension| {
-            let unknown = facts.place(dimension, UNKNOWN);
-            let known: Vec<&Fact> = seen
-                .iter()
-                .copied()
-                .filter(|row| row.place(dimension) != unknown)
-                .collect();
-            ratio(patients(&known), patients(&seen))
-        };
+    /// The number; `None` where there is nothing to divide by or to choose from.
+    pub(super) fn of(self, selection: &Selection<'_>) -> Option<f64> {
+        let count = |number: u64| Some(number as f64);
+        let scans = || selection.scans();
+        let patients = || selection.patients();
         match self {
-            Self::Slices => Some(slices),
-            Self::Patients => Some(patients(&seen)),
-            Self::Scans => Some(scans(&seen).len() as f64),
-            Self::SlicesPerPatient => ratio(slices, patients(&seen)),
-            Self::SlicesPerScan => ratio(slices, scans(&seen).len() as f64),
+            Self::Slices => count(selection.slices()),
+            Self::Patients => count(patients()),
+            Self::Scans => count(scans().values().sum()),
+            Self::SlicesPerPatient => ratio(selection.slices(), patients()),
+            Self::SlicesPerScan => ratio(selection.slices(), scans().values().sum()),
             Self::ImageCompleteness => {
-                let images = seen.iter().map(|row| row.images).sum::<u64>();
-                ratio(images as f64, slices)
+                let images = selection.strata().map(|stratum| stratum.images);
+                ratio(images.sum(), selection.slices())
             }
             Self::PatientsWithoutImages => {
-                let rest: Vec<&Fact> = rows.iter().copied().filter(|row| row.slices == 0).collect();
-                Some(patients(&rest))
+                let strata = selection.strata();
+                count(strata.map(|stratum| stratum.patients_without_images).sum())
             }
-            Self::MedianAge => median(ages(&seen)),
-            Self::SexKnown => known(Dimension::Sex),
-            Self::AgeKnown => known(Dimension::Age),
-            Self::CountryKnown => known(Dimension::Country),
-            Self::FewestSlices => scans(&seen).into_iter().min().map(|slices| slices as f64),
-            Self::MedianSlices => median(scans(&seen)),
-            Self::MostSlices => scans(&seen).into_iter().max().map(|slices| slices as f64),
+            Self::MedianAge => median_age(selection),
+            Self::SexKnown => ratio(selection.known(Dimension::Sex).patients(), patients()),
+            Self::AgeKnown => ratio(known_ages(selection).values().sum(), patients()),
+            Self::CountryKnown => ratio(selection.known(Dimension::Country).patients(), patients()),
+            Self::FewestSlices => scans().keys().next().map(|slices| *slices as f64),
+            Self::MedianSlices => median(&scans()),
+            Self::MostSlices => scans().keys().next_back().map(|slices| *slices as f64),
+            Self::Splits => count(selection.divided(Dimension::Split).len() as u64),
+            Self::BalanceGap => largest_gap(selection),
+            Self::Sources => count(selection.divided(Dimension::Source).len() as u64),
+            Self::SingleClassSources => count(single_class(selection).len() as u64),
+            Self::SingleClassShare => {
+                ratio(single_class(selection).iter().sum(), selection.slices())
+            }
+            Self::SharedPatients => count(selection.shared_patients()),
+            Self::FullyDescribed => {
+                let known = selection.known(Dimension::Sex).known(Dimension::Country);
+                ratio(known_ages(&known).values().sum(), patients())
+            }
+            Self::MedianAgeGap => {
+                let diagnoses = selection.divided(Dimension::Diagnosis).into_iter();
+                range(diagnoses.filter_map(|(_, part)| median_age(&part)))
+            }
+            Self::MostOfDiagnosis => count(most(selection, Dimension::Diagnosis)),
+            Self::MostOfCountry => count(most(selection, Dimension::Country)),
         }
     }
+}
+
+/// The largest difference between the splits' shares of a class, in SQL.
+fn balance_gap() -> Question {
+    let column = |class: Class| format!("class_{}", class.id());
+    let gaps = Class::ALL.map(|class| format!("MAX({0}) - MIN({0})", column(class)));
+    let shares = Class::ALL.map(|class| {
+        format!(
+            "AVG(CASE WHEN diagnosis = '{class}' THEN 1.0 ELSE 0.0 END) AS {}",
+            column(class)
+        )
+    });
+    question(
+        &format!(
+            "SELECT GREATEST({}) AS value FROM (SELECT {} FROM ct_slices",
+            gaps.join(", "),
+            shares.join(", ")
+        ),
+        " GROUP BY split) AS splits",
+    )
 }
 
 fn question(before: &str, after: &'static str) -> Question {
@@ -232,27 +372,68 @@ fn question(before: &str, after: &'static str) -> Question {
     }
 }
 
-/// The rows of one patient, and of one scan, are neighbours.
-fn patients(rows: &[&Fact]) -> f64 {
-    rows.chunk_by(|a, b| a.patient == b.patient).count() as f64
+fn ratio(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-/// The slices of each scan.
-fn scans(rows: &[&Fact]) -> Vec<u64> {
-    let scans = rows.chunk_by(|a, b| a.scan == b.scan);
-    scans
-        .map(|rows| rows.iter().map(|row| row.slices).sum())
+fn known_ages(selection: &Selection<'_>) -> BTreeMap<u64, u64> {
+    let ages = selection.ages().into_iter();
+    ages.filter_map(|(age, patients)| Some((u64::from(age?), patients)))
         .collect()
 }
 
-/// The age of each patient of whom it is known.
-fn ages(rows: &[&Fact]) -> Vec<u64> {
-    let patients = rows.chunk_by(|a, b| a.patient == b.patient);
-    patients.filter_map(|rows| rows[0].age).collect()
+fn median_age(selection: &Selection<'_>) -> Option<f64> {
+    median(&known_ages(selection))
 }
 
-fn median(mut numbers: Vec<u64>) -> Option<f64> {
-    numbers.sort_unstable();
-    let (low, high) = (numbers.len().checked_sub(1)? / 2, numbers.len() / 2);
-    Some(f64::midpoint(numbers[low] as f64, numbers[high] as f64))
+/// The slices of each source that has one class only.
+fn single_class(selection: &Selection<'_>) -> Vec<u64> {
+    let sources = selection.divided(Dimension::Source).into_iter();
+    sources
+        .filter(|(_, source)| source.divided(Dimension::Diagnosis).len() == 1)
+        .map(|(_, source)| source.slices())
+        .collect()
+}
+
+/// The largest difference between the splits' shares of a class.
+fn largest_gap(selection: &Selection<'_>) -> Option<f64> {
+    let splits = selection.divided(Dimension::Split);
+    let gaps = Class::ALL.into_iter().filter_map(|class| {
+        range(splits.iter().filter_map(|(_, split)| {
+            let place = split.facts.place(Dimension::Diagnosis, class.as_str());
+            ratio(
+                split.only(Dimension::Diagnosis, place).slices(),
+                split.slices(),
+            )
+        }))
+    });
+    gaps.reduce(f64::max)
+}
+
+/// The greatest minus the least.
+fn range(numbers: impl Iterator<Item = f64> + Clone) -> Option<f64> {
+    let greatest = numbers.clone().reduce(f64::max)?;
+    Some(greatest - numbers.reduce(f64::min)?)
+}
+
+fn most(selection: &Selection<'_>, dimension: Dimension) -> u64 {
+    let most = selection.most_frequent(dimension);
+    most.map_or(0, |(_, patients)| patients)
+}
+
+/// The median of numbers that occur so many times.
+fn median(numbers: &BTreeMap<u64, u64>) -> Option<f64> {
+    let count: u64 = numbers.values().sum();
+    let at = |place: u64| {
+        let mut before = 0;
+        let (number, _) = numbers.iter().find(|(_, times)| {
+            before += **times;
+            place < before
+        })?;
+        Some(*number as f64)
+    };
+    Some(f64::midpoint(
+        at(count.checked_sub(1)? / 2)?,
+        at(count / 2)?,
+    ))
 }

@@ -2,15 +2,17 @@
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | `facts` | what is counted: a row for each scan, and for each patient without images |
+//! | `tally`, `facts`, `selection` | what is counted: the rows while they are read, summed up, and the part that a number is about |
 //! | `dimension`, `measure`, `number` | by what, and what, it is counted; how a number is written |
-//! | `chart` | the charts, each with its table |
+//! | `sentence` | the summary and the titles of charts, worded after the numbers |
+//! | `chart`, `table` | the charts, each with its table |
 //! | `findings`, `previews`, `provenance` | the other sections |
 //! | `page`, `page.html`, `style.css` | the page |
 //! | `library`, `count.js`, `draw.js`, `page.js` | the scripts: the charting library, and ours |
 //!
 //! All numbers of the unfiltered page are counted here and stand in it as text. A number's cell says what is counted and of
-//! what (`data-figure="patients" data-country="China"`): the script counts the same again over what is selected.
+//! what (`data-figure="patients" data-country="China"`): the script counts the same again over what is selected. Each wording of a
+//! sentence carries its condition (`data-measure="balance-gap" data-below="0.05"`), so that the script only compares numbers.
 
 mod chart;
 mod dimension;
@@ -22,7 +24,10 @@ mod number;
 mod page;
 mod previews;
 mod provenance;
+mod selection;
+mod sentence;
 mod table;
+mod tally;
 
 use serde::Serialize;
 
@@ -33,6 +38,7 @@ use facts::Facts;
 use findings::Findings;
 use measure::Measure;
 use previews::Previews;
+use selection::Selection;
 
 /// A page, and what is on it.
 #[derive(Debug, Clone, Serialize)]
@@ -58,7 +64,7 @@ pub async fn report(lake: &Lake, entry: &Entry, previews: usize) -> Result<Repor
     let facts = Facts::read(&*engine).await?;
     let findings = Findings::read(&*engine).await?;
     let previews = if entry.has_rows("previews") {
-        Previews::read(&*engine, previews).await?
+        Previews::read(&*engine, &facts, previews).await?
     } else {
         Previews::default()
     };
@@ -67,7 +73,7 @@ pub async fn report(lake: &Lake, entry: &Entry, previews: usize) -> Result<Repor
         clippy::cast_sign_loss,
         reason = "these measures are counts"
     )]
-    let count = |measure: Measure| measure.of(&facts, &facts.all()).unwrap_or_default() as u64;
+    let count = |measure: Measure| measure.of(&Selection::all(&facts)).unwrap_or_default() as u64;
     Ok(Report {
         slices: count(Measure::Slices),
         patients: count(Measure::Patients),

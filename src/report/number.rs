@@ -9,6 +9,8 @@ pub(super) enum Unit {
     Decimal,
     /// `45.2 %`.
     Share,
+    /// A difference between shares: `3.1 percentage points`.
+    Points,
 }
 
 impl Unit {
@@ -18,6 +20,7 @@ impl Unit {
             Self::Count => "count",
             Self::Decimal => "decimal",
             Self::Share => "share",
+            Self::Points => "points",
         }
     }
 
@@ -30,6 +33,7 @@ impl Unit {
             Self::Count => thousands(number),
             Self::Decimal => thousands((number * 10.0).round() / 10.0),
             Self::Share => format!("{:.1} %", (number * 1000.0).round() / 10.0),
+            Self::Points => format!("{:.1} percentage points", (number * 1000.0).round() / 10.0),
         }
     }
 }
@@ -58,6 +62,7 @@ mod tests {
         let decimals = [52.05, 7.0, 1234.56].map(|number| Unit::Decimal.text(Some(number)));
         assert_eq!(decimals, ["52.1", "7", "1,234.6"]);
         assert_eq!(Unit::Share.text(Some(0.4525)), "45.3 %");
+        assert_eq!(Unit::Points.text(Some(0.031)), "3.1 percentage points");
         assert_eq!(Unit::Share.text(None), "–");
     }
 }

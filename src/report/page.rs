@@ -15,6 +15,8 @@ use super::measure::Measure;
 use super::number::Unit;
 use super::previews::Previews;
 use super::provenance::Provenance;
+use super::selection::Selection;
+use super::sentence::{Part, Statement, Writer};
 use super::table::Cell;
 use crate::lake::log::Entry;
 
@@ -45,9 +47,13 @@ struct Page<'a> {
     /// What the browser may do: run our two scripts, and load nothing.
     policy: String,
     style: &'static str,
+    summary: Vec<Statement>,
     headlines: Vec<Cell>,
     patients: String,
+    /// Empty where the script can't count what is selected.
     filters: Vec<(Dimension, &'a [String])>,
+    /// Values that are counted together, and of what.
+    folded: Vec<(Dimension, usize)>,
     charts: Vec<Chart>,
     findings: &'a Findings,
     previews: &'a Previews,
@@ -66,7 +72,7 @@ pub(super) fn render(
     previews: &Previews,
 ) -> String {
     let library = library::script();
-    let count = |measure: Measure| measure.of(facts, &facts.all()).unwrap_or_default();
+    let count = |measure: Measure| measure.of(&Selection::all(facts)).unwrap_or_default();
     let patients = count(Measure::Patients) + count(Measure::PatientsWithoutImages);
     let page = Page {
         release: &entry.release,
@@ -76,19 +82,23 @@ pub(super) fn render(
             digest(SCRIPT)
         ),
         style: STYLE,
+        summary: Writer::new(facts).summary(findings),
         headlines: HEADLINES
             .map(|measure| Cell::new(facts, measure, &[]))
             .into(),
         patients: Unit::Count.text(Some(patients)),
         filters: Dimension::FILTERS
+            .into_iter()
+            .filter(|_| facts.can_be_filtered())
             .map(|dimension| (dimension, facts.values(dimension)))
-            .into(),
+            .collect(),
+        folded: facts.folded().collect(),
         charts: charts(facts),
         findings,
         previews,
         measures: Measure::ALL,
         provenance: Provenance::new(entry),
-        data: json(&facts.cube()),
+        data: json(&facts.for_script()),
         library: &library,
         script: SCRIPT,
     };

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::dimension::{Dimension, UNKNOWN};
+use super::dimension::{Dimension, OTHERS, UNKNOWN};
+use super::facts::Facts;
 use crate::query::{Engine, QueryError, Record};
 
 /// Characters that all pictures together may take: the page stays below 6 MB.
@@ -19,10 +20,36 @@ pub(super) struct Previews {
 pub(super) struct Picture {
     /// A `data:` URL.
     pub(super) image: String,
+    pub(super) patient: String,
+    /// The scan, where the label names one.
+    pub(super) scan: Option<String>,
     /// The slice's position in its scan.
     pub(super) slice_index: Option<String>,
+    /// The label's box, in pixels of the slice.
+    pub(super) label_box: Option<LabelBox>,
+    /// Width and height of the slice in pixels, where the image has been looked at.
+    pub(super) size: Option<(u32, u32)>,
     /// Values of the dimensions, in their order.
     values: Vec<String>,
+}
+
+/// The part of a slice that shows the body.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LabelBox {
+    pub(super) xmin: i64,
+    pub(super) ymin: i64,
+    pub(super) xmax: i64,
+    pub(super) ymax: i64,
+}
+
+impl LabelBox {
+    pub(super) fn width(self) -> i64 {
+        self.xmax - self.xmin
+    }
+
+    pub(super) fn height(self) -> i64 {
+        self.ymax - self.ymin
+    }
 }
 
 /// A picture before it is read.
@@ -40,6 +67,13 @@ impl Picture {
         &self.values[Dimension::Source as usize]
     }
 
+    /// The box and the size of the image, where both are known: else the box can't be drawn to scale.
+    pub(super) fn drawn_box(&self) -> Option<(LabelBox, (u32, u32))> {
+        let label_box = self.label_box?;
+        let drawable = label_box.width() > 0 && label_box.height() > 0;
+        self.size.filter(|_| drawable).map(|size| (label_box, size))
+    }
+
     /// What the page can be filtered by.
     pub(super) fn values(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let value = |dimension: Dimension| self.values[dimension as usize].as_str();
@@ -50,17 +84,16 @@ impl Picture {
 
 impl Previews {
     /// Up to `limit` pictures.
-    pub(super) async fn read(engine: &dyn Engine, limit: usize) -> Result<Self, QueryError> {
+    pub(super) async fn read(
+        engine: &dyn Engine,
+        facts: &Facts,
+        limit: usize,
+    ) -> Result<Self, QueryError> {
         if limit == 0 {
             return Ok(Self::default());
         }
-        let columns = Dimension::ALL.map(|dimension| format!("s.{}", dimension.column()));
-        let sql = format!(
-            "SELECT p.image_key, p.slice_index, {} FROM previews AS p JOIN ct_slices AS s ON p.image_key = s.image_key ORDER BY p.image_key",
-            columns.join(", ")
-        );
-        let rows = engine.query(&sql, None).await?.records()?;
-        let mut chosen = choose(rows, limit);
+        let rows = engine.query(&first_of_each(limit), None).await?.records()?;
+        let mut chosen = choose(rows, facts, limit);
         let images = images(engine, &chosen).await?;
         let mut room = ROOM;
         for choice in &mut chosen {
@@ -81,8 +114,24 @@ impl Previews {
     }
 }
 
+/// Asks for the first previews of each class and source: a snapshot may have hundreds of thousands.
+fn first_of_each(limit: usize) -> String {
+    let columns = Dimension::FILTERS.map(|dimension| format!("s.{0} AS {0}", dimension.column()));
+    format!(
+        "SELECT image_key, patient_id, scan_id, slice_index, bbox_xmin, bbox_ymin, bbox_xmax, bbox_ymax, image_width, image_height, {} FROM \
+         (SELECT p.image_key AS image_key, p.patient_id AS patient_id, p.scan_id AS scan_id, p.slice_index AS slice_index, \
+         s.bbox_xmin AS bbox_xmin, s.bbox_ymin AS bbox_ymin, s.bbox_xmax AS bbox_xmax, s.bbox_ymax AS bbox_ymax, \
+         s.image_width AS image_width, s.image_height AS image_height, s.label_line AS label_line, {}, \
+         DENSE_RANK() OVER (PARTITION BY s.diagnosis, s.source ORDER BY p.image_key) AS place \
+         FROM previews AS p JOIN ct_slices AS s ON p.image_key = s.image_key) AS shown \
+         WHERE place <= {limit} ORDER BY image_key, split, label_line",
+        Dimension::FILTERS.map(Dimension::column).join(", "),
+        columns.join(", ")
+    )
+}
+
 /// In turns from each class, and there from each source.
-fn choose(rows: Vec<Record>, limit: usize) -> Vec<Choice> {
+fn choose(rows: Vec<Record>, facts: &Facts, limit: usize) -> Vec<Choice> {
     let mut classes: BTreeMap<String, BTreeMap<String, VecDeque<Choice>>> = BTreeMap::new();
     let mut before = None;
     for row in rows {
@@ -93,12 +142,38 @@ fn choose(rows: Vec<Record>, limit: usize) -> Vec<Choice> {
             continue;
         }
         before = Some(key.clone());
+        let (patient, scan) = (
+            row.next().flatten().unwrap_or_default(),
+            row.next().flatten(),
+        );
+        let slice_index = row.next().flatten();
+        let mut number = || {
+            row.next()
+                .flatten()
+                .and_then(|text| text.parse::<i64>().ok())
+        };
+        let corners = [number(), number(), number(), number()];
+        let size = [number(), number()].map(|side| u32::try_from(side.unwrap_or_default()).ok());
+        let values = Dimension::FILTERS.into_iter().zip(row);
         let picture = Picture {
             image: String::new(),
-            slice_index: row.next().flatten(),
-            values: row
-                .map(|value| value.unwrap_or_else(|| UNKNOWN.to_owned()))
-                .collect(),
+            patient,
+            scan,
+            slice_index,
+            label_box: match corners {
+                [Some(xmin), Some(ymin), Some(xmax), Some(ymax)] => Some(LabelBox {
+                    xmin,
+                    ymin,
+                    xmax,
+                    ymax,
+                }),
+                _ => None,
+            },
+            size: match size {
+                [Some(width), Some(height)] if width > 0 && height > 0 => Some((width, height)),
+                _ => None,
+            },
+            values: values.map(|(of, value)| shown(facts, of, value)).collect(),
         };
         let class = picture.class().to_owned();
         let source = picture.source().to_owned();
@@ -115,6 +190,15 @@ fn choose(rows: Vec<Record>, limit: usize) -> Vec<Choice> {
     let mut chosen = in_turns(queues);
     chosen.truncate(limit);
     chosen
+}
+
+/// A value as the page names it.
+fn shown(facts: &Facts, dimension: Dimension, value: Option<String>) -> String {
+    let value = value.unwrap_or_else(|| UNKNOWN.to_owned());
+    match facts.place(dimension, &value) {
+        None => OTHERS.to_owned(),
+        Some(_) => value,
+    }
 }
 
 /// The first of each, then the second of each, and so on.

@@ -1,8 +1,9 @@
 //! A table of numbers, each of which says what it counts.
 
 use super::dimension::Dimension;
-use super::facts::{Fact, Facts};
+use super::facts::Facts;
 use super::measure::Measure;
+use super::selection::Selection;
 
 /// The place of a value in a dimension: what a row or a column is of.
 pub(super) type Pin = (Dimension, usize);
@@ -52,13 +53,12 @@ pub(super) struct Cell {
 }
 
 impl Cell {
-    /// `measure` over the facts that meet all pins.
+    /// `measure` over what has all the pinned values.
     pub(super) fn new(facts: &Facts, measure: Measure, pins: &[Pin]) -> Self {
-        let mut rows: Vec<&Fact> = facts.all();
-        rows.retain(|fact| {
-            pins.iter()
-                .all(|&(dimension, place)| fact.is(dimension, place))
-        });
+        let mut selection = Selection::all(facts);
+        for &(dimension, place) in pins {
+            selection = selection.only(dimension, Some(place));
+        }
         let name = |&(dimension, place): &Pin| {
             let value = facts.values(dimension)[place].clone();
             (dimension.name(), value)
@@ -66,7 +66,22 @@ impl Cell {
         Self {
             measure,
             pins: pins.iter().map(name).collect(),
-            value: measure.of(facts, &rows),
+            value: measure.of(&selection),
+        }
+    }
+
+    /// `measure` over what has one value, which may be one that the snapshot hasn't.
+    pub(super) fn of_value(
+        facts: &Facts,
+        measure: Measure,
+        dimension: Dimension,
+        value: &str,
+    ) -> Self {
+        let selection = Selection::all(facts).only(dimension, facts.place(dimension, value));
+        Self {
+            measure,
+            pins: vec![(dimension.name(), value.to_owned())],
+            value: measure.of(&selection),
         }
     }
 

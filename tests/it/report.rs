@@ -142,8 +142,114 @@ fn expected(figure: &Figure, slices: &[Row], patients: &[Row]) -> Option<f64> {
         "fewest-slices" => sizes.first().map(|size| f64::from(*size)),
         "median-slices" => middle(&sizes),
         "most-slices" => sizes.last().map(|size| f64::from(*size)),
+        _ => of_summary(&figure.measure, &rows),
+    }
+}
+
+/// The same for the measures of the sentences.
+fn of_summary(measure: &str, rows: &[Row]) -> Option<f64> {
+    let ids = |keep: &dyn Fn(&Row) -> bool| -> f64 {
+        let kept = rows.iter().filter(|row| keep(row));
+        let ids: BTreeSet<_> = kept.map(|row| &row["patient_id"]).collect();
+        ids.len() as f64
+    };
+    let count = rows.len() as f64;
+    let all = ids(&|_| true);
+    match measure {
+        "splits" => Some(values_of(rows, "split").len() as f64),
+        "balance-gap" => {
+            let classes = values_of(rows, "diagnosis").into_iter();
+            let share = |split: &str, class: &str| {
+                let of_split = rows.iter().filter(|row| value(row, "split") == split);
+                let (mut all, mut found) = (0.0, 0.0);
+                for row in of_split {
+                    all += 1.0;
+                    found += f64::from(u8::from(value(row, "diagnosis") == class));
+                }
+                found / all
+            };
+            let splits = values_of(rows, "split");
+            let gaps = classes.map(|class| {
+                let shares = splits.iter().map(|split| share(split, class));
+                span(shares.collect()).unwrap()
+            });
+            gaps.reduce(f64::max)
+        }
+        "sources" => Some(values_of(rows, "source").len() as f64),
+        "single-class-sources" => Some(single_class_sources(rows).len() as f64),
+        "single-class-share" => {
+            let sources = single_class_sources(rows);
+            let of_them = rows
+                .iter()
+                .filter(|row| sources.contains(value(row, "source")));
+            (count > 0.0).then(|| of_them.count() as f64 / count)
+        }
+        "shared-patients" => {
+            let mut splits: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+            for row in rows {
+                let splits = splits.entry(&row["patient_id"]).or_default();
+                splits.insert(&row["split"]);
+            }
+            let shared = splits.into_values().filter(|splits| splits.len() > 1);
+            Some(shared.count() as f64)
+        }
+        "fully-described" => (all > 0.0).then(|| {
+            ids(&|row| {
+                let known = ["sex", "country"]
+                    .iter()
+                    .all(|name| value(row, name) != "Unknown");
+                known && row["age"].is_some()
+            }) / all
+        }),
+        "median-age-gap" => {
+            let diagnoses = values_of(rows, "diagnosis").into_iter();
+            let medians = diagnoses.filter_map(|diagnosis| {
+                let of = rows
+                    .iter()
+                    .filter(|row| value(row, "diagnosis") == diagnosis);
+                let ages: BTreeMap<_, _> =
+                    of.map(|row| (&row["patient_id"], &row["age"])).collect();
+                let mut ages: Vec<u32> = ages
+                    .into_values()
+                    .flatten()
+                    .map(|age| age.parse().unwrap())
+                    .collect();
+                ages.sort_unstable();
+                middle(&ages)
+            });
+            span(medians.collect())
+        }
+        "most-of-diagnosis" | "most-of-country" => {
+            let dimension = measure.trim_start_matches("most-of-");
+            let known = values_of(rows, dimension).into_iter();
+            let known = known.filter(|known| *known != "Unknown");
+            let counts = known.map(|known| ids(&|row| value(row, dimension) == known));
+            Some(counts.fold(0.0, f64::max))
+        }
         other => panic!("count {other} here too"),
     }
+}
+
+/// The values of a dimension.
+fn values_of<'a>(rows: &'a [Row], dimension: &str) -> BTreeSet<&'a str> {
+    rows.iter().map(|row| value(row, dimension)).collect()
+}
+
+/// Sources whose slices all have one class.
+fn single_class_sources(rows: &[Row]) -> BTreeSet<&str> {
+    let mut classes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for row in rows {
+        let classes = classes.entry(value(row, "source")).or_default();
+        classes.insert(value(row, "diagnosis"));
+    }
+    classes.retain(|_, classes| classes.len() == 1);
+    classes.into_keys().collect()
+}
+
+/// The greatest minus the least.
+fn span(numbers: Vec<f64>) -> Option<f64> {
+    let greatest = numbers.iter().copied().reduce(f64::max)?;
+    Some(greatest - numbers.into_iter().reduce(f64::min)?)
 }
 
 fn middle(sorted: &[u32]) -> Option<f64> {
@@ -173,7 +279,8 @@ fn every_number_is_what_the_rows_say() {
         .iter()
         .map(|figure| figure.measure.as_str())
         .collect();
-    assert_eq!(measures.len(), 14, "{measures:?}");
+    // One more, the number of splits, is in conditions only.
+    assert_eq!(measures.len(), 23, "{measures:?}");
     for figure in &figures {
         let expected = expected(figure, &slices, &patients);
         let same = match (figure.value, expected) {
@@ -208,6 +315,7 @@ fn a_patient_of_two_splits_and_two_classes_is_one_patient() {
         figure.unwrap().text.clone()
     };
     assert_eq!(number("patients", &[]), "5");
+    assert_eq!(number("shared-patients", &[]), "1");
     assert_eq!(number("patients", &[("split", "train")]), "2");
     assert_eq!(number("patients", &[("split", "test")]), "2");
     assert_eq!(number("patients", &[("diagnosis", "COVID-19")]), "2");
@@ -216,6 +324,52 @@ fn a_patient_of_two_splits_and_two_classes_is_one_patient() {
         number("slices", &[("split", "test"), ("diagnosis", "Pneumonia")]),
         "2"
     );
+}
+
+/// The text of an element without its tags and without variants that are hidden.
+fn shown(html: &str) -> String {
+    let mut text = String::new();
+    let mut hidden = false;
+    for piece in html.split('<') {
+        let (tag, rest) = piece.split_once('>').unwrap_or(("", piece));
+        if tag.starts_with("span") {
+            hidden = tag.ends_with(" hidden");
+        }
+        if !hidden {
+            text.push_str(rest);
+        }
+    }
+    unescaped(text.trim())
+}
+
+#[test]
+fn five_sentences_and_a_title_for_each_chart() {
+    let leaked = Dataset::small().line(Split::Test, "NCP_1_11_0001.png 1 10 20 110 120");
+    let page = page(&Lake::built(&leaked));
+    let said = elements(&page, "<li id=\"summary-", "</li>");
+    let said: Vec<String> = said
+        .into_iter()
+        .map(|each| shown(each.split_once('>').unwrap().1))
+        .collect();
+    assert_snapshot!(said.join("\n"), @"
+    Balance. Of 7 slices, 3 show COVID-19, 2 another pneumonia and 2 neither. The splits are not alike: the share of a class differs by up to 66.7 percentage points, so scores of different splits can't be compared directly.
+    Confounding. 1 of 2 sources have slices of one class only (14.3 % of the slices): there a model can learn to recognise the source instead of the disease.
+    Leakage. 1 of 5 patients have slices in more than one split: test scores will look better than they are.
+    Missing metadata. Sex is known for 60.0 % of the patients, age for 60.0 % and country for 100.0 %; all three for 60.0 %, so results by sex, age or country hold for a part of the patients only.
+    Completeness. No image is in the lake: all numbers come from labels and metadata. Every patient of the metadata has slices.
+    ");
+    let titles = elements(&page, "-title\"><span class=\"sentence\">", "</h2>");
+    let titles: Vec<String> = titles.into_iter().map(shown).collect();
+    assert_snapshot!(titles.join("\n"), @"
+    No: class shares differ by up to 66.7 percentage points between the splits
+    Yes: 1 of 2 sources have one class only
+    COVID-19 is the most frequent class, with 2 of 5 patients
+    China is the most frequent country, with 4 of 5 patients
+    1 women, 2 men, and 2 patients of unknown sex
+    Perhaps: the median ages of the diagnoses differ by up to 23.5 years
+    Half of the scans have at most 1 slices; the longest has 2
+    Sex, age and country are all known for 60.0 % of the patients
+    ");
 }
 
 #[test]
@@ -336,11 +490,15 @@ fn pictures_in_turns_from_each_class_and_source() {
             .iter()
             .all(|picture| STANDARD.decode(picture).is_ok())
     );
-    let titles = elements(&whole, "alt=\"CT slice", "\"");
+    let titles = elements(&whole, "alt=\"Enlarge: CT slice", "\"");
     let classes = ["COVID-19", "Normal", "Pneumonia"];
     for (title, class) in titles.iter().zip(classes.iter().cycle()).take(6) {
         assert!(title.contains(class), "{title}");
     }
+    // Captions name what is shown, and the label's box is drawn over it.
+    assert_eq!(elements(&whole, "data-caption=\"patient\">", "<").len(), 24);
+    assert_eq!(elements(&whole, "data-caption=\"box\">", "<").len(), 24);
+    assert_eq!(elements(&whole, "<rect x=", ">").len(), 24);
     lake.ctlake(["report", "--previews", "3"]).ok();
     let few = fs::read_to_string(lake.path("report.html")).unwrap();
     assert_eq!(elements(&few, "<img ", ">").len(), 3);
