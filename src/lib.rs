@@ -93,10 +93,11 @@
 //! |   | [`build`] | row groups -> data files of a snapshot: the queue, the threads, the open files |
 //! | 3 | [`lake`] | stores, layout, landing zone, manifest, the log and its snapshots |
 //! |   | [`archive`] | where a dataset's files come from: a zip on disk, on Kaggle or at a URL, or a folder, judged entry by entry |
-//! | 2 | [`covidx`] | pure: label files, metadata, file names, releases, a synthetic sample |
+//! | 2 | [`net`] | one retry and its backoff for all requests, the HTTP client, requests as events for who listens |
+//! |   | [`covidx`] | pure: label files, metadata, file names, releases, a synthetic sample |
 //! |   | [`contract`] | pure: tables, columns, types and quality rules, read from `schemas/ctlake.odcs.yaml`, the views and the measures |
 //! |   | [`columnar`] | pure: columns -> the bytes of Parquet files; knows no table |
-//! | 1 | [`progress`], [`request`], [`hint`], [`back_off`], [`trust`], [`readable`] | how a stage reports and is stopped; requests for who listens; what to do about an error; when to try again; whose certificates are trusted; texts of others in messages |
+//! | 1 | [`progress`], [`hint`], [`trust`], [`readable`] | how a stage reports and is stopped; what to do about an error; whose certificates are trusted; texts of others in messages |
 //!
 //! # What holds everywhere
 //!
@@ -115,7 +116,6 @@
 //!    groups that are open; with previews, 16 image files and a row group of pictures besides.
 
 pub mod archive;
-pub mod back_off;
 pub mod build;
 pub mod catalog;
 pub mod cli;
@@ -127,13 +127,13 @@ pub mod hint;
 pub mod images;
 pub mod ingest;
 pub mod lake;
+pub mod net;
 pub mod ops;
 pub mod powerbi;
 pub mod progress;
 pub mod query;
 pub mod readable;
 pub mod report;
-pub mod request;
 pub mod tables;
 pub mod trust;
 

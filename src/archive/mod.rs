@@ -44,7 +44,6 @@ mod remote_zip;
 mod secret_url;
 mod source;
 mod stretch;
-mod web;
 mod witness;
 mod wrapped;
 mod zip_end;

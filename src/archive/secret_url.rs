@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use url::Url;
 
-use crate::request::without_secrets;
+use crate::net::request::without_secrets;
 
 /// A URL that is shown without what may be secret in it: a signed query, a user's name and password.
 #[derive(Clone, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use url::Url;
 use super::error::ArchiveError;
 use super::kaggle::{self, Dataset};
 use super::secret_url::SecretUrl;
-use crate::request::without_secrets;
+use crate::net::request::without_secrets;
 
 /// Where a dataset's files come from.
 #[derive(Debug, Clone, PartialEq, Eq)]

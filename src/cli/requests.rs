@@ -9,7 +9,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 use super::terminal::Terminal;
-use crate::request::TARGET;
+use crate::net::request::TARGET;
 
 /// Listens to the requests of this process, where `-v` or `-vv` is given.
 pub(super) fn listen(terminal: Terminal) {

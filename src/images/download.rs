@@ -18,8 +18,9 @@ use super::place::{Link, Placer};
 use super::plan::{Decision, ImagesPlan, amount};
 use super::recorded::Recorded;
 use super::selection::Selected;
-use crate::lake::attempts::{Attempts, Unanswered};
+use crate::lake::attempts::Attempts;
 use crate::lake::{Difference, Gate, Lake, LakeError, landing};
+use crate::net::retry::GivenUp;
 use crate::progress::{Flow, Progress, Stop, Unit};
 
 /// How often a file is read that arrives with other content than was recorded: the damage may be of the way.
@@ -243,13 +244,15 @@ impl Shared {
                     return Err(NotFetched::Failed(difference.text()));
                 }
                 Ok(Err(_)) => {}
-                Err(unanswered) => return Err(self.given_up(unanswered)),
+                Err(given_up) => return Err(self.given_up(given_up)),
             }
         }
     }
 
-    fn given_up(&self, unanswered: Unanswered) -> NotFetched {
-        let Unanswered { tries, last } = unanswered;
+    fn given_up(&self, given_up: GivenUp<LakeError>) -> NotFetched {
+        let GivenUp {
+            tries, error: last, ..
+        } = given_up;
         // What a folder refuses is about that one file.
         if self.lake.s3().is_some() && !last.fault().is_refusal() {
             return NotFetched::Fatal(last.into());

@@ -3,7 +3,6 @@
 //! [`plan()`] compares what the archive has with what the landing zone and its manifest have; [`execute`] sends what is missing,
 //! many files at a time, at the pace of the store, and writes down what it has stored while it goes.
 
-mod attempt;
 mod error;
 mod execute;
 pub mod extras;
@@ -22,6 +21,7 @@ mod selection;
 mod shard;
 mod summary;
 mod transfer;
+mod uploader;
 pub mod verify;
 
 pub use error::IngestError;

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::attempt::NotStored;
 use super::plan::Planned;
 use super::refused::Rejected;
 use super::shard::Shard;
+use super::uploader::NotStored;
 use crate::covidx::Release;
 
 /// What an ingest did, to the byte: the source's files are those kept, stored, failed, rejected and of other shards.

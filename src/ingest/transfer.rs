@@ -8,10 +8,10 @@ use futures::{StreamExt, stream};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::sleep;
 
-use super::attempt::{Door, NotStored, Parcel};
 use super::options::IngestOptions;
 use super::plan::Planned;
 use super::png;
+use super::uploader::{NotStored, Upload, Uploader};
 use crate::archive::{Archive, ArchiveError};
 use crate::lake::manifest::ManifestEntry;
 use crate::lake::{Gate, Lake, LakeError};
@@ -184,7 +184,7 @@ impl Shared {
             Some(crc32) => crc32,
             None => crc32fast::hash(&content),
         };
-        let door = Door {
+        let uploader = Uploader {
             lake,
             release,
             archive: &**archive,
@@ -193,12 +193,12 @@ impl Shared {
             stop,
             ended: &self.ended,
         };
-        let parcel = Parcel {
+        let upload = Upload {
             index: file.index,
             path: &file.path,
             crc32,
         };
-        door.store(parcel, content).await?;
+        uploader.store(upload, content).await?;
         let source = &archive.entries()[file.index].path;
         let entry = ManifestEntry {
             path: file.path.clone(),

@@ -297,7 +297,7 @@ async fn stored(
     };
     let ask = || landing::stored(lake, options.release.as_str(), path);
     let answer = attempts.send("read", path, ask).await;
-    answer.map_err(|unanswered| unanswered.last)
+    answer.map_err(|given_up| given_up.error)
 }
 
 /// Makes the manifest stop vouching for what was found missing or damaged.

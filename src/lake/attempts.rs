@@ -2,20 +2,21 @@
 
 use std::time::Duration;
 
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::error::LakeError;
 use super::gate::Gate;
 use super::handle::Lake;
 use super::landing;
-use super::s3_error::{Fault, S3Error};
-use crate::back_off::BackOff;
-use crate::request;
+use super::s3_error::S3Error;
+use crate::net::backoff::Backoff;
+use crate::net::retry::{GivenUp, retry};
+use crate::progress::Stop;
 
 /// Tries for one file. Of requests that fail with a probability of one half, one file in a thousand is given up.
 pub const TRIES: u32 = 10;
 /// How long a file that failed waits.
-pub const WAIT: BackOff = BackOff {
+pub const BACKOFF: Backoff = Backoff {
     first: Duration::from_millis(100),
     longest: Duration::from_secs(10),
 };
@@ -31,15 +32,6 @@ pub struct Attempts<'a> {
     pub request_timeout: Duration,
 }
 
-/// A request that got no answer.
-#[derive(Debug)]
-pub struct Unanswered {
-    /// How often it was sent.
-    pub tries: u32,
-    /// How the last try failed.
-    pub last: LakeError,
-}
-
 impl Attempts<'_> {
     /// Sends what `ask` makes about `path` until the store answers, or won't.
     pub async fn send<T, F>(
@@ -47,33 +39,23 @@ impl Attempts<'_> {
         action: &'static str,
         path: &str,
         ask: impl Fn() -> F,
-    ) -> Result<T, Unanswered>
+    ) -> Result<T, GivenUp<LakeError>>
     where
         F: Future<Output = Result<T, LakeError>>,
     {
-        let mut tries = 0;
-        let mut renewed = false;
-        loop {
-            tries += 1;
-            let asked = within(self.request_timeout, action, path, ask());
-            let refused = |error: &LakeError| error.fault().is_refusal();
-            let last = match self.gate.pass(asked, refused).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
-            };
-            match last.fault() {
-                Fault::Credentials if !renewed => {
-                    renewed = true;
-                    landing::renew_credentials(self.lake).await;
-                }
-                Fault::Throttled | Fault::Transient | Fault::Body if tries < TRIES => {
-                    let wait = WAIT.after(tries);
-                    request::again(&last, wait);
-                    sleep(wait).await;
-                }
-                _ => return Err(Unanswered { tries, last }),
-            }
-        }
+        let refused = |error: &LakeError| error.fault().is_refusal();
+        retry(
+            BACKOFF,
+            // Whoever asks to stop drops the request, which does no harm.
+            &Stop::default(),
+            |error: &LakeError| error.fault().verdict(TRIES),
+            || landing::renew_credentials(self.lake),
+            || {
+                let asked = within(self.request_timeout, action, path, ask());
+                self.gate.pass(asked, refused)
+            },
+        )
+        .await
     }
 }
 

@@ -17,7 +17,7 @@ use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpRequest, HttpResponse, HttpService, ReqwestConnector,
 };
 
-use crate::request::Request;
+use crate::net::request::Request;
 use crate::trust::Authorities;
 
 /// For a client of the SDK: its `interceptor`.

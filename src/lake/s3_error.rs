@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::net::retry::Verdict;
 use crate::readable;
 use crate::trust;
 
@@ -79,6 +80,16 @@ impl Fault {
     #[must_use]
     pub fn is_refusal(self) -> bool {
         matches!(self, Self::Throttled | Self::Transient)
+    }
+
+    /// Whether the request is sent again, `tries` times in all.
+    #[must_use]
+    pub fn verdict(self, tries: u32) -> Verdict {
+        match self {
+            Self::Throttled | Self::Transient | Self::Body => Verdict::retry(tries),
+            Self::Credentials => Verdict::RenewThenRetry,
+            Self::Fatal => Verdict::GiveUp,
+        }
     }
 }
 

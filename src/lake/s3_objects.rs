@@ -16,8 +16,9 @@ use tokio::time::timeout;
 
 use super::s3::S3;
 use super::s3_error::{Fault, S3Error};
-use crate::back_off::BackOff;
-use crate::request;
+use crate::net::backoff::Backoff;
+use crate::net::retry::{Verdict, retry};
+use crate::progress::Stop;
 
 /// Tries of a request that a store refuses …
 const TRIES: u32 = 10;
@@ -28,7 +29,7 @@ pub(super) const LIST_TRIES: u32 = TRIES;
 /// A small object or a page of a listing that has not come in this time will not come.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
 /// How long such a request waits.
-const WAIT: BackOff = BackOff {
+const BACKOFF: Backoff = Backoff {
     first: Duration::from_millis(100),
     longest: Duration::from_secs(5),
 };
@@ -174,32 +175,25 @@ impl S3 {
     where
         F: Future<Output = Result<T, S3Error>>,
     {
-        let mut tries = 0;
-        let mut renewed = false;
-        loop {
-            tries += 1;
-            let answer = timeout(ANSWER_TIME, ask()).await;
-            let error = match answer.unwrap_or(Err(S3Error::Timeout(ANSWER_TIME))) {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
-            };
-            let most = match (&error, error.fault()) {
-                (_, Fault::Credentials) if !renewed => {
-                    renewed = true;
-                    self.credentials.forget().await;
-                    continue;
-                }
-                (S3Error::Answer { .. }, Fault::Throttled | Fault::Transient) => TRIES,
-                (_, Fault::Transient) => connect_tries,
-                _ => 1,
-            };
-            if tries >= most {
-                return Err(error);
-            }
-            let wait = WAIT.after(tries);
-            request::again(&error, wait);
-            tokio::time::sleep(wait).await;
-        }
+        let classify = |error: &S3Error| match (error, error.fault()) {
+            (_, Fault::Credentials) => Verdict::RenewThenRetry,
+            (S3Error::Answer { .. }, Fault::Throttled | Fault::Transient) => Verdict::retry(TRIES),
+            (_, Fault::Transient) => Verdict::retry(connect_tries),
+            _ => Verdict::GiveUp,
+        };
+        let answered = retry(
+            BACKOFF,
+            // Whoever asks to stop drops the request, which changes nothing.
+            &Stop::default(),
+            classify,
+            || self.credentials.forget(),
+            || {
+                let answer = timeout(ANSWER_TIME, ask());
+                async { answer.await.unwrap_or(Err(S3Error::Timeout(ANSWER_TIME))) }
+            },
+        )
+        .await;
+        answered.map_err(|given_up| given_up.error)
     }
 
     /// A URL with which anybody can read the object at `key` for so long, a week at the most. No request is sent.

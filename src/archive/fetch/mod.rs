@@ -24,8 +24,8 @@ pub use error::FetchError;
 
 use super::remote::{RemoteFile, Validator};
 use super::{ArchiveError, Ranges, Source, locate, witness};
+use crate::net::request::milliseconds;
 use crate::progress::{Progress, Stop, Unit};
-use crate::request::milliseconds;
 use digest::Digest;
 use journal::Journal;
 use part::Part;

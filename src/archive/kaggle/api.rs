@@ -1,6 +1,8 @@
 //! The calls: the current version of a dataset, a URL for its archive, and a new token for who has signed in.
 
 use std::env;
+use std::fmt;
+use std::future::ready;
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
@@ -9,18 +11,19 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
-use tokio::time::sleep;
 use url::Url;
 
 use super::super::secret_url::SecretUrl;
-use super::super::web::{self, retry_after};
 use super::answer;
 use super::credentials::{Credentials, Kind, Surroundings};
 use super::dataset::Dataset;
 use super::error::KaggleError;
 use super::login::{Login, NewToken};
-use crate::back_off::BackOff;
-use crate::request::{self, Request, without_secrets};
+use crate::net::backoff::Backoff;
+use crate::net::http_client::{self, retry_after};
+use crate::net::request::{Request, without_secrets};
+use crate::net::retry::{Verdict, retry};
+use crate::progress::Stop;
 use crate::trust;
 
 const ENDPOINT: &str = "KAGGLE_API_ENDPOINT";
@@ -28,10 +31,12 @@ const ENDPOINT: &str = "KAGGLE_API_ENDPOINT";
 const BASE: &str = "https://api.kaggle.com/v1/";
 /// The names under which users know that place.
 const HOSTS: [&str; 3] = ["www.kaggle.com", "kaggle.com", "api.kaggle.com"];
-/// Tries for a call that Kaggle is too busy for.
+/// Tries for a call that Kaggle is too busy for, or whose answer is cut off …
 const TRIES: u32 = 10;
+/// … and where nobody is there, or no such name: a wrong address is reported soon.
+const CONNECT_TRIES: u32 = 3;
 /// How long such a call waits where Kaggle doesn't say.
-const WAIT: BackOff = BackOff {
+const BACKOFF: Backoff = Backoff {
     first: Duration::from_millis(500),
     longest: Duration::from_mins(1),
 };
@@ -50,10 +55,49 @@ pub(in crate::archive) struct Kaggle {
 }
 
 /// An answer, read to its end.
+#[derive(Debug)]
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
+}
+
+impl Answer {
+    fn is_busy(&self) -> bool {
+        self.status == StatusCode::TOO_MANY_REQUESTS || self.status.is_server_error()
+    }
+}
+
+/// Why a call has no answer yet.
+#[derive(Debug)]
+enum NoAnswer {
+    Busy(Box<Answer>),
+    Unreachable(reqwest::Error),
+}
+
+impl NoAnswer {
+    fn verdict(&self) -> Verdict {
+        match self {
+            Self::Busy(answer) => Verdict::Retry {
+                tries: TRIES,
+                wait: retry_after(&answer.headers, SystemTime::now()),
+            },
+            Self::Unreachable(error) if error.is_builder() || trust::rejection(error).is_some() => {
+                Verdict::GiveUp
+            }
+            Self::Unreachable(error) if error.is_connect() => Verdict::retry(CONNECT_TRIES),
+            Self::Unreachable(_) => Verdict::retry(TRIES),
+        }
+    }
+}
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Busy(answer) => answer.status.fmt(f),
+            Self::Unreachable(error) => error.fmt(f),
+        }
+    }
 }
 
 impl Kaggle {
@@ -67,7 +111,7 @@ impl Kaggle {
             Ok(endpoint) if !endpoint.is_empty() => base(&endpoint)?,
             _ => Url::parse(BASE).expect("a URL"),
         };
-        let client = web::client(IDLE, Policy::none())?;
+        let client = http_client::client(IDLE, Policy::none())?;
         Ok(Self {
             client,
             base,
@@ -181,46 +225,37 @@ impl Kaggle {
         body: &Value,
         authorization: Authorization<'_>,
     ) -> Result<Answer, KaggleError> {
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let answer = self.send(url, body, authorization).await;
-            let wait = match &answer {
-                Ok(Answer {
-                    status,
-                    headers,
-                    body,
-                }) if *status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() => {
-                    if tries == TRIES {
-                        return Err(KaggleError::Busy {
-                            status: *status,
-                            tries,
-                            message: answer::message(body),
-                        });
-                    }
-                    retry_after(headers, SystemTime::now())
+        let answered = retry(
+            BACKOFF,
+            // Whoever asks to stop drops the call, which changes nothing.
+            &Stop::default(),
+            NoAnswer::verdict,
+            // Its caller renews tokens.
+            || ready(()),
+            || async {
+                match self.send(url, body, authorization).await {
+                    Ok(answer) if answer.is_busy() => Err(NoAnswer::Busy(Box::new(answer))),
+                    Ok(answer) => Ok(answer),
+                    Err(error) => Err(NoAnswer::Unreachable(error.without_url())),
                 }
-                Err(error) if tries < TRIES && !error.is_builder() && !error.is_connect() => None,
-                // Nobody there, or no such name: a wrong address is told soon.
-                Err(error)
-                    if tries < 3 && error.is_connect() && trust::rejection(error).is_none() =>
-                {
-                    None
-                }
-                _ => {
-                    return answer.map_err(|source| KaggleError::Unreachable {
-                        url: without_secrets(url.as_str()),
-                        source: source.without_url(),
-                    });
-                }
-            };
-            let wait = wait.unwrap_or_else(|| WAIT.after(tries));
-            match answer {
-                Ok(answer) => request::again(&answer.status, wait),
-                Err(error) => request::again(&error.without_url(), wait),
-            }
-            sleep(wait).await;
-        }
+            },
+        )
+        .await;
+        let given_up = match answered {
+            Ok(answer) => return Ok(answer),
+            Err(given_up) => given_up,
+        };
+        Err(match given_up.error {
+            NoAnswer::Busy(answer) => KaggleError::Busy {
+                status: answer.status,
+                tries: given_up.tries,
+                message: answer::message(&answer.body),
+            },
+            NoAnswer::Unreachable(source) => KaggleError::Unreachable {
+                url: without_secrets(url.as_str()),
+                source,
+            },
+        })
     }
 
     async fn send(

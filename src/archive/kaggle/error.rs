@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use reqwest::StatusCode;
 use thiserror::Error;
 
-use super::super::web::WebError;
 use super::dataset::Dataset;
 use super::tried::Tried;
 use crate::hint::Hint;
+use crate::net::http_client::HttpClientError;
 use crate::readable;
 use crate::trust;
 
@@ -41,7 +41,7 @@ pub enum KaggleError {
     },
     /// No HTTP client can be made here.
     #[error(transparent)]
-    Client(#[from] WebError),
+    Client(#[from] HttpClientError),
     /// `KAGGLE_API_ENDPOINT` is no URL.
     #[error("expected a URL in KAGGLE_API_ENDPOINT, got `{0}`")]
     Endpoint(String),

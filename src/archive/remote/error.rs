@@ -4,8 +4,8 @@ use reqwest::StatusCode;
 use thiserror::Error;
 
 use crate::archive::kaggle::KaggleError;
-use crate::archive::web::WebError;
 use crate::hint::Hint;
+use crate::net::http_client::HttpClientError;
 use crate::trust;
 
 /// A remote file can't be read. URLs are shown without user, password and query: these may be secret.
@@ -16,7 +16,7 @@ pub enum RemoteError {
     Kaggle(#[from] KaggleError),
     /// No HTTP client can be made here.
     #[error(transparent)]
-    Client(#[from] WebError),
+    Client(#[from] HttpClientError),
     /// No answer, or one that broke off.
     #[error("cannot read `{url}`")]
     Broken {

@@ -10,7 +10,6 @@ use reqwest::header::{ACCEPT_ENCODING, RANGE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use tokio::sync::Mutex;
-use tokio::time::sleep;
 use url::Url;
 
 use super::address::Address;
@@ -18,10 +17,12 @@ use super::error::RemoteError;
 use super::identity::{Identity, Witness};
 use super::validator::{ContentRange, Likeness, Validator};
 use crate::archive::secret_url::SecretUrl;
-use crate::archive::web::{self, retry_after};
 use crate::archive::witness;
-use crate::back_off::BackOff;
-use crate::request::{self, Request};
+use crate::net::backoff::Backoff;
+use crate::net::http_client::{self, retry_after};
+use crate::net::request::Request;
+use crate::net::retry::{Retries, Verdict};
+use crate::progress::Stop;
 use crate::trust;
 
 /// Tries in a row that bring no byte.
@@ -33,7 +34,7 @@ const RENEWALS: u32 = 2;
 /// Fresh URLs in a row, though they work for other ranges.
 const MOST_RENEWALS: u32 = 16;
 /// How long a range that failed waits.
-const WAIT: BackOff = BackOff {
+const BACKOFF: Backoff = Backoff {
     first: Duration::from_millis(200),
     longest: Duration::from_secs(20),
 };
@@ -51,7 +52,7 @@ pub(in crate::archive) struct RemoteFile(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    door: Door,
+    location: FileLocation,
     validator: Validator,
     identity: Identity,
     /// Held by who finds out about a name: the others wait for it.
@@ -60,7 +61,7 @@ struct Shared {
 
 /// The way to a remote file.
 #[derive(Debug)]
-struct Door {
+struct FileLocation {
     client: Client,
     address: Address,
     /// The URL that works now, and how many there were before it.
@@ -105,9 +106,9 @@ impl RemoteFile {
         idle: Duration,
         tail: u64,
     ) -> Result<(Self, Bytes), RemoteError> {
-        let client = web::client(idle, Policy::limited(10))?;
+        let client = http_client::client(idle, Policy::limited(10))?;
         let url = address.resolve().await?;
-        let door = Door {
+        let location = FileLocation {
             client,
             address,
             url: Mutex::new((url, 0)),
@@ -116,10 +117,10 @@ impl RemoteFile {
         };
         let mut attempts = Attempts::default();
         loop {
-            let (url, age) = door.url().await;
+            let (url, age) = location.url().await;
             let opened = async {
-                let (response, range, validator) = door.ask(&url, Asked::Last(tail)).await?;
-                door.works(age);
+                let (response, range, validator) = location.ask(&url, Asked::Last(tail)).await?;
+                location.works(age);
                 let mut body = BytesMut::new();
                 let missing = range.end..range.bytes;
                 receive(&url, response, range, &mut body).await?;
@@ -128,7 +129,7 @@ impl RemoteFile {
             match opened.await {
                 Ok((validator, mut body, missing)) => {
                     let shared = Shared {
-                        door,
+                        location,
                         identity: Identity::new(validator.clone()),
                         validator,
                         inquiry: Mutex::new(()),
@@ -140,11 +141,11 @@ impl RemoteFile {
                 }
                 // Nobody there: a wrong address is told soon.
                 Err(Failed { error, .. })
-                    if error.is_connect() && attempts.tries + 1 == CONNECT_TRIES =>
+                    if error.is_connect() && attempts.retries.failures() + 1 == CONNECT_TRIES =>
                 {
                     return Err(error);
                 }
-                Err(failed) => attempts.next(&door, age, false, failed).await?,
+                Err(failed) => attempts.next(&location, age, false, failed).await?,
             }
         }
     }
@@ -156,7 +157,7 @@ impl RemoteFile {
 
     /// Requests sent so far.
     pub(in crate::archive) fn requests(&self) -> u64 {
-        self.0.door.requests.load(Ordering::Relaxed)
+        self.0.location.requests.load(Ordering::Relaxed)
     }
 
     /// From now on the content is told by these bytes, of which this is the digest: where the server gives it another name
@@ -189,19 +190,19 @@ impl RemoteFile {
 
     /// The bytes of `range`, all of them. What has arrived before a failure is not asked for again.
     pub(in crate::archive) async fn get(&self, range: Range<u64>) -> Result<Bytes, RemoteError> {
-        let door = &self.0.door;
+        let location = &self.0.location;
         let wanted = range.end.saturating_sub(range.start);
         let mut body = BytesMut::with_capacity(usize::try_from(wanted).unwrap_or_default());
         let mut attempts = Attempts::default();
         while (body.len() as u64) < wanted {
-            let (url, age) = door.url().await;
+            let (url, age) = location.url().await;
             let before = body.len();
             let start = range.start + before as u64;
             let pin = self.0.identity.pin();
             let attempt = async {
                 let asked = Asked::Range(pin.as_ref(), start, range.end);
-                let (response, range, found) = door.ask(&url, asked).await?;
-                door.works(age);
+                let (response, range, found) = location.ask(&url, asked).await?;
+                location.works(age);
                 match self.0.identity.judge(&found) {
                     Likeness::Same => {}
                     Likeness::Unclear => return Ok(Some(found)),
@@ -221,7 +222,7 @@ impl RemoteFile {
                 }
                 Err(failed) => {
                     let progress = body.len() > before;
-                    attempts.next(door, age, progress, failed).await?;
+                    attempts.next(location, age, progress, failed).await?;
                 }
             }
         }
@@ -257,18 +258,18 @@ impl RemoteFile {
 
     /// The digest of a range, and the names that the answers gave the content.
     async fn digest(&self, range: Range<u64>) -> Result<(u64, Vec<Validator>), RemoteError> {
-        let door = &self.0.door;
+        let location = &self.0.location;
         let mut digest = witness::digest();
         let (mut start, mut met) = (range.start, Vec::new());
         let mut attempts = Attempts::default();
         while start < range.end {
-            let (url, age) = door.url().await;
+            let (url, age) = location.url().await;
             let mut body = BytesMut::new();
             let attempt = async {
                 let end = range.end.min(start.saturating_add(WITNESS_STEP));
                 let asked = Asked::Range(None, start, end);
-                let (response, range, found) = door.ask(&url, asked).await?;
-                door.works(age);
+                let (response, range, found) = location.ask(&url, asked).await?;
+                location.works(age);
                 met.push(found);
                 receive(&url, response, range, &mut body).await
             };
@@ -276,14 +277,16 @@ impl RemoteFile {
             digest.update(&body);
             start += body.len() as u64;
             if let Err(failed) = received {
-                attempts.next(door, age, !body.is_empty(), failed).await?;
+                attempts
+                    .next(location, age, !body.is_empty(), failed)
+                    .await?;
             }
         }
         Ok((digest.finalize(), met))
     }
 
     async fn changed(&self, found: &Validator) -> RemoteError {
-        let (url, _) = self.0.door.url().await;
+        let (url, _) = self.0.location.url().await;
         RemoteError::Changed {
             url: url.to_string(),
             expected: self.0.validator.describe(),
@@ -293,19 +296,28 @@ impl RemoteFile {
 }
 
 /// How often it has failed in a row.
-#[derive(Default)]
 struct Attempts {
-    tries: u32,
+    retries: Retries,
     renewals: u32,
     /// Of these, in the place of a URL that has never worked.
     futile: u32,
+}
+
+impl Default for Attempts {
+    fn default() -> Self {
+        Self {
+            retries: Retries::new(BACKOFF),
+            renewals: 0,
+            futile: 0,
+        }
+    }
 }
 
 impl Attempts {
     /// Does what a failure calls for, or gives up.
     async fn next(
         &mut self,
-        door: &Door,
+        location: &FileLocation,
         age: u64,
         progress: bool,
         failed: Failed,
@@ -318,31 +330,29 @@ impl Attempts {
             Remedy::None | Remedy::Unpin => Err(error),
             Remedy::Renew => {
                 // Many ranges share a URL: others may have used up the fresh one before this one's turn.
-                if door.worked.load(Ordering::Relaxed) <= age {
+                if location.worked.load(Ordering::Relaxed) <= age {
                     self.futile += 1;
                 }
                 self.renewals += 1;
                 if self.futile > RENEWALS || self.renewals > MOST_RENEWALS {
                     return Err(error);
                 }
-                door.renew(age).await
+                location.renew(age).await
             }
-            Remedy::Wait(_) if self.tries + 1 == TRIES => Err(RemoteError::GivenUp {
-                tries: TRIES,
-                source: Box::new(error),
-            }),
-            Remedy::Wait(asked) => {
-                self.tries += 1;
-                let wait = asked.unwrap_or_else(|| WAIT.after(self.tries));
-                request::again(&error, wait);
-                sleep(wait).await;
-                Ok(())
+            Remedy::Wait(wait) => {
+                let verdict = Verdict::Retry { tries: TRIES, wait };
+                // Whoever asks to stop drops the range.
+                let next = self.retries.next(verdict, error, &Stop::default()).await;
+                next.map(|_| ()).map_err(|given_up| RemoteError::GivenUp {
+                    tries: given_up.tries,
+                    source: Box::new(given_up.error),
+                })
             }
         }
     }
 }
 
-impl Door {
+impl FileLocation {
     async fn url(&self) -> (SecretUrl, u64) {
         self.url.lock().await.clone()
     }

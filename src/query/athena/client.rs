@@ -1,5 +1,6 @@
 //! The requests to Athena, each sent again while Athena says that it may work later.
 
+use std::future::ready;
 use std::time::Duration;
 
 use aws_sdk_athena::Client as Sdk;
@@ -13,10 +14,10 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::error::AthenaError;
-use crate::back_off::BackOff;
 use crate::lake::{S3, SdkRequests, hex};
+use crate::net::backoff::Backoff;
+use crate::net::retry::{Verdict, retry};
 use crate::progress::Stop;
-use crate::request;
 
 /// What Athena calls the catalog of AWS Glue.
 const CATALOG: &str = "AwsDataCatalog";
@@ -25,7 +26,7 @@ pub(super) const PAGE: i32 = 1000;
 /// So often a request is sent.
 const TRIES: u32 = 8;
 /// How long one waits that was refused.
-const WAIT: BackOff = BackOff {
+const BACKOFF: Backoff = Backoff {
     first: Duration::from_millis(250),
     longest: Duration::from_secs(10),
 };
@@ -154,23 +155,27 @@ impl Client {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            match send()
-                .await
-                .map_err(AthenaError::new(action, &self.workgroup))
-            {
-                Err(error) if error.is_passing() && tries < TRIES => {
-                    let wait = WAIT.after(tries);
-                    request::again(&error, wait);
-                    tokio::select! {
-                        () = tokio::time::sleep(wait) => {}
-                        () = stop.wait() => return Err(error),
-                    }
+        let answered = retry(
+            BACKOFF,
+            stop,
+            |error: &AthenaError| {
+                if error.is_passing() {
+                    Verdict::retry(TRIES)
+                } else {
+                    Verdict::GiveUp
                 }
-                outcome => return outcome,
-            }
-        }
+            },
+            // They are renewed before they expire; a refusal is final.
+            || ready(()),
+            || {
+                let sent = send();
+                async {
+                    sent.await
+                        .map_err(AthenaError::new(action, &self.workgroup))
+                }
+            },
+        )
+        .await;
+        answered.map_err(|given_up| given_up.error)
     }
 }

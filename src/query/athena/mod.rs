@@ -32,14 +32,14 @@ pub use self::error::AthenaError;
 use self::execution::Execution;
 pub use self::reason::Reason;
 use super::{Answer, Engine, QueryError};
-use crate::back_off::BackOff;
 use crate::lake::{Lake, S3};
+use crate::net::backoff::Backoff;
 use crate::progress::{Progress, Stop, Unit};
 
 /// What Athena takes.
 const LONGEST_STATEMENT: usize = 262_144;
 /// How long one waits before looking at a query again.
-const LOOK: BackOff = BackOff {
+const LOOK: Backoff = Backoff {
     first: Duration::from_millis(200),
     longest: Duration::from_secs(3),
 };

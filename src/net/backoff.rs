@@ -6,14 +6,14 @@ use rand::RngExt;
 
 /// Waits that double from try to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BackOff {
+pub struct Backoff {
     /// The first wait is up to this long.
     pub first: Duration,
     /// No wait is longer.
     pub longest: Duration,
 }
 
-impl BackOff {
+impl Backoff {
     /// The wait after `tries` tries that failed: a random time, longer with each try. Many that were refused together must not
     /// come back together.
     #[must_use]
@@ -32,7 +32,7 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_longest() {
-        let back_off = BackOff {
+        let backoff = Backoff {
             first: Duration::from_millis(100),
             longest: Duration::from_secs(10),
         };
@@ -44,7 +44,7 @@ mod tests {
             (8, 10_000),
             (99, 10_000),
         ] {
-            let wait = back_off.after(tries).as_millis();
+            let wait = backoff.after(tries).as_millis();
             assert!(
                 wait <= longest && wait >= longest / 10,
                 "{tries}: {wait} ms"

@@ -19,7 +19,7 @@ const LONGEST_WAIT: Duration = Duration::from_mins(10);
 ///
 /// It speaks HTTP/1.1: over HTTP/2 all ranges would share one connection, and so the bandwidth of one. It trusts the authorities
 /// that Kaggle's own client, and curl, would be told to trust.
-pub(super) fn client(idle: Duration, redirects: Policy) -> Result<Client, WebError> {
+pub fn client(idle: Duration, redirects: Policy) -> Result<Client, HttpClientError> {
     let builder = ClientBuilder::new()
         .user_agent(concat!("ctlake/", env!("CARGO_PKG_VERSION")))
         .http1_only()
@@ -41,7 +41,7 @@ pub(super) fn client(idle: Duration, redirects: Policy) -> Result<Client, WebErr
 
 /// No client can be made.
 #[derive(Debug, Error)]
-pub enum WebError {
+pub enum HttpClientError {
     /// The certificates that the user wants to be trusted can't be read.
     #[error(transparent)]
     Trust(#[from] TrustError),
@@ -50,7 +50,7 @@ pub enum WebError {
     Client(#[from] reqwest::Error),
 }
 
-impl Hint for WebError {
+impl Hint for HttpClientError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Trust(error) => Some(error.hint()),
@@ -63,7 +63,7 @@ impl Hint for WebError {
 }
 
 /// How long a server asks to wait: seconds, also with a fraction, or a date.
-pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = match text.parse::<f64>() {
         Ok(seconds) => Duration::try_from_secs_f64(seconds).ok()?,
