@@ -12,12 +12,10 @@ use arrow::array::{Array, StringArray};
 use serde::Serialize;
 
 use super::dimension::{Dimension, OTHERS, UNKNOWN};
+use super::stratum::{FILTERS, Places, Stratum};
 use super::tally::Tally;
 use crate::covidx::AgeBand;
 use crate::query::{Engine, QueryError};
-
-/// Number of dimensions that make a stratum.
-pub(super) const FILTERS: usize = Dimension::FILTERS.len();
 
 /// Most values of a dimension that the page distinguishes, from the first attempt to the last.
 const VALUES: [usize; 4] = [40, 20, 10, 5];
@@ -43,19 +41,6 @@ pub(super) type Ages = BTreeMap<Option<u8>, u64>;
 
 /// Number of scans by their slices in each of the strata.
 pub(super) type Sizes = BTreeMap<Vec<u64>, u64>;
-
-/// Places of the values of a stratum; patients without images are in no split.
-pub(super) type Places = [Option<usize>; FILTERS];
-
-/// A combination of values.
-#[derive(Debug, Default, Clone)]
-pub(super) struct Stratum {
-    pub(super) places: Places,
-    pub(super) slices: u64,
-    /// Slices whose image is in the landing zone.
-    pub(super) images: u64,
-    pub(super) patients_without_images: u64,
-}
 
 impl Facts {
     pub(super) async fn read(engine: &dyn Engine) -> Result<Self, QueryError> {

@@ -2,7 +2,7 @@
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | `tally`, `facts`, `selection` | what is counted: the rows while they are read, summed up, and the part that a number is about |
+//! | `stratum`, `tally`, `facts`, `selection` | what is counted: a combination of values, the rows while they are read, summed up, and the part that a number is about |
 //! | `dimension`, `measure`, `number` | by what, and what, it is counted; how a number is written |
 //! | `sentence` | the summary and the titles of charts, worded after the numbers |
 //! | `chart`, `table` | the charts, each with its table |
@@ -26,6 +26,7 @@ mod previews;
 mod provenance;
 mod selection;
 mod sentence;
+mod stratum;
 mod table;
 mod tally;
 

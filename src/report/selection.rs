@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::dimension::{Dimension, UNKNOWN};
-use super::facts::{Facts, Stratum, band};
+use super::facts::{Facts, band};
+use super::stratum::Stratum;
 
 /// Some strata, and perhaps the patients of one age band.
 #[derive(Debug, Clone)]

@@ -15,11 +15,14 @@ pub(super) struct Sentence {
     pub(super) variants: Vec<Variant>,
 }
 
+/// A measure, and the number that it is to be below.
+pub(super) type Below = (Measure, f64);
+
 /// One wording.
 #[derive(Debug)]
 pub(super) struct Variant {
     /// It is shown where this measure is below the number, unless one before it is.
-    pub(super) condition: Option<(Measure, f64)>,
+    pub(super) condition: Option<Below>,
     pub(super) shown: bool,
     pub(super) parts: Vec<Part>,
 }
@@ -457,9 +460,9 @@ impl<'a> Writer<'a> {
         Part::MostFrequent(dimension.name(), value.to_owned())
     }
 
-    fn sentence(&self, variants: Vec<(Option<(Measure, f64)>, Vec<Part>)>) -> Sentence {
+    fn sentence(&self, variants: Vec<(Option<Below>, Vec<Part>)>) -> Sentence {
         let all = Selection::all(self.facts);
-        let holds = |condition: &Option<(Measure, f64)>| {
+        let holds = |condition: &Option<Below>| {
             condition.is_none_or(|(measure, number)| {
                 measure.of(&all).is_some_and(|value| value < number)
             })

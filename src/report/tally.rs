@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::dimension::{Dimension, UNKNOWN};
-use super::facts::{FILTERS, Places, Stratum};
+use super::stratum::{FILTERS, Places, Stratum};
 
 /// What has been counted: values are numbered in the order in which they come.
 #[derive(Debug, Default)]

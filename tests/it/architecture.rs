@@ -323,7 +323,7 @@ fn first_names(path: &str) -> Vec<String> {
     names
 }
 
-/// Every path of an import, below `base`: `a::{b, c::d}` → a::b, a::c::d.
+/// Every path of an import, below `base`: `a::{b, c::d}` → `a::b`, `a::c::d`.
 fn paths(base: &[String], text: &str) -> Vec<Vec<String>> {
     let text = text.trim_start();
     if let Some(list) = text.strip_prefix('{') {
