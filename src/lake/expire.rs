@@ -1,4 +1,5 @@
-//! Expiring: the files of old snapshots, and what builds that died have left, are removed; the log stays.
+//! Expiring: the files of old snapshots, and what builds that died have left, are removed; the log stays. These are the steps of
+//! `ops::expire`, which knows what catalogs show.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
@@ -49,7 +50,7 @@ pub struct ExpiredSnapshot {
 }
 
 /// Plans from what is in the lake now. `shown` are the snapshots that catalogs name files of.
-pub(crate) async fn plan(
+pub async fn plan(
     lake: &Lake,
     retention: Retention,
     shown: &BTreeSet<SnapshotName>,
@@ -158,7 +159,7 @@ fn is_of_a_table(entries: &[Entry], folder: &str) -> bool {
 }
 
 /// Removes the files of a plan that was declared.
-pub(crate) async fn remove(lake: &Lake, plan: &ExpirePlan) -> Result<(), LakeError> {
+pub async fn remove(lake: &Lake, plan: &ExpirePlan) -> Result<(), LakeError> {
     let files = plan.snapshots.iter().flat_map(|expired| &expired.files);
     let keys = files.chain(&plan.staged).map(|file| layout::key(file));
     lake.delete(keys.collect()).await
@@ -167,7 +168,7 @@ pub(crate) async fn remove(lake: &Lake, plan: &ExpirePlan) -> Result<(), LakeErr
 /// Says in the log which snapshots go, before their first file does: a killed expire can't leave one that looks whole, and nobody
 /// can show it any more, neither a build that was taken for dead nor a rollback. A snapshot that was shown after it was planned is
 /// spared: the plan that remains is returned.
-pub(crate) async fn declare(lake: &Lake, mut plan: ExpirePlan) -> Result<ExpirePlan, LakeError> {
+pub async fn declare(lake: &Lake, mut plan: ExpirePlan) -> Result<ExpirePlan, LakeError> {
     loop {
         let entries = log::read_all(lake).await?;
         let shown: HashSet<&SnapshotName> = entries

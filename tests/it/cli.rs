@@ -542,20 +542,6 @@ fn help_of_snapshots_list() {
               Print help (see a summary with '-h')
 
     Lakes on S3:
-          --sse <TYPE>
-              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
-              
-              [possible values: AES256, aws:kms, aws:kms:dsse]
-
-          --kms-key <ARN>
-              Key for --sse aws:kms
-
-          --storage-class <CLASS>
-              Storage class, such as STANDARD_IA
-
-          --tag <KEY=VALUE>
-              Tag for every object; repeatable
-
           --bucket-owner <ACCOUNT>
               Account that the bucket must belong to
 
@@ -608,20 +594,6 @@ fn help_of_snapshots_diff() {
               Print help (see a summary with '-h')
 
     Lakes on S3:
-          --sse <TYPE>
-              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
-              
-              [possible values: AES256, aws:kms, aws:kms:dsse]
-
-          --kms-key <ARN>
-              Key for --sse aws:kms
-
-          --storage-class <CLASS>
-              Storage class, such as STANDARD_IA
-
-          --tag <KEY=VALUE>
-              Tag for every object; repeatable
-
           --bucket-owner <ACCOUNT>
               Account that the bucket must belong to
 
@@ -834,20 +806,6 @@ fn help_of_sql() {
               the free memory]
 
     Lakes on S3:
-          --sse <TYPE>
-              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
-              
-              [possible values: AES256, aws:kms, aws:kms:dsse]
-
-          --kms-key <ARN>
-              Key for --sse aws:kms
-
-          --storage-class <CLASS>
-              Storage class, such as STANDARD_IA
-
-          --tag <KEY=VALUE>
-              Tag for every object; repeatable
-
           --bucket-owner <ACCOUNT>
               Account that the bucket must belong to
 
@@ -1050,20 +1008,6 @@ fn help_of_images() {
               Print help (see a summary with '-h')
 
     Lakes on S3:
-          --sse <TYPE>
-              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
-              
-              [possible values: AES256, aws:kms, aws:kms:dsse]
-
-          --kms-key <ARN>
-              Key for --sse aws:kms
-
-          --storage-class <CLASS>
-              Storage class, such as STANDARD_IA
-
-          --tag <KEY=VALUE>
-              Tag for every object; repeatable
-
           --bucket-owner <ACCOUNT>
               Account that the bucket must belong to
 
@@ -1121,20 +1065,6 @@ fn help_of_report() {
               Print help (see a summary with '-h')
 
     Lakes on S3:
-          --sse <TYPE>
-              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
-              
-              [possible values: AES256, aws:kms, aws:kms:dsse]
-
-          --kms-key <ARN>
-              Key for --sse aws:kms
-
-          --storage-class <CLASS>
-              Storage class, such as STANDARD_IA
-
-          --tag <KEY=VALUE>
-              Tag for every object; repeatable
-
           --bucket-owner <ACCOUNT>
               Account that the bucket must belong to
 
@@ -1267,20 +1197,6 @@ fn help_of_schema() {
               Print help (see a summary with '-h')
 
     Lakes on S3:
-          --sse <TYPE>
-              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
-              
-              [possible values: AES256, aws:kms, aws:kms:dsse]
-
-          --kms-key <ARN>
-              Key for --sse aws:kms
-
-          --storage-class <CLASS>
-              Storage class, such as STANDARD_IA
-
-          --tag <KEY=VALUE>
-              Tag for every object; repeatable
-
           --bucket-owner <ACCOUNT>
               Account that the bucket must belong to
 
@@ -1328,20 +1244,6 @@ fn help_of_status() {
               Print help (see a summary with '-h')
 
     Lakes on S3:
-          --sse <TYPE>
-              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
-              
-              [possible values: AES256, aws:kms, aws:kms:dsse]
-
-          --kms-key <ARN>
-              Key for --sse aws:kms
-
-          --storage-class <CLASS>
-              Storage class, such as STANDARD_IA
-
-          --tag <KEY=VALUE>
-              Tag for every object; repeatable
-
           --bucket-owner <ACCOUNT>
               Account that the bucket must belong to
 
@@ -1385,20 +1287,6 @@ fn help_of_path() {
               Print help (see a summary with '-h')
 
     Lakes on S3:
-          --sse <TYPE>
-              Encrypt on the server: AES256, aws:kms or aws:kms:dsse
-              
-              [possible values: AES256, aws:kms, aws:kms:dsse]
-
-          --kms-key <ARN>
-              Key for --sse aws:kms
-
-          --storage-class <CLASS>
-              Storage class, such as STANDARD_IA
-
-          --tag <KEY=VALUE>
-              Tag for every object; repeatable
-
           --bucket-owner <ACCOUNT>
               Account that the bucket must belong to
 

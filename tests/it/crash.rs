@@ -12,14 +12,12 @@ use std::{env, fs};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use ctlake::catalog::CatalogError;
 use ctlake::covidx::Split;
 use ctlake::ingest::{self, Decision, IngestError, IngestOptions};
-use ctlake::lake::expire::{ExpirePlan, Retention};
+use ctlake::lake::expire::{self, ExpirePlan, Retention};
 use ctlake::lake::log::{self, Entry};
 use ctlake::lake::snapshots::{self, SnapshotError};
-use ctlake::lake::{DataFileWriter, Lake, Location, hex, landing, layout, manifest};
-use ctlake::ops::expire;
+use ctlake::lake::{DataFileWriter, Lake, LakeError, Location, hex, landing, layout, manifest};
 use ctlake::progress::{Silent, Stop};
 use ctlake::tables::{self, Action, BuildError, BuildOptions, BuildSummary};
 use object_store::memory::InMemory;
@@ -27,7 +25,6 @@ use object_store::path::Path;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
-use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use crate::support::Dataset;
@@ -183,20 +180,16 @@ pub(crate) async fn published(ground: &Ground, versions: usize) {
     }
 }
 
-pub(crate) async fn expire_keeping(lake: &Lake, keep: usize) -> Result<ExpirePlan, CatalogError> {
+/// The steps of an expire of a lake that no catalog shows.
+pub(crate) async fn expire_keeping(lake: &Lake, keep: usize) -> Result<ExpirePlan, LakeError> {
     let retention = Retention {
         keep,
         older_than: Duration::ZERO,
     };
-    let (lake, runtime) = (lake.clone(), Handle::current());
-    // Futures of the catalog can't be sent to other threads, and those of tests are.
-    let work = move || {
-        runtime.block_on(async {
-            let plan = expire::plan(&lake, retention).await?;
-            expire::execute(&lake, plan).await
-        })
-    };
-    tokio::task::spawn_blocking(work).await.unwrap()
+    let plan = expire::plan(lake, retention, &BTreeSet::new()).await?;
+    let plan = expire::declare(lake, plan).await?;
+    expire::remove(lake, &plan).await?;
+    Ok(plan)
 }
 
 /// What must hold at any time: the log is a chain from 1, and every snapshot that it shows as there is whole, the current one

@@ -11,11 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use chrono::Utc;
-use ctlake::catalog::CatalogError;
 use ctlake::covidx::Release;
 use ctlake::lake::log::{self, Entry};
 use ctlake::lake::snapshots::{self, SnapshotError};
-use ctlake::lake::{DataFileWriter, Lake, SnapshotName, landing, layout};
+use ctlake::lake::{DataFileWriter, Lake, LakeError, SnapshotName, landing, layout};
 use ctlake::tables::{BuildError, BuildOptions, BuildSummary};
 use object_store::path::Path;
 use rand::rngs::StdRng;
@@ -267,7 +266,7 @@ async fn builds(lake: Lake) -> Built {
     build(&lake).await
 }
 
-async fn expires(lake: Lake) -> Result<(), CatalogError> {
+async fn expires(lake: Lake) -> Result<(), LakeError> {
     expire_keeping(&lake, 1).await.map(|_| ())
 }
 
