@@ -389,14 +389,10 @@ impl Args {
         use Command::{Images, Register};
         let name = self.command.name();
         // Data is no plan, and nothing is done but to print it.
-        let prints = match &self.command {
-            Register(args) => args.prints(),
-            Images(args) => !args.downloads(),
-            _ => false,
-        };
-        let plans = !prints && !WITHOUT_DRY_RUN.contains(&name);
-        let is_text = matches!(&self.command, Register(args) if args.prints());
-        let has_json = !is_text && !WITHOUT_JSON.contains(&name);
+        let prints_text = matches!(&self.command, Register(args) if args.prints());
+        let prints_rows = matches!(&self.command, Images(args) if !args.downloads());
+        let plans = !prints_text && !prints_rows && !WITHOUT_DRY_RUN.contains(&name);
+        let has_json = !prints_text && !WITHOUT_JSON.contains(&name);
         let no_lake = WITHOUT_LAKE.contains(&name);
         let refuse = |option: &str, hint: &str| {
             Err(Failure::usage(

@@ -157,27 +157,34 @@ fn select(entries: Vec<Entry>, selector: &str) -> Result<Entry, SnapshotError> {
 /// The current entry, and the one that a rollback would show again.
 pub async fn rollback_plan(lake: &Lake, selector: &str) -> Result<(Entry, Entry), SnapshotError> {
     let target = resolve(lake, Some(selector)).await?;
-    let mut entries = log::read_all(lake).await?;
-    if log::expired(&entries).contains(&target.snapshot) {
-        return Err(SnapshotError::Expired(target.snapshot));
-    }
-    let last = entries.pop().unwrap_or_else(|| target.clone());
-    if last.snapshot == target.snapshot {
-        return Err(SnapshotError::Current(target.snapshot));
-    }
+    let last = last_before(lake, &target).await?;
     Ok((last, target))
 }
 
 /// Shows an older snapshot again; returns the new entry. Nothing is copied or removed.
 pub async fn rollback(lake: &Lake, selector: &str) -> Result<Entry, SnapshotError> {
+    let target = resolve(lake, Some(selector)).await?;
     loop {
-        let (last, target) = rollback_plan(lake, selector).await?;
+        let last = last_before(lake, &target).await?;
         let operation = Operation::Rollback { to: target.number };
         let entry = target.shown_again(last.number, operation);
         if log::append(lake, &entry).await? {
             return Ok(entry);
         }
     }
+}
+
+/// The last entry of the log, after which `target` can be shown again.
+async fn last_before(lake: &Lake, target: &Entry) -> Result<Entry, SnapshotError> {
+    let entries = log::read_all(lake).await?;
+    let last = entries.last().unwrap_or(target);
+    if last.snapshot == target.snapshot {
+        return Err(SnapshotError::Current(target.snapshot.clone()));
+    }
+    if log::expired(&entries).contains(&target.snapshot) {
+        return Err(SnapshotError::Expired(target.snapshot.clone()));
+    }
+    Ok(last.clone())
 }
 
 /// The entry whose content was rolled back and would come again with `content_id`.

@@ -46,37 +46,25 @@ pub(super) enum PageBuilder<R> {
     Boolean(Encode<R, BooleanArray>),
 }
 
+/// A function for each type that makes a column of it.
+macro_rules! constructors {
+    ($($function:ident $variant:ident $build:ty,)*) => {$(
+        pub(super) fn $function(
+            name: &'static str,
+            encoding: Encoding,
+            build: $build,
+        ) -> Column<Self> {
+            Column::new(name, encoding, Self::$variant(build))
+        }
+    )*};
+}
+
 impl<R> ArrayBuilder<R> {
-    pub(super) fn text(
-        name: &'static str,
-        encoding: Encoding,
-        build: fn(&R) -> StringArray,
-    ) -> Column<Self> {
-        Column::new(name, encoding, Self::Text(build))
-    }
-
-    pub(super) fn int(
-        name: &'static str,
-        encoding: Encoding,
-        build: fn(&R) -> Int32Array,
-    ) -> Column<Self> {
-        Column::new(name, encoding, Self::Int(build))
-    }
-
-    pub(super) fn bigint(
-        name: &'static str,
-        encoding: Encoding,
-        build: fn(&R) -> Int64Array,
-    ) -> Column<Self> {
-        Column::new(name, encoding, Self::Bigint(build))
-    }
-
-    pub(super) fn boolean(
-        name: &'static str,
-        encoding: Encoding,
-        build: fn(&R) -> BooleanArray,
-    ) -> Column<Self> {
-        Column::new(name, encoding, Self::Boolean(build))
+    constructors! {
+        text Text fn(&R) -> StringArray,
+        int Int fn(&R) -> Int32Array,
+        bigint Bigint fn(&R) -> Int64Array,
+        boolean Boolean fn(&R) -> BooleanArray,
     }
 
     fn build(&self, rows: &R) -> ArrayRef {
@@ -93,36 +81,11 @@ impl<R> ArrayBuilder<R> {
 }
 
 impl<R> PageBuilder<R> {
-    pub(super) fn text(
-        name: &'static str,
-        encoding: Encoding,
-        build: Encode<R, StringArray>,
-    ) -> Column<Self> {
-        Column::new(name, encoding, Self::Text(build))
-    }
-
-    pub(super) fn int(
-        name: &'static str,
-        encoding: Encoding,
-        build: Encode<R, Int32Array>,
-    ) -> Column<Self> {
-        Column::new(name, encoding, Self::Int(build))
-    }
-
-    pub(super) fn bigint(
-        name: &'static str,
-        encoding: Encoding,
-        build: Encode<R, Int64Array>,
-    ) -> Column<Self> {
-        Column::new(name, encoding, Self::Bigint(build))
-    }
-
-    pub(super) fn boolean(
-        name: &'static str,
-        encoding: Encoding,
-        build: Encode<R, BooleanArray>,
-    ) -> Column<Self> {
-        Column::new(name, encoding, Self::Boolean(build))
+    constructors! {
+        text Text Encode<R, StringArray>,
+        int Int Encode<R, Int32Array>,
+        bigint Bigint Encode<R, Int64Array>,
+        boolean Boolean Encode<R, BooleanArray>,
     }
 
     pub(super) fn build(&self, rows: &R, target: ColumnTarget<'_>) -> Result<Chunk, ParquetError> {
