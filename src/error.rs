@@ -3,13 +3,13 @@
 use thiserror::Error;
 
 use crate::catalog::CatalogError;
+use crate::datasets::BuildError;
 use crate::hint::Hint;
 use crate::images::ImagesError;
 use crate::ingest::IngestError;
 use crate::lake::LakeError;
 use crate::lake::snapshots::SnapshotError;
 use crate::query::QueryError;
-use crate::tables::BuildError;
 
 /// A use case failed. [`Hint`] says what to do about it.
 #[derive(Debug, Error)]

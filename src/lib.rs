@@ -9,7 +9,8 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use ctlake::covidx::sample::{SampleOptions, generate};
+//! use ctlake::datasets::covidx_ct;
+//! use ctlake::datasets::covidx_ct::files::sample::{SampleOptions, generate};
 //! use ctlake::ops::run::{self, RunOptions};
 //! use ctlake::ops::sample::write_folder;
 //! use ctlake::progress::{Silent, Stop};
@@ -21,10 +22,10 @@
 //! let sample = generate(&SampleOptions { patients: 21, seed: 1, release: "CT-2A".parse().expect("a release") });
 //! write_folder(&sample, folder.path()).expect("room for the files");
 //!
-//! let lake = Lake::in_memory("example");
+//! let lake = Lake::in_memory("example", &covidx_ct::Files);
 //! let options = RunOptions::default();
 //! let plan = ingest::plan(&lake, folder.path(), &options.ingest).await?;
-//! let done = run::run(&lake, plan, &options, Arc::new(Silent), &Stop::default()).await?;
+//! let done = run::run(&covidx_ct::CovidxCt, &lake, plan, &options, Arc::new(Silent), &Stop::default()).await?;
 //! assert!(done.is_complete());
 //! # Ok(())
 //! # }
@@ -34,7 +35,8 @@
 //!
 //! ```
 //! # use std::sync::Arc;
-//! # use ctlake::covidx::sample::{SampleOptions, generate};
+//! # use ctlake::datasets::covidx_ct;
+//! # use ctlake::datasets::covidx_ct::files::sample::{SampleOptions, generate};
 //! # use ctlake::ops::run::{self, RunOptions};
 //! # use ctlake::ops::sample::write_folder;
 //! # use ctlake::progress::{Silent, Stop};
@@ -47,10 +49,10 @@
 //! # let folder = tempfile::tempdir().expect("a folder");
 //! # let sample = generate(&SampleOptions { patients: 21, seed: 1, release: "CT-2A".parse().expect("a release") });
 //! # write_folder(&sample, folder.path()).expect("room for the files");
-//! # let lake = Lake::in_memory("example");
+//! # let lake = Lake::in_memory("example", &covidx_ct::Files);
 //! # let options = RunOptions::default();
 //! # let plan = ingest::plan(&lake, folder.path(), &options.ingest).await?;
-//! # run::run(&lake, plan, &options, Arc::new(Silent), &Stop::default()).await?;
+//! # run::run(&covidx_ct::CovidxCt, &lake, plan, &options, Arc::new(Silent), &Stop::default()).await?;
 //! let snapshot = snapshots::resolve(&lake, None).await?;
 //! let engine = query::engine(&lake, &snapshot)?;
 //! let answer = engine.query("SELECT diagnosis, COUNT(*) AS slices FROM ct_slices GROUP BY diagnosis", None).await?;
@@ -64,11 +66,12 @@
 //! ```
 //! use ctlake::hint::Hint;
 //! use ctlake::lake::snapshots;
+//! use ctlake::datasets::covidx_ct;
 //! use ctlake::{Error, Lake};
 //!
 //! # #[tokio::main]
 //! # async fn main() {
-//! let lake = Lake::in_memory("example");
+//! let lake = Lake::in_memory("example", &covidx_ct::Files);
 //! let error = Error::from(snapshots::resolve(&lake, Some("7")).await.unwrap_err());
 //! println!("error: {error}\nhint: {}", error.hint().unwrap_or_default());
 //! # }
@@ -80,29 +83,29 @@
 //!
 //! | floor | module | what is in it |
 //! |---|---|---|
-//! | 8 | [`cli`] | arguments, commands, the only printing |
-//! | 7 | [`ops`] | the use cases, one a file: run, status, query, export images, expire, doctor, price; callable without the command line |
-//! | 6 | [`error`] | the error of the use cases, over those of the stages |
-//! | 5 | [`ingest`] | a dataset's files -> landing zone |
-//! |   | [`tables`] | landing zone -> data files, audited and published: the merge, the partitions, the columns of each table |
+//! | 10 | [`cli`] | arguments, commands, the only printing |
+//! | 9 | [`ops`] | the use cases, one a file: run, status, query, export images, expire, doctor, price; callable without the command line |
+//! | 8 | [`error`] | the error of the use cases, over those of the stages |
+//! |   | [`report`] | snapshot -> one HTML page with charts, counted in the browser |
+//! | 7 | [`datasets`] | a folder per dataset: its files, its contract, landing zone -> data files, its pages; nothing else names its columns |
+//! | 6 | [`ingest`] | a dataset's files -> landing zone |
 //! |   | [`catalog`] | the current snapshot as tables and views of AWS Glue, as SQL, and every snapshot as a version of an Iceberg or Delta table |
 //! |   | [`images`] | the image files behind a query: downloaded from the landing zone and checked, or signed URLs |
-//! |   | [`report`] | snapshot -> one HTML page with charts, counted in the browser |
-//! |   | [`powerbi`] | contract -> the files of a Power BI project; pure |
-//! | 4 | [`query`] | SQL -> Arrow batches; one folder each knows DataFusion, Polars and Athena |
+//! |   | [`powerbi`] | contract and pages -> the files of a Power BI project; pure |
+//! | 5 | [`query`] | SQL -> Arrow batches; one folder each knows DataFusion, Polars and Athena |
 //! |   | [`build`] | row groups -> data files of a snapshot: the queue, the threads, the open files |
-//! | 3 | [`lake`] | stores, layout, landing zone, manifest, the log and its snapshots |
+//! | 4 | [`lake`] | stores, layout, landing zone, manifest, the log and its snapshots |
 //! |   | [`archive`] | where a dataset's files come from: a zip on disk, on Kaggle or at a URL, or a folder, judged entry by entry |
+//! | 3 | [`release`] | pure: a release's name and its files, and how a dataset recognises them |
 //! | 2 | [`net`] | one retry and its backoff for all requests, the HTTP client, requests as events for who listens |
-//! |   | [`covidx`] | pure: label files, metadata, file names, releases, a synthetic sample |
-//! |   | [`contract`] | pure: tables, columns, types and quality rules, read from `schemas/ctlake.odcs.yaml`, the views and the measures |
+//! |   | [`contract`] | pure: tables, columns, types and quality rules of an ODCS document, views and measures |
 //! |   | [`columnar`] | pure: columns -> the bytes of Parquet files; knows no table |
 //! | 1 | [`progress`], [`hint`], [`trust`], [`readable`] | how a stage reports and is stopped; what to do about an error; whose certificates are trusted; texts of others in messages |
 //!
 //! # What holds everywhere
 //!
 //! 1. Stages meet in the lake and in the contract, nowhere else.
-//! 2. `contract` and `covidx` do no I/O and are not async; parsers take bytes.
+//! 2. `contract`, `release` and the files of a dataset do no I/O and are not async; parsers take bytes.
 //! 3. What changes the world is a plan first (pure, printable), then its execution. `--dry-run` ends in [`cli`].
 //! 4. One place each: stores are made in `lake/location.rs`, HTTP is spoken in [`archive`], DataFusion is known to
 //!    `query/datafusion`, Polars to `query/polars`, Athena to `query/athena`, AWS Glue to `catalog/glue`, printing is done in [`cli`].
@@ -121,7 +124,7 @@ pub mod catalog;
 pub mod cli;
 pub mod columnar;
 pub mod contract;
-pub mod covidx;
+pub mod datasets;
 pub mod error;
 pub mod hint;
 pub mod images;
@@ -133,8 +136,8 @@ pub mod powerbi;
 pub mod progress;
 pub mod query;
 pub mod readable;
+pub mod release;
 pub mod report;
-pub mod tables;
 pub mod trust;
 
 pub use error::{Error, Result};

@@ -59,7 +59,7 @@ impl GlueTables {
         }
     }
 
-    fn projection(&self, s3: &S3, wanted: &Wanted) -> Projection {
+    fn projection(&self, lake: &Lake, s3: &S3, wanted: &Wanted) -> Projection {
         let database = self.database.as_str();
         match self.format {
             Format::Hive => Projection {
@@ -69,9 +69,12 @@ impl GlueTables {
                 tables: names(wanted).map(str::to_owned).collect(),
                 suffix: String::new(),
             },
-            Format::Iceberg | Format::Delta => {
-                versioned::projection(self.format, Some((s3.region(), database)), &self.suffix)
-            }
+            Format::Iceberg | Format::Delta => versioned::projection(
+                lake,
+                self.format,
+                Some((s3.region(), database)),
+                &self.suffix,
+            ),
         }
     }
 }
@@ -129,7 +132,7 @@ pub(super) async fn register(lake: &Lake, tables: &GlueTables) -> Result<Registe
         let plan = plan_with(lake, &glue, tables).await?;
         let sum = registered.get_or_insert_with(|| Registered::new(&plan));
         if !plan.is_empty() {
-            projection::record(lake, &tables.projection(s3, &plan.wanted)).await?;
+            projection::record(lake, &tables.projection(lake, s3, &plan.wanted)).await?;
             match execute(&glue, &plan, sum).await {
                 Err(CatalogError::Glue(error)) if error.is_outdated() => continue,
                 outcome => outcome?,
@@ -200,7 +203,7 @@ fn names(wanted: &Wanted) -> impl Iterator<Item = &str> {
 async fn execute(glue: &Glue, plan: &Plan, sum: &mut Registered) -> Result<(), CatalogError> {
     let database = plan.wanted.database.as_str();
     if plan.create_database {
-        glue.create_database(database).await?;
+        glue.create_database(database, plan.wanted.title).await?;
         sum.database_created = true;
     }
     for step in &plan.steps {

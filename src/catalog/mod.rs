@@ -26,7 +26,6 @@ mod glue;
 mod glue_tables;
 mod iceberg;
 mod identity;
-mod order;
 mod partition;
 mod plan;
 mod policy;

@@ -39,12 +39,12 @@ pub(super) fn decode(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::VIEWS;
+    use crate::datasets::covidx_ct::contract;
 
     #[test]
     fn a_view_reads_back() {
         let sql = "SELECT 'Côte d''Ivoire' AS country";
-        let text = encode(sql, "covidx", &VIEWS[0].columns());
+        let text = encode(sql, "covidx", &contract().views[0].columns(contract()));
         assert!(
             text.starts_with("/* Presto View: ey") && text.ends_with(" */"),
             "{text}"

@@ -11,7 +11,7 @@ use super::glue_tables::{self, GlueTables, Registered};
 use super::iceberg::{self, Iceberg};
 use super::plan::Plan;
 use super::versioned::{self, Advanced, Moving, VersionsPlan};
-use crate::contract::{Contract, VIEWS};
+use crate::contract::Contract;
 use crate::lake::projection::{self, Format};
 use crate::lake::{Lake, S3};
 
@@ -72,14 +72,14 @@ impl RegisterOptions {
 
     /// The names that tables and views have, or would have, in a database.
     #[must_use]
-    pub fn names(&self) -> Vec<String> {
+    pub fn names(&self, contract: &Contract) -> Vec<String> {
         let mut names = Vec::new();
         for &format in &self.formats {
             let (suffix, views) = match format {
-                Format::Hive => (String::new(), &VIEWS[..]),
+                Format::Hive => (String::new(), contract.views),
                 Format::Iceberg | Format::Delta => (self.suffix(format), &[][..]),
             };
-            let tables = Contract::current().tables.iter();
+            let tables = contract.tables.iter();
             names.extend(tables.map(|table| table.name.clone() + &suffix));
             names.extend(views.iter().map(|view| view.name.to_owned()));
         }
@@ -105,7 +105,7 @@ impl RegisterOptions {
     fn delta(&self, lake: &Lake) -> Delta {
         let database = self.database.as_ref().map(DatabaseName::as_str);
         let region = lake.s3().map(S3::region);
-        Delta::new(region.zip(database), &self.suffix(Format::Delta))
+        Delta::new(lake, region.zip(database), &self.suffix(Format::Delta))
     }
 
     fn iceberg(&self, lake: &Lake) -> Iceberg {

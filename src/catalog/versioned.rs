@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::error::CatalogError;
 use super::glue_tables::Registered;
-use super::order::in_order;
 use super::plan::Plan;
 use super::shown::{Shown, ShownTable};
 use super::versions::{self, Action, History, Refusal, Step, Version, decide};
@@ -119,12 +118,16 @@ type Tables = [(&'static Table, History)];
 
 /// The tables in the lake, and where a database of a region has them, with `suffix` behind their names.
 pub(super) fn projection(
+    lake: &Lake,
     format: Format,
     database: Option<(&str, &str)>,
     suffix: &str,
 ) -> Projection {
     let (region, database) = database.unzip();
-    let names = in_order().map(|table| table.name.clone() + suffix);
+    let names = lake
+        .contract()
+        .tables_to_publish()
+        .map(|table| table.name.clone() + suffix);
     Projection {
         format,
         region: region.map(str::to_owned),
@@ -159,7 +162,7 @@ async fn planned<F: Versioned>(
     let Some(current) = entries.last() else {
         return Err(SnapshotError::None(lake.name().to_owned()).into());
     };
-    let tables: Vec<&'static Table> = in_order().collect();
+    let tables: Vec<&'static Table> = lake.contract().tables_to_publish().collect();
     let state = format.read(lake, &tables).await?;
     let histories: Vec<(&'static Table, History)> = tables
         .iter()
@@ -271,7 +274,7 @@ pub(super) async fn shown<F: Versioned>(
     projection: &Projection,
 ) -> Result<Shown, CatalogError> {
     let entries = log::read_all(lake).await?;
-    let tables: Vec<&'static Table> = in_order().collect();
+    let tables: Vec<&'static Table> = lake.contract().tables_to_publish().collect();
     let state = format.read(lake, &tables).await?;
     let mut shown = Shown {
         projection: projection.clone(),

@@ -6,10 +6,9 @@ use serde::Serialize;
 
 use super::database::DatabaseName;
 use super::definition::{Body, Definition, DefinitionColumn, parameter};
-use super::order::in_order;
 use super::partition::Partition;
 use super::presto_view;
-use crate::contract::{Column, Contract, Table, VIEWS, View};
+use crate::contract::{Column, Contract, Table, View};
 use crate::lake::log::{Entry, TableFiles};
 use crate::lake::{Lake, layout};
 
@@ -18,6 +17,9 @@ use crate::lake::{Lake, layout};
 pub struct Wanted {
     /// Where it goes.
     pub database: DatabaseName,
+    /// What the database is of, where it has to be made.
+    #[serde(skip)]
+    pub title: &'static str,
     /// The lake's address.
     pub lake: String,
     /// The snapshot to show.
@@ -32,7 +34,9 @@ pub struct Wanted {
 /// What the catalog should have to show `entry`.
 #[must_use]
 pub fn wanted(lake: &Lake, entry: &Entry, database: &DatabaseName) -> Wanted {
-    let there = in_order().filter(|table| !table.optional || entry.has_rows(&table.name));
+    let contract = lake.contract();
+    let there = contract.tables_to_publish();
+    let there = there.filter(|table| !table.optional || entry.has_rows(&table.name));
     let tables = there.map(|table| {
         let folder = lake.uri(&layout::table(&table.name, &entry.snapshot)) + "/";
         let mut definition = files(table, folder);
@@ -43,13 +47,13 @@ pub fn wanted(lake: &Lake, entry: &Entry, database: &DatabaseName) -> Wanted {
         definition
     });
     let mut definitions: Vec<Definition> = tables.collect();
-    definitions.extend(views(database, &lake.object_root()));
+    definitions.extend(views(contract, database, &lake.object_root()));
     for definition in &mut definitions {
         let provenance = [
             (parameter::LAKE, lake.name().to_owned()),
             (parameter::SNAPSHOT, entry.snapshot.to_string()),
             (parameter::ENTRY, entry.number.to_string()),
-            (parameter::CONTRACT, Contract::current().version.clone()),
+            (parameter::CONTRACT, contract.version.clone()),
         ];
         // A view reads whatever its table shows: it has no snapshot of its own, and doesn't change with one.
         let lasting = [parameter::LAKE, parameter::CONTRACT];
@@ -63,6 +67,7 @@ pub fn wanted(lake: &Lake, entry: &Entry, database: &DatabaseName) -> Wanted {
     }
     Wanted {
         database: database.clone(),
+        title: contract.title,
         lake: lake.name().to_owned(),
         snapshot: entry.snapshot.to_string(),
         entry: entry.number,
@@ -72,8 +77,8 @@ pub fn wanted(lake: &Lake, entry: &Entry, database: &DatabaseName) -> Wanted {
 
 /// The same without a lake: names to be replaced stand in capitals, and no partition is known.
 #[must_use]
-pub fn structure(database: &DatabaseName) -> Vec<Definition> {
-    let tables = in_order().map(|table| {
+pub fn structure(contract: &Contract, database: &DatabaseName) -> Vec<Definition> {
+    let tables = contract.tables_to_publish().map(|table| {
         let folder = format!(
             "s3://BUCKET/PREFIX/{}/{}/SNAPSHOT/",
             layout::CURATED,
@@ -81,7 +86,9 @@ pub fn structure(database: &DatabaseName) -> Vec<Definition> {
         );
         files(table, folder)
     });
-    tables.chain(views(database, "s3://BUCKET/")).collect()
+    tables
+        .chain(views(contract, database, "s3://BUCKET/"))
+        .collect()
 }
 
 fn files(table: &Table, location: String) -> Definition {
@@ -108,15 +115,23 @@ pub(super) fn column(column: &Column) -> DefinitionColumn {
     }
 }
 
-fn views(database: &DatabaseName, images: &str) -> impl Iterator<Item = Definition> {
-    VIEWS
-        .iter()
-        .map(move |view| view_definition(view, database, images))
+fn views(
+    contract: &Contract,
+    database: &DatabaseName,
+    images: &str,
+) -> impl Iterator<Item = Definition> {
+    let views = contract.views.iter();
+    views.map(move |view| view_definition(contract, view, database, images))
 }
 
-fn view_definition(view: &View, database: &DatabaseName, images: &str) -> Definition {
-    let columns = view.columns();
-    let sql = view.sql(Some(database.as_str()), images);
+fn view_definition(
+    contract: &Contract,
+    view: &View,
+    database: &DatabaseName,
+    images: &str,
+) -> Definition {
+    let columns = view.columns(contract);
+    let sql = view.sql(contract, Some(database.as_str()), images);
     let stored = presto_view::encode(&sql, database.as_str(), &columns);
     let parameters = [
         ("presto_view", "true"),
@@ -209,7 +224,7 @@ mod tests {
     #[test]
     fn comments_are_as_short_as_glue_wants_them() {
         let database = "covidx".parse().expect("a name");
-        for definition in structure(&database) {
+        for definition in structure(crate::datasets::covidx_ct::contract(), &database) {
             assert!(definition.description.len() <= 2048, "{}", definition.name);
             for column in definition.columns.iter().chain(&definition.keys) {
                 let length = column.comment.chars().count();

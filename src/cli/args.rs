@@ -29,8 +29,8 @@ pub(super) use report::ReportArgs;
 
 use super::failure::Failure;
 use super::version;
-use crate::covidx::Release;
 use crate::lake::{Location, S3Location};
+use crate::release::Release;
 use s3::S3Args;
 
 /// Turns the COVIDx CT dataset into a data lake: Parquet tables, published as snapshots, queried with SQL.
@@ -192,7 +192,7 @@ pub(super) struct SampleArgs {
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
     /// Release whose file names and columns to imitate
-    #[arg(long, default_value = "CT-2A")]
+    #[arg(long, default_value = "CT-2A", value_parser = value::release)]
     pub(super) release: Release,
     /// Write one zip file
     #[arg(long)]

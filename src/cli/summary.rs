@@ -6,14 +6,13 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::contract::Contract;
-use crate::covidx::Release;
+use crate::datasets::{Action, BuildSummary, Counts, Forecast};
 use crate::ingest::{IngestSummary, Rejected, Tally};
 use crate::lake::projection::{Format, Projection};
 use crate::lake::{Location, SnapshotName};
 use crate::query::athena::{Bill, USD_PER_TERABYTE};
 use crate::readable;
-use crate::tables::{Action, BuildSummary, Counts, Forecast};
+use crate::release::Release;
 
 pub(super) use crate::readable::count;
 
@@ -300,14 +299,13 @@ pub(super) fn counts(counts: &Counts) -> String {
     let mut worst_first: Vec<_> = counts.findings.iter().collect();
     worst_first.sort_by_key(|found| std::cmp::Reverse(found.severity));
     for found in worst_first {
-        let rule = Contract::current().rule(found.rule);
         let _ = writeln!(
             text,
             "    {:<8} {:>9}  {} ({})",
             found.severity.as_str(),
             count(found.occurrences),
-            rule.title,
-            found.rule.as_str(),
+            found.title,
+            found.rule,
         );
     }
     text

@@ -43,12 +43,14 @@ pub enum Filter {
 
 impl Aggregate {
     /// The number of rows of `table`.
-    pub(super) const fn count(table: &'static str) -> Self {
+    #[must_use]
+    pub const fn count(table: &'static str) -> Self {
         Self::of(table, Function::Count)
     }
 
     /// `function` over all rows of `table`.
-    pub(super) const fn of(table: &'static str, function: Function) -> Self {
+    #[must_use]
+    pub const fn of(table: &'static str, function: Function) -> Self {
         Self {
             table,
             function,
@@ -57,7 +59,8 @@ impl Aggregate {
     }
 
     /// The same over the rows that pass `filters`.
-    pub(super) const fn only(self, filters: &'static [Filter]) -> Self {
+    #[must_use]
+    pub const fn only(self, filters: &'static [Filter]) -> Self {
         Self { filters, ..self }
     }
 

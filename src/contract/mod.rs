@@ -1,19 +1,16 @@
-//! The data contract: tables, columns and quality rules, read once from `schemas/ctlake.odcs.yaml`.
+//! The data contract of a dataset: tables, columns and quality rules, read from an ODCS document, and its views and measures.
 //!
-//! Everything that names a column derives from here: the Arrow schema with its Parquet field ids, the data dictionary, Polars'
-//! hive schema, the model of Power BI with its measures. Pure: no I/O.
+//! Everything that names a column derives from a contract: the Arrow schema with its Parquet field ids, the data dictionary,
+//! Polars' hive schema, the model of Power BI with its measures. Pure: no I/O.
 
 mod aggregate;
 mod dictionary;
 mod document;
 mod measure;
-mod measures;
 mod rule;
 mod table;
 mod types;
 mod view;
-
-use std::sync::OnceLock;
 
 use serde_yaml_ng::{Mapping, Value};
 use thiserror::Error;
@@ -23,26 +20,51 @@ use crate::hint::Hint;
 pub use aggregate::{Aggregate, Filter, Function};
 pub use dictionary::dictionary;
 pub use measure::{Formula, Measure, MeasureText, Subject, Unit};
-pub use measures::MEASURES;
-pub use rule::{RuleId, RuleText, Severity};
+pub use rule::{RuleText, Severity};
 pub use table::{Column, Reference, Table};
 pub use types::{ColumnType, TypeNames};
-pub use view::{VIEWS, View, ViewColumn};
+pub use view::{Rows, Value as ViewValue, View, ViewColumn};
 
 use document::{CustomProperty, Document, Object, Property, Relationship};
-
-/// The contract's source text, embedded so that the binary needs no file.
-pub const SOURCE: &str = include_str!("../../schemas/ctlake.odcs.yaml");
 
 /// The tables and rules of one contract version.
 #[derive(Debug, Clone)]
 pub struct Contract {
+    /// What the dataset is called in texts.
+    pub title: &'static str,
+    /// The database that its tables are registered in, where none is named.
+    pub database: &'static str,
+    /// The table that has a row for each image, and what describes an image in it.
+    pub images: Option<ImageTable>,
     /// Semantic version of the contract.
     pub version: String,
     /// The tables, in the contract's order.
     pub tables: Vec<Table>,
     /// The quality rules, in the contract's order.
     pub rules: Vec<RuleText>,
+    /// The views, in the order in which they are listed.
+    pub views: &'static [View],
+    /// The measures, in the order of their tables and folders.
+    pub measures: &'static [Measure],
+    /// The tables in the order in which they change. Tables that others refer to come first: a query that joins new rows never
+    /// lacks what they refer to. The table that describes the snapshot comes last: who sees it sees all of it.
+    pub publishing_order: &'static [&'static str],
+    /// The document.
+    pub source: String,
+}
+
+/// The table that has a row for each image. It has the columns `image_key`, `image_bytes`, `image_crc32` and `in_landing`, whatever
+/// the dataset.
+#[derive(Debug, Clone, Copy)]
+pub struct ImageTable {
+    /// Its name.
+    pub name: &'static str,
+    /// The columns that describe an image where a query doesn't name any.
+    pub describing: &'static [&'static str],
+    /// The column that says what an image shows, for a hint.
+    pub class: &'static str,
+    /// The column of a table that has the key of one image of each row, for a hint: `patients.cover_image_key`.
+    pub cover: Option<(&'static str, &'static str)>,
 }
 
 /// Why a contract document can't be used.
@@ -74,28 +96,26 @@ pub enum ContractError {
 impl Hint for ContractError {}
 
 impl Contract {
-    /// The embedded contract.
-    #[must_use]
-    pub fn current() -> &'static Self {
-        static CONTRACT: OnceLock<Contract> = OnceLock::new();
-        CONTRACT.get_or_init(|| {
-            Self::parse(SOURCE).expect("the embedded contract is valid: a test parses it")
-        })
-    }
-
-    /// Reads an ODCS document.
+    /// Reads an ODCS document. It has no views, measures or order of tables.
     pub fn parse(text: &str) -> Result<Self, ContractError> {
         let document: Document = serde_yaml_ng::from_str(text)?;
         let rules =
             find(&document.custom_properties, "qualityRules").ok_or(ContractError::Rules)?;
         Ok(Self {
-            version: document.version,
+            title: "",
+            database: "",
+            images: None,
             tables: document
                 .schema
                 .into_iter()
-                .map(table)
+                .map(|object| table(object, &document.version))
                 .collect::<Result<_, _>>()?,
             rules: serde_yaml_ng::from_value(rules.clone())?,
+            version: document.version,
+            views: &[],
+            measures: &[],
+            publishing_order: &[],
+            source: text.to_owned(),
         })
     }
 
@@ -107,26 +127,45 @@ impl Contract {
 
     /// The catalogue's entry of a rule.
     #[must_use]
-    pub fn rule(&self, id: RuleId) -> &RuleText {
-        self.rules
-            .iter()
-            .find(|rule| rule.id == id)
-            .expect("every rule is in the catalogue: a test compares them")
+    pub fn rule(&self, id: &str) -> Option<&RuleText> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    /// The measure of that name.
+    #[must_use]
+    pub fn measure(&self, name: &str) -> Option<&'static Measure> {
+        self.measures.iter().find(|measure| measure.name == name)
+    }
+
+    /// The tables in the order in which they change.
+    pub fn tables_to_publish(&self) -> impl Iterator<Item = &Table> {
+        let names = self.publishing_order.iter();
+        names.filter_map(|name| self.table(name))
+    }
+
+    /// The names of the tables, then those of the views.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let tables = self.tables.iter().map(|table| table.name.as_str());
+        tables.chain(self.views.iter().map(|view| view.name))
     }
 }
 
 /// The contract's document with one local server added: what tools that read ODCS need to find a lake's current files.
 ///
 /// `path` is a glob with `{model}` in the place of the table's name. Optional tables that aren't `there` are left out.
-pub fn with_server(path: &str, there: impl Fn(&str) -> bool) -> Result<String, ContractError> {
-    let mut document: Mapping = serde_yaml_ng::from_str(SOURCE)?;
+pub fn with_server(
+    contract: &Contract,
+    path: &str,
+    there: impl Fn(&str) -> bool,
+) -> Result<String, ContractError> {
+    let mut document: Mapping = serde_yaml_ng::from_str(&contract.source)?;
     if let Some(Value::Sequence(tables)) = document.get_mut("schema") {
         tables.retain(|table| {
             let name = table
                 .get("name")
                 .and_then(Value::as_str)
                 .unwrap_or_default();
-            let known = Contract::current().table(name);
+            let known = contract.table(name);
             there(name) || known.is_none_or(|table| !table.optional)
         });
     }
@@ -143,7 +182,7 @@ pub fn with_server(path: &str, there: impl Fn(&str) -> bool) -> Result<String, C
     Ok(serde_yaml_ng::to_string(&document)?)
 }
 
-fn table(object: Object) -> Result<Table, ContractError> {
+fn table(object: Object, contract_version: &str) -> Result<Table, ContractError> {
     let (keys, columns) = object
         .properties
         .into_iter()
@@ -158,6 +197,7 @@ fn table(object: Object) -> Result<Table, ContractError> {
         columns: resolve(columns)?,
         partition_keys: resolve(keys)?,
         optional: find(&object.custom_properties, "optional") == Some(&Value::Bool(true)),
+        contract_version: contract_version.to_owned(),
         name: object.name,
         description: one_line(&object.description),
     })
@@ -223,20 +263,11 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_code_and_the_catalogue_know_the_same_rules_in_the_same_order() {
-        let ids: Vec<RuleId> = Contract::current()
-            .rules
-            .iter()
-            .map(|rule| rule.id)
-            .collect();
-        assert_eq!(ids, RuleId::ALL);
-    }
+    use crate::datasets::covidx_ct::contract;
 
     #[test]
     fn field_ids_are_unique_in_each_table_and_keys_have_ids_of_their_own() {
-        for table in &Contract::current().tables {
+        for table in &contract().tables {
             let mut ids: Vec<i32> = table.all_columns().map(|column| column.field_id).collect();
             let count = ids.len();
             ids.sort_unstable();
@@ -252,7 +283,7 @@ mod tests {
 
     #[test]
     fn every_reference_leads_to_a_key() {
-        let contract = Contract::current();
+        let contract = contract();
         let columns = contract.tables.iter().flat_map(Table::all_columns);
         let references: Vec<&Reference> = columns
             .filter_map(|column| column.references.as_ref())
@@ -270,8 +301,30 @@ mod tests {
     }
 
     #[test]
+    fn every_table_is_published_after_those_that_it_refers_to() {
+        let names: Vec<&str> = contract()
+            .tables_to_publish()
+            .map(|table| table.name.as_str())
+            .collect();
+        assert_eq!(names.len(), contract().tables.len());
+        for table in contract().tables_to_publish() {
+            let place = |name: &str| names.iter().position(|found| *found == name);
+            let mut references = table
+                .all_columns()
+                .filter_map(|column| column.references.as_ref());
+            assert!(
+                references.all(|to| place(&to.table) < place(&table.name)),
+                "{names:?}"
+            );
+        }
+        assert_eq!(names.last(), Some(&"snapshot_info"));
+    }
+
+    #[test]
     fn contradicting_types_are_named() {
-        let text = SOURCE.replacen("logicalType: integer", "logicalType: string", 1);
+        let text = contract()
+            .source
+            .replacen("logicalType: integer", "logicalType: string", 1);
         let error = Contract::parse(&text).expect_err("types contradict");
         assert!(
             error.to_string().contains("is `integer`, found `string`"),
@@ -283,12 +336,12 @@ mod tests {
     fn the_server_is_added_and_the_rest_stays_readable() {
         let path = "/lake/curated/{model}/s/**/*.parquet";
         let tables = |there: bool| {
-            let text = with_server(path, |_| there).expect("valid");
+            let text = with_server(contract(), path, |_| there).expect("valid");
             assert!(text.contains(path));
             let contract = Contract::parse(&text).expect("valid");
             contract.tables.len()
         };
-        assert_eq!(tables(true), Contract::current().tables.len());
+        assert_eq!(tables(true), contract().tables.len());
         assert_eq!(tables(false), tables(true) - 1);
     }
 }

@@ -52,6 +52,8 @@ pub struct Reference {
 pub struct Table {
     /// Name, also of its folder below `curated/`.
     pub name: String,
+    /// The version of the contract that it is of.
+    pub contract_version: String,
     /// What one row is.
     pub description: String,
     /// Not in every snapshot: built only when asked for.

@@ -1,4 +1,4 @@
-//! The views that analysts want, each defined once: what it groups, what it counts, and what that means.
+//! Views: each is defined once, by what it groups, what it counts and what that means.
 
 use super::Contract;
 use super::table::{Column, Table};
@@ -13,30 +13,37 @@ pub struct View {
     pub description: &'static str,
     /// The table that it reads.
     pub table: &'static str,
-    rows: Rows,
-    values: &'static [Value],
+    /// Its rows.
+    pub rows: Rows,
+    /// What it computes.
+    pub values: &'static [Value],
 }
 
 /// Which rows a view has.
 #[derive(Debug, Clone, Copy)]
-enum Rows {
+pub enum Rows {
     /// One for each row of the table, with all its columns.
     Each,
     /// One for each combination of these columns, over the rows that meet the condition.
     Groups {
+        /// The columns.
         keys: &'static [&'static str],
+        /// SQL in the columns of the table.
         condition: Option<&'static str>,
     },
 }
 
 /// A column that a view computes.
 #[derive(Debug, Clone, Copy)]
-struct Value {
-    name: &'static str,
-    kind: ColumnType,
+pub struct Value {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub kind: ColumnType,
     /// SQL in the columns of the table. `{images}` stands for what comes before an image key in an image's address.
-    expression: &'static str,
-    description: &'static str,
+    pub expression: &'static str,
+    /// What it means.
+    pub description: &'static str,
 }
 
 /// A column of a view.
@@ -50,110 +57,11 @@ pub struct ViewColumn {
     pub description: String,
 }
 
-const fn count(name: &'static str, expression: &'static str, description: &'static str) -> Value {
-    Value {
-        name,
-        kind: ColumnType::Bigint,
-        expression,
-        description,
-    }
-}
-
-const fn age(name: &'static str, expression: &'static str, description: &'static str) -> Value {
-    Value {
-        name,
-        kind: ColumnType::Int,
-        expression,
-        description,
-    }
-}
-
-/// All views, in the order in which they are listed.
-pub const VIEWS: [View; 4] = [
-    View {
-        name: "slices_by_cohort",
-        description: "Slices, their patients and their images for each combination of country, sex, age band, diagnosis and split.",
-        table: "ct_slices",
-        rows: Rows::Groups {
-            keys: &["country", "sex", "age_band", "diagnosis", "split"],
-            condition: None,
-        },
-        values: &[
-            count("slices", "COUNT(*)", "Slices of the cohort."),
-            count(
-                "patients",
-                "COUNT(DISTINCT patient_id)",
-                "Patients with a slice in the cohort. A patient may be in several cohorts: don't add them up.",
-            ),
-            count(
-                "images",
-                "SUM(CASE WHEN in_landing THEN 1 ELSE 0 END)",
-                "Slices whose image is in the landing zone.",
-            ),
-        ],
-    },
-    View {
-        name: "patients_by_split",
-        description: "Patients with slices for each split, diagnosis and sex: whether the splits are alike.",
-        table: "patients",
-        rows: Rows::Groups {
-            keys: &["split", "diagnosis", "sex"],
-            condition: Some("slices > 0"),
-        },
-        values: &[
-            count("patients", "COUNT(*)", "Patients; each is in one row."),
-            count("scans", "SUM(scans)", "Their scans."),
-            count("slices", "SUM(slices)", "Their slices."),
-            count(
-                "with_age",
-                "COUNT(age)",
-                "Of the patients, those whose age is known.",
-            ),
-            age(
-                "youngest",
-                "MIN(age)",
-                "Lowest age in years; NULL where none is known.",
-            ),
-            age(
-                "oldest",
-                "MAX(age)",
-                "Highest age in years; NULL where none is known.",
-            ),
-        ],
-    },
-    View {
-        name: "quality_summary",
-        description: "How often each quality rule found something.",
-        table: "quality_findings",
-        rows: Rows::Groups {
-            keys: &["rule", "severity", "subject_type"],
-            condition: None,
-        },
-        values: &[count(
-            "findings",
-            "SUM(occurrences)",
-            "How many times the rule is broken.",
-        )],
-    },
-    View {
-        name: "slice_images",
-        description: "Every slice with the address of its image.",
-        table: "ct_slices",
-        rows: Rows::Each,
-        values: &[Value {
-            name: "image_uri",
-            kind: ColumnType::String,
-            expression: "'{images}' || image_key",
-            description: "Whole address of the image: for a lake on S3 s3://bucket/key.",
-        }],
-    },
-];
-
 impl View {
     /// The columns that it takes from its table, and then those that it computes.
     #[must_use]
-    pub fn columns(&self) -> Vec<ViewColumn> {
-        let table = self.source();
+    pub fn columns(&self, contract: &Contract) -> Vec<ViewColumn> {
+        let table = self.source(contract);
         let taken = self.taken(table).map(|column| ViewColumn {
             name: column.name.clone(),
             kind: column.kind,
@@ -171,9 +79,9 @@ impl View {
     ///
     /// `schema` stands before the table's name where the engine needs one; `images` before the image keys: `s3://bucket/`.
     #[must_use]
-    pub fn sql(&self, schema: Option<&str>, images: &str) -> String {
+    pub fn sql(&self, contract: &Contract, schema: Option<&str>, images: &str) -> String {
         let mut list: Vec<String> = self
-            .taken(self.source())
+            .taken(self.source(contract))
             .map(|column| column.name.clone())
             .collect();
         let grouped = list.join(", ");
@@ -194,8 +102,8 @@ impl View {
         sql
     }
 
-    fn source(&self) -> &'static Table {
-        Contract::current()
+    fn source<'a>(&self, contract: &'a Contract) -> &'a Table {
+        contract
             .table(self.table)
             .expect("views read tables of the contract: a test compares them")
     }
@@ -214,45 +122,5 @@ impl View {
                 .collect(),
         };
         columns.into_iter()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn views_name_what_the_contract_has() {
-        for view in VIEWS {
-            let names: Vec<String> = view
-                .columns()
-                .into_iter()
-                .map(|column| column.name)
-                .collect();
-            let mut unique = names.clone();
-            unique.sort();
-            unique.dedup();
-            assert_eq!(unique.len(), names.len(), "{}", view.name);
-            assert!(Contract::current().table(view.name).is_none());
-        }
-    }
-
-    #[test]
-    fn a_view_that_groups() {
-        assert_eq!(
-            VIEWS[1].sql(Some("covidx"), ""),
-            "SELECT split, diagnosis, sex, COUNT(*) AS patients, SUM(scans) AS scans, SUM(slices) AS slices, \
-             COUNT(age) AS with_age, MIN(age) AS youngest, MAX(age) AS oldest\n\
-             FROM covidx.patients\nWHERE slices > 0\nGROUP BY split, diagnosis, sex"
-        );
-    }
-
-    #[test]
-    fn an_apostrophe_in_an_address_is_doubled() {
-        let sql = VIEWS[3].sql(None, "/home/o'hara/lake/");
-        assert!(
-            sql.ends_with("'/home/o''hara/lake/' || image_key AS image_uri\nFROM ct_slices"),
-            "{sql}"
-        );
     }
 }

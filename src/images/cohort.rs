@@ -11,14 +11,12 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use super::column_path::ColumnPath;
 use super::error::ImagesError;
 use super::recorded::Recorded;
-use crate::contract::Contract;
+use crate::contract::{Contract, ImageTable, Table};
 use crate::query::{Answer, Engine};
 
 /// What names an image.
 pub(super) const KEY: &str = "image_key";
-/// What the index has of each image, whether the query asks for it or not: by the snapshot …
-const DESCRIBING: [&str; 3] = ["split", "diagnosis", "patient_id"];
-/// … and, whatever the query says, as it was recorded.
+/// What the index has of each image, whatever the query says: as it was recorded.
 const RECORDED: [&str; 3] = ["image_bytes", "image_crc32", "in_landing"];
 /// In the place of a value that there is none of.
 const NONE: &str = "Unknown";
@@ -32,44 +30,64 @@ pub struct Cohort {
     recorded: Vec<Option<Recorded>>,
 }
 
-/// Asks for the images of `sql`. Columns of `wanted` that the answer lacks are taken from `ct_slices`.
+/// Asks for the images of `sql`. Columns of `wanted` that the answer lacks are taken from the
+/// table of the images.
 pub async fn ask(
+    contract: &Contract,
     engine: &dyn Engine,
     sql: &str,
     wanted: &[&ColumnPath],
 ) -> Result<Cohort, ImagesError> {
     let answer = whole(&engine.query(sql, None).await?)?;
-    let columns = columns(&answer, wanted)?;
+    let images = contract.images.ok_or(ImagesError::NoImages)?;
+    let table = contract.table(images.name);
+    let known: Vec<&str> = table
+        .into_iter()
+        .flat_map(Table::all_columns)
+        .map(|column| column.name.as_str())
+        .collect();
+    let columns = columns(&images, &known, &answer, wanted)?;
     let sql = format!(
-        "SELECT {KEY}, {}, {} FROM ct_slices",
+        "SELECT {KEY}, {}, {} FROM {}",
         RECORDED.join(", "),
-        columns.join(", ")
+        columns.join(", "),
+        images.name
     );
     let slices = whole(&engine.query(&sql, None).await?)?;
-    Cohort::new(&answer, &slices)
+    Cohort::new(&images, &answer, &slices)
 }
 
 fn whole(answer: &Answer) -> Result<RecordBatch, ImagesError> {
     Ok(concat_batches(&answer.schema, &answer.batches)?)
 }
 
-/// The columns of `ct_slices` that describe an image, and those that are wanted and not in the answer.
-fn columns(answer: &RecordBatch, wanted: &[&ColumnPath]) -> Result<Vec<String>, ImagesError> {
+/// The columns of the images' table that describe an image, and those that are wanted and not in the answer.
+fn columns(
+    images: &ImageTable,
+    of_images: &[&str],
+    answer: &RecordBatch,
+    wanted: &[&ColumnPath],
+) -> Result<Vec<String>, ImagesError> {
     let schema = answer.schema();
     let has = |name: &str| schema.column_with_name(name).is_some();
     let names = || schema.fields().iter().map(|field| field.name().clone());
     if !has(KEY) {
-        return Err(ImagesError::NoKey(names().collect()));
+        return Err(ImagesError::NoKey {
+            columns: names().collect(),
+            images: *images,
+        });
     }
-    let mut columns: Vec<String> = DESCRIBING.map(str::to_owned).to_vec();
-    let slices = Contract::current()
-        .table("ct_slices")
-        .expect("the contract has the table of the slices");
+    let mut columns: Vec<String> = images
+        .describing
+        .iter()
+        .map(|&name| name.to_owned())
+        .collect();
     for column in wanted.iter().flat_map(|path| path.columns()) {
-        let known = slices.all_columns().any(|known| known.name == *column);
+        let known = of_images.contains(&column.as_str());
         if !known && !has(column) {
             return Err(ImagesError::NoColumn {
                 column: column.clone(),
+                table: images.name,
                 columns: names().collect(),
             });
         }
@@ -82,8 +100,12 @@ fn columns(answer: &RecordBatch, wanted: &[&ColumnPath]) -> Result<Vec<String>, 
 }
 
 impl Cohort {
-    /// From the whole answer, and the rows of `ct_slices`.
-    pub(super) fn new(answer: &RecordBatch, slices: &RecordBatch) -> Result<Self, ImagesError> {
+    /// From the whole answer, and the rows of the images' table.
+    pub(super) fn new(
+        images: &ImageTable,
+        answer: &RecordBatch,
+        slices: &RecordBatch,
+    ) -> Result<Self, ImagesError> {
         let known_keys = texts(slices, KEY)?;
         let mut known: HashMap<&str, u32> = HashMap::new();
         for (row, key) in (0..).zip(known_keys.iter()) {
@@ -99,11 +121,14 @@ impl Cohort {
             }
         }
         if !unknown.is_empty() {
-            return Err(ImagesError::UnknownKeys(unknown));
+            return Err(ImagesError::UnknownKeys {
+                keys: unknown,
+                table: images.name,
+            });
         }
         let of_slices = UInt32Array::from(of_slices);
         Ok(Self {
-            rows: joined(answer, slices, &of_slices)?,
+            rows: joined(images.describing, answer, slices, &of_slices)?,
             recorded: recorded(slices, &of_slices)?,
             keys,
         })
@@ -179,6 +204,7 @@ impl Cohort {
 
 /// Key, description, record and the rest of the answer, in this order, each column once.
 fn joined(
+    describing: &[&str],
     answer: &RecordBatch,
     slices: &RecordBatch,
     of_slices: &UInt32Array,
@@ -186,7 +212,10 @@ fn joined(
     let (of_answer, by_key) = (answer.schema(), slices.schema());
     let mut fields: Vec<Field> = Vec::new();
     let mut columns = Vec::new();
-    let described = [KEY].into_iter().chain(DESCRIBING).chain(RECORDED);
+    let described = [KEY]
+        .into_iter()
+        .chain(describing.iter().copied())
+        .chain(RECORDED);
     let others = of_answer.fields().iter().chain(by_key.fields());
     let others = others.map(|field| field.name().as_str());
     for name in described.chain(others) {

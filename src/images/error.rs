@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use arrow::error::ArrowError;
 use thiserror::Error;
 
+use crate::contract::ImageTable;
 use crate::hint::Hint;
 use crate::lake::LakeError;
 use crate::query::QueryError;
@@ -24,16 +25,26 @@ pub enum ImagesError {
     #[error("cannot use the query's answer")]
     Answer(#[from] ArrowError),
     /// The answer names no images.
-    #[error("expected a query with the column `image_key`, got {}", list(.0))]
-    NoKey(Vec<String>),
+    #[error("expected a query with the column `image_key`, got {}", list(.columns))]
+    NoKey {
+        /// What the answer has.
+        columns: Vec<String>,
+        /// Where keys are.
+        images: ImageTable,
+    },
+    /// The dataset has no images.
+    #[error("the tables of this lake name no images")]
+    NoImages,
     /// The answer has no rows.
     #[error("the query has no rows, so there are no images")]
-    NoRows,
+    NoRows(ImageTable),
     /// A folder or a class is to be made of what is not there.
-    #[error("neither the query nor ct_slices has the column `{column}`; the query has {}", list(.columns))]
+    #[error("neither the query nor {table} has the column `{column}`; the query has {}", list(.columns))]
     NoColumn {
         /// What was asked for.
         column: String,
+        /// The table of the images.
+        table: &'static str,
         /// What the answer has.
         columns: Vec<String>,
     },
@@ -41,8 +52,13 @@ pub enum ImagesError {
     #[error("the query has a column `{0}`, which the index has for itself")]
     TakenColumn(String),
     /// Keys of no slice.
-    #[error("{}", unknown(.0))]
-    UnknownKeys(Vec<String>),
+    #[error("{}", unknown(.keys))]
+    UnknownKeys {
+        /// The keys.
+        keys: Vec<String>,
+        /// The table of the images.
+        table: &'static str,
+    },
     /// Two images can't have one place.
     #[error("`{}` and `{}` would both be `{path}`", value(&.keys[0]), value(&.keys[1]))]
     Clash {
@@ -153,20 +169,28 @@ impl Hint for ImagesError {
         Some(match self {
             Self::Query(error) => return error.hint(),
             Self::Lake(error) => return error.hint(),
-            Self::Answer(_) => return None,
-            Self::NoKey(_) => {
-                "ask for it: `SELECT image_key FROM ct_slices WHERE …`; of patients, `SELECT cover_image_key AS image_key FROM patients`".to_owned()
+            Self::Answer(_) | Self::NoImages => return None,
+            Self::NoKey { images, .. } => {
+                let hint = format!("ask for it: `SELECT image_key FROM {} WHERE …`", images.name);
+                match images.cover {
+                    Some((table, column)) => {
+                        format!("{hint}; of {table}, `SELECT {column} AS image_key FROM {table}`")
+                    }
+                    None => hint,
+                }
             }
-            Self::NoRows => {
-                "`ctlake sql` with the same query shows it; values are spelled as `ctlake sql \"SELECT DISTINCT diagnosis FROM ct_slices\"` has them".to_owned()
-            }
-            Self::NoColumn { column, .. } => format!(
-                "add it to the query, `SELECT image_key, … AS {column} FROM …`; `ctlake schema ct_slices` shows what there is without"
+            Self::NoRows(images) => format!(
+                "`ctlake sql` with the same query shows it; values are spelled as `ctlake sql \"SELECT DISTINCT {} FROM {}\"` has them",
+                images.class,
+                images.name
+            ),
+            Self::NoColumn { column, table, .. } => format!(
+                "add it to the query, `SELECT image_key, … AS {column} FROM …`; `ctlake schema {table}` shows what there is without"
             ),
             Self::TakenColumn(column) => format!("give it another name: `{column} AS my_{column}`"),
-            Self::UnknownKeys(_) => {
-                "take keys as the tables have them, `SELECT image_key FROM ct_slices`, with the lake's prefix on S3; `--snapshot` names an older snapshot".to_owned()
-            }
+            Self::UnknownKeys { table, .. } => format!(
+                "take keys as the tables have them, `SELECT image_key FROM {table}`, with the lake's prefix on S3; `--snapshot` names an older snapshot"
+            ),
             Self::Clash { .. } => {
                 "name a column that tells them apart: `--layout release/split`".to_owned()
             }

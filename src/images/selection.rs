@@ -41,7 +41,10 @@ impl Selected {
     /// Its path in the lake.
     pub(super) fn path_in(&self, lake: &Lake) -> Result<Path, ImagesError> {
         lake.path_of(&self.image_key)
-            .ok_or_else(|| ImagesError::UnknownKeys(vec![self.image_key.clone()]))
+            .ok_or_else(|| ImagesError::UnknownKeys {
+                keys: vec![self.image_key.clone()],
+                table: lake.contract().images.map_or("", |images| images.name),
+            })
     }
 }
 
@@ -187,7 +190,12 @@ mod tests {
             ("patient_id", same("CP_1")),
         ];
         let batch = |columns| RecordBatch::try_from_iter(columns).expect("columns of one length");
-        Cohort::new(&batch(answer.to_vec()), &batch(slices.to_vec())).expect("known keys")
+        Cohort::new(
+            &crate::datasets::covidx_ct::IMAGES,
+            &batch(answer.to_vec()),
+            &batch(slices.to_vec()),
+        )
+        .expect("known keys")
     }
 
     fn selected(cohort: &Cohort, layout: &str) -> Result<Selection, ImagesError> {

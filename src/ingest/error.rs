@@ -3,10 +3,10 @@
 use thiserror::Error;
 
 use crate::archive::ArchiveError;
-use crate::covidx::release::FindError;
 use crate::hint::Hint;
 use crate::lake::LakeError;
 use crate::readable::list;
+use crate::release::FindError;
 
 /// An ingest failed; what was stored before is whole and stays.
 #[derive(Debug, Error)]
@@ -24,6 +24,8 @@ pub enum IngestError {
         archive: String,
         /// The first file that was refused, and why: it may be the one.
         refused: Option<String>,
+        /// What a release consists of besides images.
+        files: &'static str,
         /// What is missing.
         source: Box<FindError>,
     },
@@ -82,7 +84,10 @@ impl Hint for IngestError {
             Self::Archive(error) => return error.hint(),
             Self::SourceLost { source, .. } => return source.hint(),
             Self::Files {
-                source, refused, ..
+                source,
+                refused,
+                files,
+                ..
             } => match (&**source, refused) {
                 (FindError::SeveralReleases { found }, _) => format!(
                     "name one: `--release {}`",
@@ -93,8 +98,7 @@ impl Hint for IngestError {
                         .to_owned()
                 }
                 (_, Some(refused)) => format!("refused: {refused}"),
-                _ => "a release has three label files (`train_…`, `val_…`, `test_…`) and `metadata.csv`"
-                    .to_owned(),
+                _ => format!("a release has {files}"),
             },
             Self::OtherContent(_) => "if the source is right, replace them: `--replace`".to_owned(),
             Self::NoSpace { folder, .. } => {

@@ -157,7 +157,7 @@ async fn finish(
     };
     let landed = manifest.entries().keys().map(String::as_str);
     let top_files = landed.filter(|path| !path.contains('/'));
-    let completeness = Completeness::of(&plan.release, &manifest, top_files);
+    let completeness = Completeness::of(lake.dataset(), &plan.release, &manifest, top_files);
     manifest::seal(lake, release, run, sequence, &manifest).await?;
     let mut summary = IngestSummary {
         files: Tally::of(plan.files.iter()),

@@ -5,11 +5,10 @@ use std::collections::{HashMap, HashSet};
 use object_store::path::Path;
 use serde::Serialize;
 
-use super::file_name::is_png;
-use crate::covidx::release;
 use crate::lake::own_names::{Owner, is_own_folder, owner};
 use crate::lake::stray::{Stray, StrayKind, shell_word, shown};
 use crate::lake::{FolderListing, Followed, Lake, LakeError, SnapshotName, landing, layout, log};
+use crate::release::DatasetFormat;
 
 /// No more extras are named: a bucket may hold millions of them.
 const NAMED: usize = 1000;
@@ -94,8 +93,14 @@ impl Links<'_> {
 
 impl Found {
     /// Adds a file of a release's folder that is in no manifest.
-    pub(super) fn add_landed(&mut self, release: &str, path: &str, bytes: u64) {
-        let is_release_file = is_png(path) || release::recognise(path).is_some();
+    pub(super) fn add_landed(
+        &mut self,
+        format: &dyn DatasetFormat,
+        release: &str,
+        path: &str,
+        bytes: u64,
+    ) {
+        let is_release_file = format.is_image(path) || format.recognise(path).is_some();
         let kind = if is_release_file {
             ExtraKind::Unrecorded
         } else {
@@ -105,7 +110,12 @@ impl Found {
     }
 
     /// Adds what ctlake could not have written. `is_table` tells which names are those of tables.
-    pub(super) fn add_strays(&mut self, strays: &[Stray], is_table: impl Fn(&str) -> bool) {
+    pub(super) fn add_strays(
+        &mut self,
+        format: &dyn DatasetFormat,
+        strays: &[Stray],
+        is_table: impl Fn(&str) -> bool,
+    ) {
         for stray in strays {
             let kind = match stray.kind {
                 StrayKind::File => ExtraKind::File,
@@ -115,7 +125,8 @@ impl Found {
                 StrayKind::Link => ExtraKind::Link,
             };
             let is_own = matches!(kind, ExtraKind::EmptyFolder | ExtraKind::Link)
-                && str::from_utf8(stray.name()).is_ok_and(|name| is_own_folder(name, &is_table));
+                && str::from_utf8(stray.name())
+                    .is_ok_and(|name| is_own_folder(name, format, &is_table));
             if !is_own {
                 self.add(stray.name(), stray.bytes, kind);
             }
@@ -123,8 +134,14 @@ impl Found {
     }
 
     /// Adds a file below one of ctlake's own folders, if its name is none that ctlake writes.
-    fn add_object(&mut self, name: &str, bytes: u64, is_table: impl Fn(&str) -> bool) {
-        match owner(name, is_table) {
+    fn add_object(
+        &mut self,
+        format: &dyn DatasetFormat,
+        name: &str,
+        bytes: u64,
+        is_table: impl Fn(&str) -> bool,
+    ) {
+        match owner(name, format, is_table) {
             Owner::Ours => {}
             Owner::Stranger => self.add(name, bytes, ExtraKind::File),
             Owner::Other => self.add(name, bytes, ExtraKind::Other),
@@ -205,14 +222,12 @@ fn command(lake: &Lake, name: &[u8], kind: ExtraKind) -> Option<String> {
     })
 }
 
-/// What is in the lake besides the files of its releases, and ctlake has not written. `tables` are the names of the contract's
-/// tables.
-pub async fn elsewhere<'a>(
-    lake: &Lake,
-    tables: impl IntoIterator<Item = &'a str>,
-) -> Result<Extras, LakeError> {
+/// What is in the lake besides the files of its releases, and ctlake has not written.
+pub async fn elsewhere(lake: &Lake) -> Result<Extras, LakeError> {
+    let format = lake.dataset();
     let entries = log::read_all(lake).await?;
-    let mut tables: HashSet<&str> = tables.into_iter().collect();
+    let tables = lake.contract().tables.iter();
+    let mut tables: HashSet<&str> = tables.map(|table| table.name.as_str()).collect();
     tables.extend(
         entries
             .iter()
@@ -222,23 +237,23 @@ pub async fn elsewhere<'a>(
     let mut found = Found::default();
     let root = lake.list_folder(&Path::default()).await?;
     for object in &root.objects {
-        found.add_object(object.location.as_ref(), object.size, is_table);
+        found.add_object(format, object.location.as_ref(), object.size, is_table);
     }
     for folder in &root.folders {
-        if !is_own_folder(folder.as_ref(), is_table) {
+        if !is_own_folder(folder.as_ref(), format, is_table) {
             found.add_folder(lake, folder.as_ref(), ExtraKind::Other);
         }
     }
-    found.add_strays(&root.strays, is_table);
+    found.add_strays(format, &root.strays, is_table);
     in_landing_zone(lake, &mut found).await?;
     // Nothing is followed: only what is in the lake itself can be extra.
     let followed = Followed::default();
     for folder in [layout::OWN, layout::ICEBERG] {
         let listing = lake.list_all(&layout::key(folder), &followed).await?;
         for object in &listing.objects {
-            found.add_object(object.location.as_ref(), object.size, is_table);
+            found.add_object(format, object.location.as_ref(), object.size, is_table);
         }
-        found.add_strays(&listing.strays, is_table);
+        found.add_strays(format, &listing.strays, is_table);
     }
     let expired = log::expired(&entries);
     let snapshots: HashSet<&SnapshotName> = entries
@@ -262,10 +277,10 @@ pub async fn elsewhere<'a>(
                 found.add(name, object.size, ExtraKind::InTable);
             }
         } else {
-            found.add_object(name, object.size, is_table);
+            found.add_object(format, name, object.size, is_table);
         }
     }
-    found.add_strays(&data.strays, is_table);
+    found.add_strays(format, &data.strays, is_table);
     Ok(found.extras(lake))
 }
 
@@ -275,7 +290,7 @@ async fn in_landing_zone(lake: &Lake, found: &mut Found) -> Result<(), LakeError
     for object in &listing.objects {
         found.add(object.location.as_ref(), object.size, ExtraKind::File);
     }
-    found.add_strays(&listing.strays, |_| false);
+    found.add_strays(lake.dataset(), &listing.strays, |_| false);
     let releases = landing::releases(lake).await?;
     for folder in &listing.folders {
         let name = folder.filename().unwrap_or_default();
@@ -307,10 +322,15 @@ mod tests {
 
     #[test]
     fn millions_are_counted_and_a_thousand_named() {
-        let lake = Lake::in_memory("lake");
+        let lake = Lake::in_memory("lake", &crate::datasets::covidx_ct::Files);
         let mut found = Found::default();
         for number in 0..2_500_u64 {
-            found.add_landed("CT-2A", &format!("notes/{number}.txt"), number);
+            found.add_landed(
+                &crate::datasets::covidx_ct::Files,
+                "CT-2A",
+                &format!("notes/{number}.txt"),
+                number,
+            );
         }
         let extras = found.extras(&lake);
         assert_eq!((extras.count, extras.bytes), (2_500, 3_123_750));
@@ -319,7 +339,7 @@ mod tests {
 
     #[test]
     fn what_an_ingest_may_record_is_not_to_be_removed() {
-        let lake = Lake::in_memory("lake");
+        let lake = Lake::in_memory("lake", &crate::datasets::covidx_ct::Files);
         let mut found = Found::default();
         for path in [
             "2A_images/a.png",
@@ -328,7 +348,7 @@ mod tests {
             "README.md",
             "notes/metadata.csv",
         ] {
-            found.add_landed("CT-2A", path, 1);
+            found.add_landed(&crate::datasets::covidx_ct::Files, "CT-2A", path, 1);
         }
         let extras = found.extras(&lake);
         let others = extras.named.iter();

@@ -6,7 +6,7 @@ use glob::Pattern;
 
 use super::shard::Shard;
 use crate::archive::{Limits, Ranges};
-use crate::covidx::Release;
+use crate::release::Release;
 
 /// What an ingest is asked for.
 #[derive(Debug, Clone)]

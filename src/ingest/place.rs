@@ -1,6 +1,6 @@
 //! Where the images of a release may lie in a source.
 
-use crate::covidx::Release;
+use crate::release::{DatasetFormat, Release};
 
 /// Where an image lies, seen from the release. The order is that of preference between files with the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +16,7 @@ pub(super) enum Place {
 /// What tells where an image lies.
 #[derive(Debug)]
 pub(super) struct Places {
+    format: &'static dyn DatasetFormat,
     /// Names of the release's own folders of images.
     own: Vec<String>,
     /// The folder with the labels and the metadata, with `/` at its end; empty for the root.
@@ -25,15 +26,20 @@ pub(super) struct Places {
 impl Places {
     /// `releases` are the release, and that of its label files where it was given another name; `files` the label files and the
     /// metadata.
-    pub(super) fn new<'a>(releases: &[&Release], files: impl Iterator<Item = &'a str>) -> Self {
+    pub(super) fn new<'a>(
+        format: &'static dyn DatasetFormat,
+        releases: &[&Release],
+        files: impl Iterator<Item = &'a str>,
+    ) -> Self {
         let mut home: Option<&str> = None;
         for path in files {
             home = Some(home.map_or_else(|| folder(path), |home| common(home, folder(path))));
         }
         Self {
+            format,
             own: releases
                 .iter()
-                .flat_map(|release| release.image_folders())
+                .flat_map(|release| format.image_folders(release))
                 .collect(),
             home: home.unwrap_or_default().to_owned(),
         }
@@ -45,7 +51,7 @@ impl Places {
         if folders().next().is_some_and(|name| self.is_own(name)) {
             return Place::Own;
         }
-        match folders().find(|name| self.is_own(name) || is_image_folder(name)) {
+        match folders().find(|name| self.is_own(name) || self.format.is_image_folder(name)) {
             Some(name) if !self.is_own(name) => Place::Other,
             _ => Place::Anywhere,
         }
@@ -89,22 +95,17 @@ fn common<'a>(a: &'a str, b: &str) -> &'a str {
     end.map_or("", |end| &a[..=end])
 }
 
-/// Whether a folder is named as the authors name those of images: `2A_images`.
-fn is_image_folder(name: &str) -> bool {
-    let digits = name.trim_start_matches(|letter: char| letter.is_ascii_digit());
-    let rest = digits
-        .strip_prefix(|letter: char| letter.is_ascii_alphabetic())
-        .unwrap_or(digits);
-    digits.len() < name.len() && rest.eq_ignore_ascii_case("_images")
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Place, Places};
 
     fn places(release: &str, files: &[&str]) -> Places {
         let release = release.parse().expect("a release");
-        Places::new(&[&release], files.iter().copied())
+        Places::new(
+            &crate::datasets::covidx_ct::Files,
+            &[&release],
+            files.iter().copied(),
+        )
     }
 
     #[test]

@@ -15,10 +15,10 @@ use super::release_files::{self, Labels, SourceFiles};
 use super::selection::{self, Selected, Selection};
 use super::shard::Shard;
 use crate::archive::{self, Archive, ArchiveEntry, ArchiveError, Source};
-use crate::covidx::Release;
-use crate::covidx::release::{ReleaseFile, recognise};
 use crate::lake::manifest::{Expected, Manifest};
 use crate::lake::{Lake, landing, manifest};
+use crate::release::Release;
+use crate::release::{DatasetFormat, FileRole};
 
 /// Files of a folder whose CRC-32 is taken at the same time.
 const READERS: usize = 8;
@@ -179,9 +179,10 @@ async fn plan_archive(
     archive: Arc<dyn Archive>,
     options: &IngestOptions,
 ) -> Result<IngestPlan, IngestError> {
-    let found = release_files::find(&*archive, options.release.as_ref()).await?;
+    let format = lake.dataset();
+    let found = release_files::find(&*archive, format, options.release.as_ref()).await?;
     let ignores_case = lake.folder().is_some();
-    let (mut selection, labels) = select(&*archive, &found, options, ignores_case).await?;
+    let (mut selection, labels) = select(&*archive, format, &found, options, ignores_case).await?;
     settle(&*archive, &mut selection).await?;
     let entries = archive.entries();
     let selected = selection.files.iter().map(|file| &entries[file.index]);
@@ -195,7 +196,7 @@ async fn plan_archive(
         ),
         manifest::read(lake, release)
     )?;
-    use_landed_names(&mut selection.files, &manifest);
+    use_landed_names(format, &mut selection.files, &manifest);
     let mut warnings = archive.warnings();
     let archive: Arc<dyn Archive> = match labels {
         None => archive,
@@ -207,16 +208,19 @@ async fn plan_archive(
     let listed: HashMap<String, u64> = listed.files.into_iter().collect();
     let files = decide_all(&*archive, selection.files, &listed, &manifest, options).await?;
     let entries = archive.entries();
-    let labels_and_metadata = found.all().map(|index| {
-        let ArchiveEntry { path, bytes, crc32 } = &entries[index];
-        Planned {
-            path: release_files::landed_name(path).to_owned(),
-            bytes: *bytes,
-            crc32: *crc32,
-            decision: Decision::New,
-            index,
-        }
-    });
+    let labels_and_metadata = found.all();
+    let labels_and_metadata = labels_and_metadata
+        .map(|index| {
+            let ArchiveEntry { path, bytes, crc32 } = &entries[index];
+            Planned {
+                path: release_files::landed_name(format, path).to_owned(),
+                bytes: *bytes,
+                crc32: *crc32,
+                decision: Decision::New,
+                index,
+            }
+        })
+        .collect();
     Ok(IngestPlan {
         source: archive.name().to_owned(),
         release: found.release,
@@ -231,7 +235,7 @@ async fn plan_archive(
         listed: listed.len() as u64,
         warnings,
         whole_source: None,
-        labels_and_metadata: labels_and_metadata.into(),
+        labels_and_metadata,
         archive,
         manifest,
     })
@@ -240,11 +244,13 @@ async fn plan_archive(
 /// Tells which files of the source are the release's. The labels are read where it takes their names.
 async fn select(
     archive: &dyn Archive,
+    format: &'static dyn DatasetFormat,
     found: &SourceFiles,
     options: &IngestOptions,
     ignores_case: bool,
 ) -> Result<(Selection, Option<Labels>), IngestError> {
     let source = selection::Source::new(
+        format,
         archive.entries(),
         archive.refused(),
         found,
@@ -252,7 +258,7 @@ async fn select(
         ignores_case,
     );
     let labels = if source.needs_names() {
-        Some(release_files::read_labels(archive, found).await?)
+        Some(release_files::read_labels(archive, format, found).await?)
     } else {
         None
     };
@@ -287,10 +293,10 @@ async fn settle(archive: &dyn Archive, selection: &mut Selection) -> Result<(), 
 
 /// A label file or the metadata that is in the landing zone in another spelling keeps that name: under two names nobody would
 /// know which one counts.
-fn use_landed_names(files: &mut [Selected], manifest: &Manifest) {
-    let kind = |path: &str| Some(recognise(path)?.file);
+fn use_landed_names(format: &dyn DatasetFormat, files: &mut [Selected], manifest: &Manifest) {
+    let kind = |path: &str| Some(format.recognise(path)?.role);
     let landed = manifest.entries().keys().chain(manifest.withdrawn().keys());
-    let mut names: HashMap<ReleaseFile, Vec<&String>> = HashMap::new();
+    let mut names: HashMap<FileRole, Vec<&String>> = HashMap::new();
     for path in landed.filter(|path| !path.contains('/')) {
         if let Some(kind) = kind(path) {
             names.entry(kind).or_default().push(path);

@@ -13,11 +13,12 @@ use crate::progress::{Silent, Stop};
 /// The label files and the metadata of a plan's source, in a lake in memory: what a build would make of them can be told before
 /// anything is stored. Of the images nothing is read.
 pub async fn preview(
+    lake: &Lake,
     plan: &IngestPlan,
     options: &IngestOptions,
     stop: &Stop,
 ) -> Result<Lake, IngestError> {
-    let lake = Lake::in_memory(&plan.source);
+    let labels = Lake::in_memory(&plan.source, lake.dataset());
     let preview = IngestPlan {
         source: plan.source.clone(),
         release: plan.release.clone(),
@@ -36,6 +37,6 @@ pub async fn preview(
         archive: Arc::clone(&plan.archive),
         manifest: Manifest::default(),
     };
-    execute(&lake, preview, options, Arc::new(Silent), stop).await?;
-    Ok(lake)
+    execute(&labels, preview, options, Arc::new(Silent), stop).await?;
+    Ok(labels)
 }

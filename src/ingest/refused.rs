@@ -4,12 +4,11 @@ use std::io;
 
 use serde::Serialize;
 
-use super::file_name::{file_name, is_png};
+use super::file_name::file_name;
 use super::label_names::LabelNames;
 use super::place::Places;
 use crate::archive::{Refusal, Refused};
-use crate::covidx::release::{ReleaseFile, is_clutter, own_name, recognise};
-use crate::covidx::{Release, Split};
+use crate::release::{DatasetFormat, FileRole, Release, is_clutter};
 
 /// A file that is not taken, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,12 +35,13 @@ pub(super) enum Meaning {
 
 /// What is known of the release when a refused entry is judged.
 pub(super) struct Judge<'a> {
+    pub(super) format: &'a dyn DatasetFormat,
     pub(super) places: &'a Places,
     pub(super) image_folder: &'a str,
     /// The release as the label files name it.
     pub(super) named: &'a Release,
     /// The label files and the metadata that were found.
-    pub(super) files: [&'a str; 4],
+    pub(super) files: Vec<(FileRole, &'a str)>,
     /// The labels' names, where they were read.
     pub(super) names: Option<&'a LabelNames>,
     /// By name, whether the source has an image that can be taken.
@@ -73,7 +73,7 @@ impl Judge<'_> {
             // What lies deeper than the one that was found is not looked for.
             let depth = |path: &str| path.matches('/').count();
             return if depth(&path) <= depth(found) {
-                Meaning::OfRelease(own_name(name).to_owned())
+                Meaning::OfRelease(self.format.landed_name(name).to_owned())
             } else {
                 Meaning::Stranger
             };
@@ -82,7 +82,7 @@ impl Judge<'_> {
         if self.places.is_own(name) && !self.has_all_images() {
             return Meaning::OfRelease(path.clone());
         }
-        if !may_be_png(name) {
+        if !may_be_image(self.format, name) {
             return Meaning::Stranger;
         }
         let named = self.names.and_then(|names| {
@@ -127,27 +127,23 @@ impl Judge<'_> {
 
     /// The label file or the metadata that was found, where `name` is a name of it.
     fn counterpart(&self, name: &str) -> Option<&str> {
-        let recognised = recognise(name)?;
-        let [.., metadata] = self.files;
-        let ReleaseFile::Split(split) = recognised.file else {
-            return Some(metadata);
-        };
-        let release = recognised.release?;
-        let shared = split != Split::Train && self.named.base().as_ref() == Some(&release);
-        let at = Split::ALL.iter().position(|other| *other == split)?;
-        (release == *self.named || shared).then_some(self.files[at])
+        let recognised = self.format.recognise(name)?;
+        let mut files = self.files.iter();
+        let (_, path) = files.find(|(role, _)| *role == recognised.role)?;
+        let is_of = self.format.is_of(&recognised, self.named);
+        is_of.then_some(*path)
     }
 }
 
-/// Whether a name is that of a PNG, or is cut off before that can be told.
-pub(super) fn may_be_png(name: &str) -> bool {
-    is_png(name) || name.ends_with('…')
+/// Whether a name is that of an image, or is cut off before that can be told.
+pub(super) fn may_be_image(format: &dyn DatasetFormat, name: &str) -> bool {
+    format.is_image(name) || name.ends_with('…')
 }
 
 /// Whether a refused entry, of whatever release, may be labels or metadata, or a folder with them.
-pub(super) fn may_be_of_release(refused: &Refused) -> bool {
+pub(super) fn may_be_of_release(format: &dyn DatasetFormat, refused: &Refused) -> bool {
     let path = with_slashes(refused);
-    !is_clutter(&path) && (path.ends_with('/') || recognise(file_name(&path)).is_some())
+    !is_clutter(&path) && (path.ends_with('/') || format.recognise(file_name(&path)).is_some())
 }
 
 /// A refused path with `/` between its folders: whoever wrote a backslash meant that. One that stands for a letter that can't be

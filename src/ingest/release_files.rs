@@ -9,8 +9,7 @@ use super::file_name::file_name;
 use super::label_names::LabelNames;
 use super::refused::may_be_of_release;
 use crate::archive::{Archive, ArchiveError};
-use crate::covidx::release::{self, FindError, ReleaseFiles, recognise};
-use crate::covidx::{Release, Split};
+use crate::release::{DatasetFormat, FileRole, FindError, Release, ReleaseFiles};
 
 /// Label files and metadata of one release in a source.
 #[derive(Debug)]
@@ -19,19 +18,25 @@ pub(super) struct SourceFiles {
     pub(super) release: Release,
     /// The release that the name of the train labels says.
     pub(super) named: Release,
-    /// Indices of the label files in the archive, in the order of [`Split::ALL`].
-    pub(super) splits: [usize; 3],
-    /// Index of the metadata.
-    pub(super) metadata: usize,
+    /// The splits, and the indices of their label files in the archive.
+    pub(super) labels: Vec<(&'static str, usize)>,
+    /// Index of the metadata, where the dataset has any.
+    pub(super) metadata: Option<usize>,
     /// Further files with the name and the content of one of these.
     pub(super) copies: Vec<usize>,
 }
 
 impl SourceFiles {
-    /// Indices of all four.
-    pub(super) fn all(&self) -> [usize; 4] {
-        let [train, val, test] = self.splits;
-        [train, val, test, self.metadata]
+    /// Indices of the label files, then that of the metadata.
+    pub(super) fn all(&self) -> impl Iterator<Item = usize> {
+        self.roles().map(|(_, index)| index)
+    }
+
+    /// The same, with what each file is.
+    pub(super) fn roles(&self) -> impl Iterator<Item = (FileRole, usize)> {
+        let labels = self.labels.iter();
+        let labels = labels.map(|&(split, index)| (FileRole::Labels(split), index));
+        labels.chain(self.metadata.map(|index| (FileRole::Metadata, index)))
     }
 }
 
@@ -39,6 +44,7 @@ impl SourceFiles {
 /// same content, the one in the fewest folders is taken; which of two contents is meant nobody can tell.
 pub(super) async fn find(
     archive: &dyn Archive,
+    format: &dyn DatasetFormat,
     wanted: Option<&Release>,
 ) -> Result<SourceFiles, IngestError> {
     let entries = archive.entries();
@@ -50,8 +56,8 @@ pub(super) async fn find(
     let found = loop {
         let names = entries.iter().enumerate();
         let names = names.filter(|(index, _)| !copies.contains(index));
-        let names = names.map(|(_, entry)| entry.path.as_str());
-        match release::find_as(names, wanted) {
+        let names: Vec<&str> = names.map(|(_, entry)| entry.path.as_str()).collect();
+        match format.find(&names, wanted) {
             Ok(found) => break found,
             Err(FindError::TwoFiles { first, second })
                 if same_content(archive, index_of(&first), index_of(&second)).await? =>
@@ -64,22 +70,26 @@ pub(super) async fn find(
                 };
                 copies.insert(index_of(&copy));
             }
-            Err(source) => return Err(not_whole(archive, source)),
+            Err(source) => return Err(not_whole(archive, format, source)),
         }
     };
     let ReleaseFiles {
         release,
-        splits,
+        labels,
         metadata,
     } = found;
-    let named = recognise(file_name(&splits[0])).and_then(|name| name.release);
+    let first = labels.first().map_or("", |file| file_name(&file.path));
+    let named = format.recognise(first).and_then(|name| name.release);
     let mut copies: Vec<usize> = copies.into_iter().collect();
     copies.sort_unstable();
     Ok(SourceFiles {
         named: named.unwrap_or_else(|| release.clone()),
         release,
-        splits: splits.map(|path| index_of(&path)),
-        metadata: index_of(&metadata),
+        labels: labels
+            .iter()
+            .map(|file| (file.split, index_of(&file.path)))
+            .collect(),
+        metadata: metadata.as_deref().map(index_of),
         copies,
     })
 }
@@ -105,22 +115,23 @@ async fn same_content(
     Ok(sums[0] == sums[1])
 }
 
-fn not_whole(archive: &dyn Archive, source: FindError) -> IngestError {
+fn not_whole(archive: &dyn Archive, format: &dyn DatasetFormat, source: FindError) -> IngestError {
     let refused = archive.refused();
     let refused = refused
         .iter()
-        .find(|refused| may_be_of_release(refused))
+        .find(|refused| may_be_of_release(format, refused))
         .or_else(|| refused.first());
     IngestError::Files {
         archive: archive.name().to_owned(),
         refused: refused.map(|refused| format!("`{}`: {}", refused.path, refused.reason)),
+        files: format.files_of_a_release(),
         source: Box::new(source),
     }
 }
 
 /// The name under which a label file or the metadata lands.
-pub(super) fn landed_name(path: &str) -> &str {
-    release::own_name(file_name(path))
+pub(super) fn landed_name<'a>(format: &dyn DatasetFormat, path: &'a str) -> &'a str {
+    format.landed_name(file_name(path))
 }
 
 /// What the label files say.
@@ -136,14 +147,15 @@ pub(super) struct Labels {
 /// Reads the label files of a source.
 pub(super) async fn read_labels(
     archive: &dyn Archive,
+    format: &'static dyn DatasetFormat,
     files: &SourceFiles,
 ) -> Result<Labels, IngestError> {
-    let mut indices = files.splits;
+    let mut indices: Vec<usize> = files.labels.iter().map(|file| file.1).collect();
     indices.sort_unstable();
     archive.expect(&indices);
     let mut contents = HashMap::new();
     let mut unread = Vec::new();
-    for (index, split) in files.splits.into_iter().zip(Split::ALL) {
+    for &(split, index) in &files.labels {
         match archive.read(index).await {
             Ok(content) => {
                 contents.insert(index, content);
@@ -155,14 +167,14 @@ pub(super) async fn read_labels(
         }
     }
     let texts: Vec<Bytes> = files
-        .splits
+        .labels
         .iter()
-        .filter_map(|index| contents.get(index).cloned())
+        .filter_map(|(_, index)| contents.get(index).cloned())
         .collect();
     let parsed = tokio::task::spawn_blocking(move || {
         let mut names = LabelNames::default();
         for text in texts {
-            names.add_file(&text);
+            format.for_each_image_name(&text, &mut |name| names.add(name));
         }
         names
     });

@@ -9,13 +9,13 @@ use std::io;
 
 use glob::Pattern;
 
-use super::file_name::{file_name, is_png};
+use super::file_name::file_name;
 use super::label_names::{LabelNames, NameId};
 use super::place::{Place, Places, folder};
-use super::refused::{Judge, Meaning, Rejected, may_be_png};
+use super::refused::{Judge, Meaning, Rejected, may_be_image};
 use super::release_files::{SourceFiles, landed_name};
 use crate::archive::{ArchiveEntry, Refusal, Refused};
-use crate::covidx::release::is_clutter;
+use crate::release::{DatasetFormat, is_clutter};
 
 /// A file that is to land.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,7 @@ pub(super) struct Selection {
 
 /// What there is to select from.
 pub(super) struct Source<'a> {
+    format: &'static dyn DatasetFormat,
     pub(super) entries: &'a [ArchiveEntry],
     pub(super) refused: &'a [Refused],
     pub(super) files: &'a SourceFiles,
@@ -72,6 +73,7 @@ pub(super) struct UnreadableFolder {
 
 impl<'a> Source<'a> {
     pub(super) fn new(
+        format: &'static dyn DatasetFormat,
         entries: &'a [ArchiveEntry],
         refused: &'a [Refused],
         files: &'a SourceFiles,
@@ -79,15 +81,21 @@ impl<'a> Source<'a> {
         ignores_case: bool,
     ) -> Self {
         let paths = files.all().map(|index| entries[index].path.as_str());
+        let top = files.metadata.or_else(|| files.all().next());
         Self {
+            format,
             entries,
             refused,
             files,
             only,
             ignores_case,
-            places: Places::new(&[&files.release, &files.named], paths.into_iter()),
-            image_folder: files.release.image_folder(),
-            top: folder(&entries[files.metadata].path),
+            places: Places::new(format, &[&files.release, &files.named], paths),
+            image_folder: format
+                .image_folders(&files.release)
+                .into_iter()
+                .next()
+                .unwrap_or_default(),
+            top: top.map_or("", |index| folder(&entries[index].path)),
         }
     }
 
@@ -101,7 +109,7 @@ impl<'a> Source<'a> {
         let mut names = HashSet::new();
         for path in self.images().map(|(_, path)| path) {
             if self.places.of(path) != Place::Own
-                || !path.as_bytes().ends_with(b".png")
+                || !self.is_spelt_as_published(path)
                 || *own_folder.get_or_insert(folder(path)) != folder(path)
                 || (self.ignores_case && !names.insert(path.to_lowercase()))
             {
@@ -109,7 +117,7 @@ impl<'a> Source<'a> {
             }
         }
         self.refused.iter().any(|refused| {
-            may_be_png(&refused.path)
+            may_be_image(self.format, &refused.path)
                 && !is_clutter(&refused.path)
                 && (self.places.of(&refused.path) != Place::Own
                     || matches!(refused.reason, Refusal::NotUtf8))
@@ -127,12 +135,12 @@ impl<'a> Source<'a> {
             let id = labelled
                 .next_if(|found| found.0 == index)
                 .map(|found| found.1);
-            let lands = if self.files.all().contains(&index) {
-                landed_name(path).to_owned()
+            let lands = if self.files.all().any(|file| file == index) {
+                landed_name(self.format, path).to_owned()
             } else if self.files.copies.contains(&index) {
                 selection.copies.push(path.clone());
                 continue;
-            } else if !is_png(path) || is_clutter(path) {
+            } else if !self.format.is_image(path) || is_clutter(path) {
                 selection.ignored.push(path.clone());
                 continue;
             } else if let (Some(id), Some(names)) = (id, names) {
@@ -167,11 +175,17 @@ impl<'a> Source<'a> {
         Ok(selection)
     }
 
-    /// PNG files that are not left behind by a program.
+    /// Whether an image's extension is in lower case.
+    fn is_spelt_as_published(&self, path: &str) -> bool {
+        let extension = path.rsplit_once('.').map(|(_, extension)| extension);
+        extension.is_some_and(|extension| self.format.image_extensions().contains(&extension))
+    }
+
+    /// Images that are not left behind by a program.
     fn images(&self) -> impl Iterator<Item = (usize, &str)> {
         let entries = self.entries.iter().enumerate();
         let images = entries.map(|(index, entry)| (index, entry.path.as_str()));
-        images.filter(|(_, path)| is_png(path) && !is_clutter(path))
+        images.filter(|(_, path)| self.format.is_image(path) && !is_clutter(path))
     }
 
     /// Which images the labels name, and where the best of those with one name lie.
@@ -221,7 +235,11 @@ impl<'a> Source<'a> {
     }
 
     fn asks_for_images(&self) -> bool {
-        self.only.is_empty() || self.only.iter().any(may_name_png)
+        self.only.is_empty()
+            || self
+                .only
+                .iter()
+                .any(|only| may_name_image(self.format, only))
     }
 
     fn judge_refused(
@@ -231,13 +249,15 @@ impl<'a> Source<'a> {
         provided: &[bool],
     ) -> Result<(), UnreadableFolder> {
         let judge = Judge {
+            format: self.format,
             places: &self.places,
             image_folder: &self.image_folder,
             named: &self.files.named,
             files: self
                 .files
-                .all()
-                .map(|index| self.entries[index].path.as_str()),
+                .roles()
+                .map(|(role, index)| (role, self.entries[index].path.as_str()))
+                .collect(),
             names,
             provided,
         };
@@ -354,12 +374,15 @@ impl Selection {
     }
 }
 
-/// Whether the name of a PNG can match: the letters at a pattern's end stand for themselves.
-fn may_name_png(pattern: &Pattern) -> bool {
+/// Whether the name of an image can match: the letters at a pattern's end stand for themselves.
+fn may_name_image(format: &dyn DatasetFormat, pattern: &Pattern) -> bool {
     let text = pattern.as_str();
     let literal = text.rsplit(['*', '?', ']']).next().unwrap_or(text);
     match literal.rsplit_once('.') {
-        Some((_, extension)) => extension.eq_ignore_ascii_case("png"),
+        Some((_, extension)) => {
+            let mut known = format.image_extensions().iter();
+            known.any(|known| known.eq_ignore_ascii_case(extension))
+        }
         None => true,
     }
 }

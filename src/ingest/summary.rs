@@ -6,7 +6,7 @@ use super::plan::Planned;
 use super::refused::Rejected;
 use super::shard::Shard;
 use super::uploader::NotStored;
-use crate::covidx::Release;
+use crate::release::Release;
 
 /// What an ingest did, to the byte: the source's files are those kept, stored, failed, rejected and of other shards.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 use super::error::IngestError;
 use super::execute::run_name;
 use super::extras::{Extras, Found};
-use crate::covidx::Release;
 use crate::lake::attempts::Attempts;
 use crate::lake::landing::LandedFiles;
 use crate::lake::manifest::{self, Content, Line, Manifest, ManifestEntry};
@@ -24,6 +23,7 @@ use crate::lake::{
     Completeness, Correction, Difference, Gate, Lake, LakeError, Stored, landing, layout,
 };
 use crate::progress::{Progress, Stop, Unit};
+use crate::release::Release;
 
 /// So many files are checked between two notes of how far it has come.
 const CHECKPOINT_FILES: u64 = 5000;
@@ -118,14 +118,14 @@ pub async fn inspect(
             .await?;
     let landed = listed.files.iter().map(|(path, _)| path.as_str());
     let top_files = landed.filter(|path| !path.contains('/'));
-    let completeness = Completeness::of(&options.release, &manifest, top_files);
+    let completeness = Completeness::of(lake.dataset(), &options.release, &manifest, top_files);
     let (faults, besides) = compare(&listed, &manifest);
     let is_recorded = !manifest.objects().is_empty();
     let mut extras = Found::default();
     for (path, bytes) in besides.iter().filter(|_| is_recorded) {
-        extras.add_landed(release, path, *bytes);
+        extras.add_landed(lake.dataset(), release, path, *bytes);
     }
-    extras.add_strays(&listed.strays, |_| false);
+    extras.add_strays(lake.dataset(), &listed.strays, |_| false);
     let mut found = Verification {
         release: options.release.clone(),
         files: manifest.entries().len() as u64,

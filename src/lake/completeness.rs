@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::covidx::Release;
-use crate::covidx::release::{self, FindError, ReleaseFiles};
+use crate::release::Release;
+use crate::release::{DatasetFormat, FindError, ReleaseFiles};
 
 use super::manifest::Manifest;
 use crate::readable;
@@ -49,10 +49,12 @@ impl Completeness {
     /// What `manifest` and the names of the files at the top of the release's folder say.
     #[must_use]
     pub fn of<'a>(
+        format: &dyn DatasetFormat,
         release: &Release,
         manifest: &Manifest,
         top_files: impl IntoIterator<Item = &'a str>,
     ) -> Self {
+        let top_files: Vec<&str> = top_files.into_iter().collect();
         let missing = manifest.missing();
         let first = missing.first();
         Self {
@@ -61,7 +63,7 @@ impl Completeness {
                 .refused()
                 .find(|(path, _)| Some(path) == first)
                 .map(|(_, reason)| reason.to_owned()),
-            files: release::find_as(top_files, Some(release)),
+            files: format.find(&top_files, Some(release)),
             missing: missing.into_iter().map(str::to_owned).collect(),
         }
     }
@@ -117,7 +119,12 @@ mod tests {
         let (name, _) = content.encode("20261124T000000Z", 0);
         let manifest = Manifest::replay(vec![ManifestObject { name, content }]);
         let release = "CT-2A".parse().expect("a release");
-        Completeness::of(&release, &manifest, top_files.iter().copied())
+        Completeness::of(
+            &crate::datasets::covidx_ct::Files,
+            &release,
+            &manifest,
+            top_files.iter().copied(),
+        )
     }
 
     #[test]

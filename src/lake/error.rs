@@ -33,6 +33,26 @@ pub enum LakeError {
         /// The release that wrote it.
         written_by: String,
     },
+    /// A lake of a dataset that this program doesn't know.
+    #[error("lake `{lake}` holds the dataset `{found}`, which this release does not know; it knows {}", readable::list(.known))]
+    UnknownDataset {
+        /// The lake.
+        lake: String,
+        /// Its dataset.
+        found: String,
+        /// Those that we know.
+        known: Vec<String>,
+    },
+    /// A lake holds one dataset.
+    #[error("lake `{lake}` holds the dataset `{found}`, not `{expected}`")]
+    OtherDataset {
+        /// The lake.
+        lake: String,
+        /// Its dataset.
+        found: String,
+        /// That of the files to be stored.
+        expected: &'static str,
+    },
     /// The probe found that a second create of one object is not refused.
     #[error(
         "the store of lake `{0}` does not refuse to create an object twice, so two publishers could both win"
@@ -194,6 +214,10 @@ impl Hint for LakeError {
             ),
             Self::NewerFormat { written_by, .. } => {
                 format!("use {written_by} or newer")
+            }
+            Self::UnknownDataset { .. } => "use the release of ctlake that wrote it, or a newer one".to_owned(),
+            Self::OtherDataset { .. } => {
+                "a lake holds one dataset: name another lake with `--lake`".to_owned()
             }
             Self::NoConditionalPut(_) => {
                 "if nobody else ever publishes to this lake, pass `--single-writer`".to_owned()

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::error::LakeError;
 use super::handle::Lake;
 use super::layout;
+use crate::release::KnownDatasets;
 
 /// The newest format that this release reads and writes.
 const FORMAT_VERSION: u32 = 1;
@@ -15,6 +16,9 @@ struct Format {
     format_version: u32,
     conditional_put: bool,
     written_by: String,
+    /// The dataset that the lake holds; lakes from before there was more than one don't name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dataset: Option<String>,
 }
 
 /// What every format has: a newer one may have other fields, and only its version counts then.
@@ -25,10 +29,29 @@ struct Version {
     written_by: String,
 }
 
-/// Refuses a lake that a newer release has written; `text` is what stands in its `lake.json`. Says whether publishing is safe,
-/// where that is known.
-pub(super) fn check(lake: &Lake, text: Option<Bytes>) -> Result<Option<bool>, LakeError> {
-    Ok(parse(lake, text)?.map(|format| format.conditional_put))
+/// Refuses a lake that a newer release has written; `text` is what stands in its `lake.json`. Takes from there which of the `known`
+/// datasets it holds, and whether publishing is safe.
+pub(super) fn check(
+    lake: &mut Lake,
+    text: Option<Bytes>,
+    known: &KnownDatasets,
+) -> Result<(), LakeError> {
+    let Some(format) = parse(lake, text)? else {
+        return Ok(());
+    };
+    lake.conditional_put = Some(format.conditional_put);
+    if let Some(name) = format.dataset {
+        let named = known.iter().find(|dataset| dataset.name() == name);
+        lake.dataset = *named.ok_or_else(|| LakeError::UnknownDataset {
+            lake: lake.name().to_owned(),
+            found: name,
+            known: known
+                .iter()
+                .map(|dataset| dataset.name().to_owned())
+                .collect(),
+        })?;
+    }
+    Ok(())
 }
 
 /// Makes sure that `lake.json` is there, probing the store on the first call; says whether publishing is safe.
@@ -37,6 +60,7 @@ pub async fn ensure(lake: &Lake) -> Result<bool, LakeError> {
         return Ok(known);
     }
     if let Some(format) = read(lake).await? {
+        check_dataset(lake, &format)?;
         return Ok(format.conditional_put);
     }
     let conditional_put = probe(lake).await?;
@@ -44,12 +68,26 @@ pub async fn ensure(lake: &Lake) -> Result<bool, LakeError> {
         format_version: FORMAT_VERSION,
         conditional_put,
         written_by: format!("ctlake {}", env!("CARGO_PKG_VERSION")),
+        dataset: Some(lake.dataset().name().to_owned()),
     };
     let text = serde_json::to_vec_pretty(&format).expect("plain data serialises");
     // Somebody else may have been first: their probe asked the same store.
     lake.create_object(&layout::key(layout::FORMAT), text.into())
         .await?;
     Ok(conditional_put)
+}
+
+/// Refuses to write another dataset than that of the lake.
+fn check_dataset(lake: &Lake, format: &Format) -> Result<(), LakeError> {
+    let own = lake.dataset().name();
+    match &format.dataset {
+        Some(found) if found != own => Err(LakeError::OtherDataset {
+            lake: lake.name().to_owned(),
+            found: found.clone(),
+            expected: own,
+        }),
+        _ => Ok(()),
+    }
 }
 
 async fn read(lake: &Lake) -> Result<Option<Format>, LakeError> {

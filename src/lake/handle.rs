@@ -11,6 +11,8 @@ use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions}
 use super::error::LakeError;
 use super::listing::{FolderListing, Followed, Listed, Lister, Listing, StoreLister};
 use super::s3::S3;
+use crate::contract::Contract;
+use crate::release::DatasetFormat;
 
 /// An open lake: a store, and how people write its address.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub struct Lake {
     pub(super) folder: Option<PathBuf>,
     /// The SDK's side of a lake on S3.
     pub(super) s3: Option<Arc<S3>>,
+    /// What its files and tables are.
+    pub(super) dataset: &'static dyn DatasetFormat,
     /// Whether publishing is safe, where `lake.json` said so when the lake was opened.
     pub(super) conditional_put: Option<bool>,
 }
@@ -30,13 +34,18 @@ pub struct Lake {
 impl Lake {
     /// A lake in a store of the caller's: memory in tests, or a wrapper around another lake's store.
     #[must_use]
-    pub fn with_store(store: Arc<dyn ObjectStore>, name: &str) -> Self {
+    pub fn with_store(
+        store: Arc<dyn ObjectStore>,
+        name: &str,
+        dataset: &'static dyn DatasetFormat,
+    ) -> Self {
         Self {
             lister: Arc::new(StoreLister(Arc::clone(&store))),
             store,
             name: name.to_owned(),
             folder: None,
             s3: None,
+            dataset,
             conditional_put: None,
         }
     }
@@ -50,6 +59,18 @@ impl Lake {
             store,
             ..self
         }
+    }
+
+    /// What its files and tables are.
+    #[must_use]
+    pub fn dataset(&self) -> &'static dyn DatasetFormat {
+        self.dataset
+    }
+
+    /// The contract of its tables.
+    #[must_use]
+    pub fn contract(&self) -> &'static Contract {
+        self.dataset.contract()
     }
 
     /// The store itself.

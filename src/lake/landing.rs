@@ -12,10 +12,9 @@ use super::handle::Lake;
 use super::layout;
 use super::listing::Followed;
 use super::manifest;
-use super::own_names;
 use super::s3_objects::{Found, Stored};
 use super::stray::Stray;
-use crate::covidx::{Release, release};
+use crate::release::Release;
 
 /// Objects of one listing: each begins with a page that may be short.
 const STRETCH: usize = 8000;
@@ -28,7 +27,12 @@ const LISTINGS: usize = 8;
 pub async fn releases(lake: &Lake) -> Result<Vec<Release>, LakeError> {
     let (mut releases, mut others) = (Vec::new(), Vec::new());
     for name in lake.folders(&layout::key(layout::LANDING)).await? {
-        let Some(release) = name.parse().ok().filter(|_| own_names::is_release(&name)) else {
+        let Some(release) = lake
+            .dataset()
+            .release(&name)
+            .ok()
+            .filter(|release| release.as_str() == name)
+        else {
             continue;
         };
         let labels = labelled(lake, &release).await?;
@@ -54,7 +58,7 @@ pub async fn is_there(lake: &Lake, release: &Release) -> Result<bool, LakeError>
 async fn labelled(lake: &Lake, release: &Release) -> Result<Vec<Release>, LakeError> {
     let files = top_files(lake, release.as_str()).await?;
     let names = files.iter().filter_map(|file| file.location.filename());
-    let labels = names.filter_map(|name| release::recognise(name)?.release);
+    let labels = names.filter_map(|name| lake.dataset().recognise(name)?.release);
     Ok(labels.collect())
 }
 

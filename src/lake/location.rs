@@ -14,6 +14,7 @@ use super::format;
 use super::handle::Lake;
 use super::layout;
 use super::s3::{S3, S3Location, S3Settings};
+use crate::release::{DatasetFormat, KnownDatasets};
 
 /// Where a lake is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,8 +85,8 @@ impl fmt::Display for Location {
 }
 
 impl Lake {
-    /// Opens a lake that exists.
-    pub async fn open(location: &Location) -> Result<Self, LakeError> {
+    /// Opens a lake that exists, of one of the datasets that are `known`. The first is that of a lake that doesn't name any.
+    pub async fn open(location: &Location, known: &KnownDatasets) -> Result<Self, LakeError> {
         match location {
             Location::Folder(path) if path.is_file() => {
                 Err(LakeError::NotAFolder(location.to_string()))
@@ -93,33 +94,33 @@ impl Lake {
             Location::Folder(path) if !path.is_dir() => {
                 Err(LakeError::Missing(location.to_string()))
             }
-            Location::Folder(path) => folder(location, path).await,
-            Location::S3(location) => s3(location).await,
+            Location::Folder(path) => folder(location, path, known).await,
+            Location::S3(location) => s3(location, known).await,
         }
     }
 
     /// Opens a lake, making its folder if there is none. A bucket must exist.
-    pub async fn create(location: &Location) -> Result<Self, LakeError> {
+    pub async fn create(location: &Location, known: &KnownDatasets) -> Result<Self, LakeError> {
         if let Location::Folder(path) = location {
             if path.is_file() {
                 return Err(LakeError::NotAFolder(location.to_string()));
             }
             std::fs::create_dir_all(path).map_err(io_error("make folder", path))?;
         }
-        Self::open(location).await
+        Self::open(location, known).await
     }
 
     /// An empty lake that is gone with its last clone.
     #[must_use]
-    pub fn in_memory(name: &str) -> Self {
-        Self::with_store(Arc::new(InMemory::new()), name)
+    pub fn in_memory(name: &str, dataset: &'static dyn DatasetFormat) -> Self {
+        Self::with_store(Arc::new(InMemory::new()), name, dataset)
     }
 
     /// Opens a lake to look at it before it is made: one that doesn't exist is empty, and nothing is written.
-    pub async fn peek(location: &Location) -> Result<Self, LakeError> {
-        match Self::open(location).await {
+    pub async fn peek(location: &Location, known: &KnownDatasets) -> Result<Self, LakeError> {
+        match Self::open(location, known).await {
             Err(LakeError::Missing(name)) => {
-                let mut lake = Self::in_memory(&name);
+                let mut lake = Self::in_memory(&name, known[0]);
                 if let Location::Folder(path) = location {
                     lake.folder = Some(path.clone());
                 }
@@ -130,23 +131,25 @@ impl Lake {
     }
 }
 
-async fn folder(location: &Location, path: &std::path::Path) -> Result<Lake, LakeError> {
+async fn folder(
+    location: &Location,
+    path: &std::path::Path,
+    known: &KnownDatasets,
+) -> Result<Lake, LakeError> {
     let folder = path.canonicalize().map_err(io_error("open", path))?;
     let store =
         FolderStore::new(folder.clone()).map_err(LakeError::store("open", &Path::default()))?;
     let store = Arc::new(store);
-    let mut lake = Lake::with_store(Arc::clone(&store) as _, &location.to_string());
+    let mut lake = Lake::with_store(Arc::clone(&store) as _, &location.to_string(), known[0]);
     lake.lister = store;
     lake.folder = Some(folder);
-    lake.conditional_put = format::check(
-        &lake,
-        lake.read_if_exists(&layout::key(layout::FORMAT)).await?,
-    )?;
+    let text = lake.read_if_exists(&layout::key(layout::FORMAT)).await?;
+    format::check(&mut lake, text, known)?;
     Ok(lake)
 }
 
 /// The first request, which also tells whether bucket, credentials, region and owner are right.
-async fn s3(location: &S3Location) -> Result<Lake, LakeError> {
+async fn s3(location: &S3Location, known: &KnownDatasets) -> Result<Lake, LakeError> {
     let s3 = S3::connect(location).await?;
     let text = Box::pin(s3.get_patiently(&s3.key(layout::FORMAT)))
         .await
@@ -159,10 +162,10 @@ async fn s3(location: &S3Location) -> Result<Lake, LakeError> {
         .object_store()
         .map_err(LakeError::store("open", &Path::default()))?;
     let s3 = Arc::new(s3);
-    let mut lake = Lake::with_store(store, &location.to_string());
+    let mut lake = Lake::with_store(store, &location.to_string(), known[0]);
     lake.lister = Arc::clone(&s3) as _;
     lake.s3 = Some(s3);
-    lake.conditional_put = format::check(&lake, text)?;
+    format::check(&mut lake, text, known)?;
     Ok(lake)
 }
 

@@ -6,7 +6,7 @@ use super::layout;
 use super::log;
 use super::manifest::ObjectName;
 use super::snapshot::SnapshotName;
-use crate::covidx::Release;
+use crate::release::DatasetFormat;
 
 /// Whose a name is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,10 +21,10 @@ pub enum Owner {
 
 /// Whose the file at `path` below the lake's root is. `is_table` tells which names are those of tables.
 #[must_use]
-pub fn owner(path: &str, is_table: impl Fn(&str) -> bool) -> Owner {
+pub fn owner(path: &str, format: &dyn DatasetFormat, is_table: impl Fn(&str) -> bool) -> Owner {
     let segments: Vec<&str> = path.split('/').collect();
     let is_ours = match segments[..] {
-        [layout::LANDING, release, _, ..] => is_release(release),
+        [layout::LANDING, release, _, ..] => is_release(format, release),
         [layout::CURATED, table, "_delta_log", name] if is_table(table) => {
             if !is_delta_version(name) {
                 return Owner::Other;
@@ -48,7 +48,7 @@ pub fn owner(path: &str, is_table: impl Fn(&str) -> bool) -> Owner {
         }
         // Data of those who write to the Iceberg tables.
         [layout::ICEBERG, table, "data", ..] if is_table(table) => return Owner::Other,
-        ["_ctlake", ..] => is_own_object(path, &segments),
+        ["_ctlake", ..] => is_own_object(path, format, &segments),
         [layout::LANDING | layout::CURATED | layout::ICEBERG, ..] => false,
         _ => return Owner::Other,
     };
@@ -59,16 +59,18 @@ pub fn owner(path: &str, is_table: impl Fn(&str) -> bool) -> Owner {
     }
 }
 
-fn is_own_object(path: &str, segments: &[&str]) -> bool {
+fn is_own_object(path: &str, format: &dyn DatasetFormat, segments: &[&str]) -> bool {
     let json = |name: &str| name.strip_suffix(".json").map(str::to_owned);
     match segments[1..] {
         ["lake.json"] => true,
         ["log", _] => object_store::path::Path::parse(path)
             .is_ok_and(|location| log::number(&location).is_some()),
-        ["manifest", release, name] => is_release(release) && name.parse::<ObjectName>().is_ok(),
+        ["manifest", release, name] => {
+            is_release(format, release) && name.parse::<ObjectName>().is_ok()
+        }
         ["projections", name] => json(name).is_some_and(|name| is_projection(&name)),
         ["reports", name] => json(name).is_some_and(|name| is_run(&name)),
-        ["verified", name] => json(name).is_some_and(|name| is_release(&name)),
+        ["verified", name] => json(name).is_some_and(|name| is_release(format, &name)),
         ["tmp", name] => is_staged(name),
         _ => false,
     }
@@ -77,7 +79,11 @@ fn is_own_object(path: &str, segments: &[&str]) -> bool {
 /// Whether ctlake makes folders of this name below the lake's root. A link of such a name stands in their place, and an empty one
 /// is what is left of them.
 #[must_use]
-pub fn is_own_folder(path: &str, is_table: impl Fn(&str) -> bool) -> bool {
+pub fn is_own_folder(
+    path: &str,
+    format: &dyn DatasetFormat,
+    is_table: impl Fn(&str) -> bool,
+) -> bool {
     let segments: Vec<&str> = path.split('/').collect();
     match segments[..] {
         [layout::LANDING | layout::CURATED | layout::ICEBERG | layout::OWN]
@@ -85,10 +91,15 @@ pub fn is_own_folder(path: &str, is_table: impl Fn(&str) -> bool) -> bool {
             layout::OWN,
             "log" | "manifest" | "projections" | "reports" | "tmp" | "verified",
         ] => true,
-        [layout::OWN, "manifest", release] | [layout::LANDING, release] => is_release(release),
-        [layout::LANDING, release, folder] => release
-            .parse::<Release>()
-            .is_ok_and(|release| release.image_folders().iter().any(|own| own == folder)),
+        [layout::OWN, "manifest", release] | [layout::LANDING, release] => {
+            is_release(format, release)
+        }
+        [layout::LANDING, release, folder] => format.release(release).is_ok_and(|release| {
+            format
+                .image_folders(&release)
+                .iter()
+                .any(|own| own == folder)
+        }),
         [layout::CURATED | layout::ICEBERG, table]
         | [layout::CURATED, table, "_delta_log"]
         | [layout::ICEBERG, table, "metadata"] => is_table(table),
@@ -102,8 +113,8 @@ pub fn is_own_folder(path: &str, is_table: impl Fn(&str) -> bool) -> bool {
 }
 
 /// Whether a folder's name is that of a release as ctlake spells it.
-pub(super) fn is_release(name: &str) -> bool {
-    let release = name.parse::<Release>();
+fn is_release(format: &dyn DatasetFormat, name: &str) -> bool {
+    let release = format.release(name);
     release.is_ok_and(|release| release.as_str() == name)
 }
 
@@ -178,6 +189,8 @@ fn has_extension(name: &str, extension: &str) -> bool {
 mod tests {
     use super::*;
 
+    const FORMAT: &dyn DatasetFormat = &crate::datasets::covidx_ct::Files;
+
     fn is_table(name: &str) -> bool {
         name == "patients"
     }
@@ -207,7 +220,7 @@ mod tests {
             "_ctlake/tmp/probe-0123456789abcdef",
             "_ctlake/tmp/doctor-object-0123456789abcdef",
         ] {
-            assert_eq!(owner(path, is_table), Owner::Ours, "{path}");
+            assert_eq!(owner(path, FORMAT, is_table), Owner::Ours, "{path}");
         }
         for path in [
             "landing/README",
@@ -233,7 +246,7 @@ mod tests {
             "_ctlake/tmp/.DS_Store",
             "_ctlake/tmp/README",
         ] {
-            assert_eq!(owner(path, is_table), Owner::Stranger, "{path}");
+            assert_eq!(owner(path, FORMAT, is_table), Owner::Stranger, "{path}");
         }
         for path in [
             "README",
@@ -246,7 +259,7 @@ mod tests {
             "iceberg/patients/metadata/00001-uuid.metadata.json",
             "iceberg/patients/data/a.parquet",
         ] {
-            assert_eq!(owner(path, is_table), Owner::Other, "{path}");
+            assert_eq!(owner(path, FORMAT, is_table), Owner::Other, "{path}");
         }
     }
 
@@ -262,7 +275,7 @@ mod tests {
             "_ctlake/manifest/CT-2A",
             "_ctlake/tmp",
         ] {
-            assert!(is_own_folder(path, is_table), "{path}");
+            assert!(is_own_folder(path, FORMAT, is_table), "{path}");
         }
         for path in [
             "dataset",
@@ -275,7 +288,7 @@ mod tests {
             "_ctlake/log/old",
             "_ctlake/manifest/NOTREL",
         ] {
-            assert!(!is_own_folder(path, is_table), "{path}");
+            assert!(!is_own_folder(path, FORMAT, is_table), "{path}");
         }
     }
 }

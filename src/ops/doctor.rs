@@ -5,6 +5,7 @@ use chrono::Utc;
 use object_store::path::Path;
 use serde::Serialize;
 
+use crate::datasets;
 use crate::hint::Hint;
 use crate::lake::{Fault, Lake, LakeError, Location, S3, S3Error, S3Location, layout};
 
@@ -150,7 +151,7 @@ impl Names {
 }
 
 async fn folder(checks: &mut Checks, location: &Location, path: &std::path::Path) {
-    let lake = match Lake::open(location).await {
+    let lake = match datasets::open(location).await {
         Ok(lake) => lake,
         Err(LakeError::Missing(_)) => {
             checks.remedied(
@@ -227,7 +228,7 @@ async fn bucket(checks: &mut Checks, location: &Location, s3_location: &S3Locati
             return;
         }
     }
-    let lake = match Lake::open(location).await {
+    let lake = match datasets::open(location).await {
         Ok(lake) => lake,
         Err(error) => {
             checks.failed("bucket", &error);

@@ -16,9 +16,11 @@ pub async fn select(
     let engine = query::engine(lake, entry)?;
     let mut columns = vec![&options.layout];
     columns.extend(options.sample.as_ref().map(|sample| &sample.per));
-    let cohort = images::ask(&*engine, sql, &columns).await?;
+    let cohort = images::ask(lake.contract(), &*engine, sql, &columns).await?;
     if cohort.is_empty() {
-        return Err(ImagesError::NoRows.into());
+        let images = lake.contract().images;
+        let reason = images.map_or(ImagesError::NoImages, ImagesError::NoRows);
+        return Err(reason.into());
     }
     let selection = images::select(&cohort, options)?;
     Ok((cohort, selection))

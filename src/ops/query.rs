@@ -167,7 +167,7 @@ pub async fn plan(
                 on_s3: lake.s3().is_some(),
                 older_snapshot: options.names_snapshot || query::names_other_snapshots(sql),
                 catalog: registration.catalog(entry),
-                bytes: query::bytes_named(sql, entry),
+                bytes: query::bytes_named(lake.contract(), sql, entry),
                 limit: options.auto_above.unwrap_or_else(query::default_limit),
                 built_in: query::BUILT_IN,
                 differs: query::differs(sql),
@@ -221,7 +221,7 @@ pub async fn open(
                 workgroup: options.workgroup.clone(),
                 output: options.output_location.clone(),
                 max_scan: options.max_scan,
-                expected: query::bytes_named(sql, entry),
+                expected: query::bytes_named(lake.contract(), sql, entry),
             };
             let engine = Athena::open(lake, athena, progress, stop.clone()).await?;
             let (notes, warnings) = limits(&engine, options);

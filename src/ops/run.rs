@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::catalog::{self, RegisterOptions, Registration};
-use crate::covidx::Release;
+use crate::datasets::{self, Action, BuildOptions, BuildPlan, BuildSummary, Dataset, Forecast};
 use crate::error::Result;
 use crate::ingest::{self, IngestOptions, IngestPlan, IngestSummary};
 use crate::lake::{Lake, SnapshotName};
 use crate::progress::{Progress, Stop};
-use crate::tables::{self, Action, BuildOptions, BuildPlan, BuildSummary, Forecast};
+use crate::release::Release;
 
 /// What a run is asked for.
 #[derive(Debug, Clone, Default)]
@@ -76,6 +76,7 @@ impl RunSummary {
 /// Carries out the plan of an ingest, builds the tables and, where that is asked for, registers them. Each stage is planned when its inputs are there; one that ends
 /// incomplete ends the run, and the same run again goes on there.
 pub async fn run(
+    dataset: &dyn Dataset,
     lake: &Lake,
     plan: IngestPlan,
     options: &RunOptions,
@@ -92,9 +93,18 @@ pub async fn run(
         });
     }
     let build_options = options.build_of(&ingest.release);
-    let plan = tables::plan(lake, &build_options).await?;
+    let plan = dataset.plan(lake, &build_options).await?;
     let register = options.register.as_ref();
-    let (build, register) = build(lake, plan, &build_options, register, progress, stop).await?;
+    let (build, register) = build(
+        dataset,
+        lake,
+        plan,
+        &build_options,
+        register,
+        progress,
+        stop,
+    )
+    .await?;
     Ok(RunSummary {
         ingest,
         build,
@@ -104,6 +114,7 @@ pub async fn run(
 
 /// Carries out the plan of a build and, where that is asked for, registers the snapshot that is current then.
 pub async fn build(
+    dataset: &dyn Dataset,
     lake: &Lake,
     plan: BuildPlan,
     options: &BuildOptions,
@@ -116,11 +127,11 @@ pub async fn build(
     }
     let build = match plan.action {
         Action::Build => {
-            BuildOutcome::Built(tables::execute(lake, plan, options, progress, stop).await?)
+            BuildOutcome::Built(dataset.execute(lake, plan, options, progress, stop).await?)
         }
         Action::UpToDate(ref snapshot) => {
             let snapshot = snapshot.clone();
-            tables::audit_published(lake, plan, options, progress).await?;
+            datasets::audit_published(dataset, lake, plan, options, progress).await?;
             BuildOutcome::UpToDate(snapshot)
         }
         Action::RolledBack(snapshot) => BuildOutcome::RolledBack(snapshot),
@@ -146,6 +157,7 @@ pub struct BuildPreview {
 /// Tells what the second stage of a run would make of the source of `plan`, whose label files and metadata are read for it.
 /// Nothing is stored.
 pub async fn preview(
+    dataset: &dyn Dataset,
     lake: &Lake,
     plan: &IngestPlan,
     options: &RunOptions,
@@ -155,22 +167,18 @@ pub async fn preview(
     options.check(lake)?;
     let build = options.build_of(&plan.release);
     if plan.puts().next().is_none() {
-        let plan = tables::plan(lake, &build).await?;
+        let plan = dataset.plan(lake, &build).await?;
         let action = plan.action.clone();
         return Ok(BuildPreview {
-            forecast: tables::forecast(lake, plan, &build, progress).await?,
+            forecast: dataset.forecast(lake, plan, &build, progress).await?,
             exact: true,
             action: Some(action),
         });
     }
-    let labels = ingest::preview(plan, &options.ingest, stop).await?;
-    let plan = tables::plan(&labels, &build).await?;
-    let mut forecast = tables::forecast(&labels, plan, &build, progress).await?;
-    forecast.counts.slices_in_landing = None;
-    forecast
-        .counts
-        .findings
-        .retain(|found| !found.rule.needs_images());
+    let labels = ingest::preview(lake, plan, &options.ingest, stop).await?;
+    let plan = dataset.plan(&labels, &build).await?;
+    let mut forecast = dataset.forecast(&labels, plan, &build, progress).await?;
+    dataset.without_images(&mut forecast);
     Ok(BuildPreview {
         forecast,
         exact: false,

@@ -7,7 +7,7 @@ use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::covidx::sample::Sample;
+use crate::datasets::covidx_ct::files::sample::Sample;
 
 /// Writes the sample's files below `folder`; returns their bytes.
 pub fn write_folder(sample: &Sample, folder: &Path) -> io::Result<u64> {

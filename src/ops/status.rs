@@ -5,7 +5,6 @@ use std::collections::{BTreeSet, HashMap};
 use serde::Serialize;
 
 use crate::catalog::{self, CatalogError};
-use crate::covidx::Release;
 use crate::error::Result;
 use crate::lake::log::{self, Entry};
 use crate::lake::projection::Projection;
@@ -13,6 +12,7 @@ use crate::lake::{Completeness, Correction, Lake, LakeError, landing, manifest};
 use crate::query::QueryError;
 use crate::query::findings::{self, RuleFindings};
 use crate::readable;
+use crate::release::Release;
 
 /// What a lake holds.
 #[derive(Debug, Serialize)]
@@ -209,7 +209,8 @@ async fn landed_release(lake: &Lake, release: Release) -> Result<LandedRelease, 
     let names = top.iter().filter_map(|file| file.location.filename());
     // Where nothing is recorded, nothing tells what should be there.
     let is_recorded = !recorded.entries().is_empty() || !recorded.missing().is_empty();
-    let completeness = is_recorded.then(|| Completeness::of(&release, &recorded, names));
+    let completeness =
+        is_recorded.then(|| Completeness::of(lake.dataset(), &release, &recorded, names));
     let known = completeness.as_ref();
     Ok(LandedRelease {
         images: files.keys().filter(|path| path.contains('/')).count() as u64,

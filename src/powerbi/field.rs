@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::contract::MEASURES;
+use crate::contract::Measure;
 
 /// A column or a measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Field {
+pub struct Field {
     kind: Kind,
     table: &'static str,
     name: &'static str,
@@ -19,18 +19,9 @@ enum Kind {
     Measure,
 }
 
-/// A column of `patients`.
-pub(super) const fn patient(name: &'static str, label: &'static str) -> Field {
-    column("patients", name, label)
-}
-
-/// A column of `ct_slices`.
-pub(super) const fn slice(name: &'static str, label: &'static str) -> Field {
-    column("ct_slices", name, label)
-}
-
 /// A column, and what it is called in a visual.
-pub(super) const fn column(table: &'static str, name: &'static str, label: &'static str) -> Field {
+#[must_use]
+pub const fn column(table: &'static str, name: &'static str, label: &'static str) -> Field {
     Field {
         kind: Kind::Column,
         table,
@@ -39,16 +30,13 @@ pub(super) const fn column(table: &'static str, name: &'static str, label: &'sta
     }
 }
 
-/// A measure of that name, which there must be.
-pub(super) fn measure(name: &'static str) -> Field {
-    let measure = MEASURES
-        .iter()
-        .find(|measure| measure.name == name)
-        .expect("pages name measures that there are: a test makes them all");
+/// A measure.
+#[must_use]
+pub fn measure(measure: &'static Measure) -> Field {
     Field {
         kind: Kind::Measure,
         table: measure.table(),
-        name,
+        name: measure.name,
         label: None,
     }
 }

@@ -3,9 +3,9 @@
 use super::kind::Kind;
 
 /// Width of a page in pixels.
-pub(super) const WIDTH: u32 = 1280;
+pub const WIDTH: u32 = 1280;
 /// Height of a page in pixels.
-pub(super) const HEIGHT: u32 = 720;
+pub const HEIGHT: u32 = 720;
 
 const MARGIN: u32 = 16;
 const GAP: u32 = 12;
@@ -23,15 +23,20 @@ const _: () = assert!(BAND >= Kind::Table.least_height(false));
 
 /// A rectangle on a page, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) x: u32,
-    pub(super) y: u32,
-    pub(super) width: u32,
-    pub(super) height: u32,
+pub struct Place {
+    /// From the left edge.
+    pub x: u32,
+    /// From the upper edge.
+    pub y: u32,
+    /// How wide it is.
+    pub width: u32,
+    /// How high it is.
+    pub height: u32,
 }
 
 /// The heading: the upper edge, but for the last column.
-pub(super) fn heading() -> Place {
+#[must_use]
+pub fn heading() -> Place {
     Place {
         width: span(COLUMN, COLUMNS - 1),
         ..above(HEADING, MARGIN / 2)
@@ -39,7 +44,8 @@ pub(super) fn heading() -> Place {
 }
 
 /// Right of the heading.
-pub(super) fn corner() -> Place {
+#[must_use]
+pub fn corner() -> Place {
     let left = MARGIN + span(COLUMN, COLUMNS - 1) + GAP;
     Place {
         x: left,
@@ -49,7 +55,8 @@ pub(super) fn corner() -> Place {
 }
 
 /// One of `of` equal parts of the band below the heading, counted from 0.
-pub(super) fn band(part: u32, of: u32) -> Place {
+#[must_use]
+pub fn band(part: u32, of: u32) -> Place {
     let width = (span(COLUMN, COLUMNS) - (of - 1) * GAP) / of;
     Place {
         x: MARGIN + part * (width + GAP),
@@ -59,7 +66,8 @@ pub(super) fn band(part: u32, of: u32) -> Place {
 }
 
 /// A cell of the twelve columns and eight rows below the band, from `column` and `row` so many wide and high.
-pub(super) fn cell(column: u32, row: u32, columns: u32, rows: u32) -> Place {
+#[must_use]
+pub fn cell(column: u32, row: u32, columns: u32, rows: u32) -> Place {
     let top = band_top() + BAND + GAP;
     let unit = (HEIGHT - MARGIN - top - (ROWS - 1) * GAP) / ROWS;
     Place {
@@ -91,7 +99,8 @@ fn span(unit: u32, count: u32) -> u32 {
 impl Place {
     /// Whether a point is in both.
     #[cfg(test)]
-    pub(super) fn overlaps(self, other: Self) -> bool {
+    #[must_use]
+    pub fn overlaps(self, other: Self) -> bool {
         self.x < other.x + other.width
             && other.x < self.x + self.width
             && self.y < other.y + other.height

@@ -19,20 +19,30 @@ const PLOT: u32 = 100;
 
 /// A kind of visual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// Text in the size of a page's heading.
     TextBox,
+    /// A button.
     Button,
     /// A slicer that opens as a list.
     Dropdown,
+    /// Numbers, each with its name.
     Card,
+    /// Texts, each with its name.
     MultiRowCard,
+    /// Rows and columns.
     Table,
+    /// Rows and columns of groups.
     Matrix,
+    /// Bars, stacked.
     Bars,
+    /// Bars beside each other.
     ClusteredBars,
+    /// Columns beside each other.
     ClusteredColumns,
+    /// Bars of shares.
     ShareBars,
+    /// Columns of shares.
     ShareColumns,
 }
 

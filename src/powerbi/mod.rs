@@ -5,23 +5,23 @@
 //! | `options`, `fabric`, `file` | what differs from project to project; names in Fabric; a file of a project |
 //! | `project` | the list of all files |
 //! | `plan` | what writing them to a folder would change |
-//! | `model`, `model_table`, `presentation` | the semantic model in TMDL |
+//! | `presentation` | how a dataset is shown |
+//! | `model`, `model_table` | the semantic model in TMDL |
 //! | `power_query` | its queries in M |
 //! | `direct_lake` | its partitions over Delta tables in Fabric, in place of queries |
-//! | `report`, `page`, `pages`, `visual`, `kind`, `field`, `grid`, `theme` | the report in PBIR |
+//! | `report`, `page`, `visual`, `kind`, `field`, `grid`, `theme` | the report in PBIR |
 //! | `tmdl`, `tag` | TMDL's lines and quotes; ids that stay the same |
 
 mod direct_lake;
 mod fabric;
 mod field;
 mod file;
-mod grid;
+pub mod grid;
 mod kind;
 mod model;
 mod model_table;
 mod options;
 mod page;
-mod pages;
 mod plan;
 mod power_query;
 mod presentation;
@@ -33,7 +33,13 @@ mod tmdl;
 mod visual;
 
 pub use fabric::{FabricId, FabricNameError, SchemaName, SqlEndpoint};
+pub use field::{Field, column, measure};
 pub use file::ProjectFile;
+pub use kind::Kind;
 pub use options::{DataSource, DirectLakeOptions, Lakehouse, Mode, ProjectOptions, QueryOptions};
+pub use page::Page;
 pub use plan::{ProjectPlan, generated_folders};
+pub use presentation::{ColumnPresentation, Hierarchy, Presentation};
 pub use project::project;
+pub use theme::SEVERITIES;
+pub use visual::{Visual, literal};

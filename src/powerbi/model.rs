@@ -7,6 +7,7 @@ use super::file::ProjectFile;
 use super::model_table;
 use super::options::ProjectOptions;
 use super::power_query;
+use super::presentation::Presentation;
 use super::tag::guid;
 use super::tmdl::{self, Tmdl};
 use crate::contract::{Contract, Table};
@@ -17,7 +18,11 @@ const DEFINITION: &str = "ctlake.SemanticModel/definition";
 const COMPATIBILITY: u32 = 1601;
 
 /// The files below `ctlake.SemanticModel/definition`.
-pub(super) fn files(contract: &Contract, options: &ProjectOptions) -> Vec<ProjectFile> {
+pub(super) fn files(
+    contract: &Contract,
+    presentation: &Presentation,
+    options: &ProjectOptions,
+) -> Vec<ProjectFile> {
     let tables = contract.tables.iter();
     let tables: Vec<&Table> = tables.filter(|table| options.models(table)).collect();
     let (compatibility, expressions) = match options {
@@ -40,7 +45,10 @@ pub(super) fn files(contract: &Contract, options: &ProjectOptions) -> Vec<Projec
     ];
     for table in tables {
         let name = format!("tables/{}.tmdl", table.name);
-        files.push(file(&name, model_table::text(table, options)));
+        files.push(file(
+            &name,
+            model_table::text(contract, presentation, table, options),
+        ));
     }
     files
 }

@@ -3,16 +3,18 @@
 use super::direct_lake;
 use super::options::{Mode, ProjectOptions};
 use super::power_query;
-use super::presentation;
+use super::presentation::{ColumnPresentation, Hierarchy, Presentation};
 use super::tag::guid;
 use super::tmdl::{self, Tmdl};
-use crate::contract::{Column, MEASURES, Measure, Subject, Table, Unit};
-
-/// Levels of the hierarchy of `patients`.
-const COHORT: [&str; 3] = ["country", "sex", "diagnosis"];
+use crate::contract::{Column, ColumnType, Contract, Measure, Subject, Table, Unit};
 
 /// The text of `tables/<name>.tmdl`.
-pub(super) fn text(table: &Table, options: &ProjectOptions) -> String {
+pub(super) fn text(
+    contract: &Contract,
+    presentation: &Presentation,
+    table: &Table,
+    options: &ProjectOptions,
+) -> String {
     let direct_lake = match options {
         ProjectOptions::Queries(_) => None,
         ProjectOptions::DirectLake(options) => Some(options),
@@ -29,20 +31,21 @@ pub(super) fn text(table: &Table, options: &ProjectOptions) -> String {
         );
     }
     tmdl.gap();
-    let measures = MEASURES
+    let measures = contract
+        .measures
         .iter()
         .filter(|measure| measure.table() == table.name);
     for of_table in measures {
         measure(&mut tmdl, of_table);
     }
     for of_table in table.all_columns() {
-        column(&mut tmdl, table, of_table, direct_lake.is_some());
+        let shown = (presentation.column)(&table.name, &of_table.name);
+        column(&mut tmdl, table, of_table, shown, direct_lake.is_some());
     }
-    if COHORT
-        .iter()
-        .all(|level| table.is_partition_key(level) && table.name == "patients")
+    if let Some(levels) = &presentation.hierarchy
+        && levels.table == table.name
     {
-        hierarchy(&mut tmdl, table);
+        hierarchy(&mut tmdl, levels);
     }
     match options {
         ProjectOptions::Queries(options) => partition(&mut tmdl, table, options.mode),
@@ -80,8 +83,13 @@ fn folder(subject: Subject) -> &'static str {
     }
 }
 
-fn column(tmdl: &mut Tmdl, table: &Table, column: &Column, source_tag: bool) {
-    let shown = presentation::of(&table.name, &column.name);
+fn column(
+    tmdl: &mut Tmdl,
+    table: &Table,
+    column: &Column,
+    shown: ColumnPresentation,
+    source_tag: bool,
+) {
     tmdl.description(1, &column.description);
     tmdl.line(1, &format!("column {}", tmdl::name(&column.name)));
     tmdl.property(2, "dataType", column.kind.names().tmdl);
@@ -93,7 +101,7 @@ fn column(tmdl: &mut Tmdl, table: &Table, column: &Column, source_tag: bool) {
     if column.primary_key && keys.count() == 1 {
         tmdl.line(2, "isKey");
     }
-    if let Some(format) = presentation::format(column) {
+    if let Some(format) = column_format(column, shown.counted) {
         tmdl.property(2, "formatString", format);
     }
     if let Some(folder) = shown.folder {
@@ -117,16 +125,23 @@ fn column(tmdl: &mut Tmdl, table: &Table, column: &Column, source_tag: bool) {
     tmdl.gap();
 }
 
-fn hierarchy(tmdl: &mut Tmdl, table: &Table) {
-    let tag = |name: &str| guid(&format!("hierarchy {}.{name}", table.name));
-    tmdl.description(
-        1,
-        "Country, then sex, then diagnosis: the partitions of the table.",
-    );
-    tmdl.line(1, "hierarchy Cohort");
-    tmdl.property(2, "lineageTag", &tag("Cohort"));
+/// The format of a column's values; text has none.
+fn column_format(column: &Column, counted: bool) -> Option<&'static str> {
+    match column.kind {
+        ColumnType::Bigint => Some("#,##0"),
+        ColumnType::Int if counted => Some("#,##0"),
+        ColumnType::Int => Some("0"),
+        ColumnType::String | ColumnType::Boolean => None,
+    }
+}
+
+fn hierarchy(tmdl: &mut Tmdl, hierarchy: &Hierarchy) {
+    let tag = |name: &str| guid(&format!("hierarchy {}.{name}", hierarchy.table));
+    tmdl.description(1, hierarchy.description);
+    tmdl.line(1, &format!("hierarchy {}", tmdl::name(hierarchy.name)));
+    tmdl.property(2, "lineageTag", &tag(hierarchy.name));
     tmdl.gap();
-    for level in COHORT {
+    for level in hierarchy.levels {
         tmdl.line(2, &format!("level {level}"));
         tmdl.property(3, "lineageTag", &tag(level));
         tmdl.property(3, "column", level);

@@ -13,12 +13,13 @@ pub(super) const DEFINITION: &str = "ctlake.Report/definition";
 
 /// A page and what stands on it, in tab order.
 #[derive(Debug)]
-pub(super) struct Page {
+pub struct Page {
     /// What its tab says.
-    pub(super) name: &'static str,
-    pub(super) visuals: Vec<Visual>,
+    pub name: &'static str,
+    /// What stands on it.
+    pub visuals: Vec<Visual>,
     /// Readers come here from a value of this field.
-    pub(super) drilled_through: Option<Field>,
+    pub drilled_through: Option<Field>,
 }
 
 impl Page {

@@ -4,13 +4,18 @@ use serde_json::json;
 
 use super::file::{ProjectFile, SCHEMAS};
 use super::options::ProjectOptions;
+use super::presentation::Presentation;
 use super::tag::guid;
 use super::{model, report};
 use crate::contract::Contract;
 
-/// The files of the project for the embedded contract, in path order. The same options give the same bytes.
+/// The files of the project for the tables of a contract, in path order. The same options give the same bytes.
 #[must_use]
-pub fn project(options: &ProjectOptions) -> Vec<ProjectFile> {
+pub fn project(
+    contract: &Contract,
+    presentation: &Presentation,
+    options: &ProjectOptions,
+) -> Vec<ProjectFile> {
     let mut files = vec![
         ProjectFile::new(
             ".gitignore",
@@ -44,8 +49,8 @@ pub fn project(options: &ProjectOptions) -> Vec<ProjectFile> {
             }),
         ),
     ];
-    files.extend(model::files(Contract::current(), options));
-    files.extend(report::files(options.previews()));
+    files.extend(model::files(contract, presentation, options));
+    files.extend(report::files(presentation, options.previews()));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files
 }
@@ -66,6 +71,15 @@ fn platform(kind: &str) -> ProjectFile {
 mod tests {
     use super::super::options::{DataSource, Mode, QueryOptions};
     use super::*;
+
+    fn project(options: &ProjectOptions) -> Vec<ProjectFile> {
+        use crate::datasets::covidx_ct;
+        super::project(
+            covidx_ct::contract(),
+            &covidx_ct::powerbi::PRESENTATION,
+            options,
+        )
+    }
 
     #[test]
     fn the_same_options_give_the_same_bytes_in_path_order() {

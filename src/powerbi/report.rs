@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 
 use super::file::{ProjectFile, SCHEMAS};
 use super::page::{DEFINITION, Page};
-use super::{pages, theme};
+use super::presentation::Presentation;
+use super::theme;
 
 /// The files of the report but those that every item has.
-pub(super) fn files(previews: bool) -> Vec<ProjectFile> {
-    let pages = pages::all(previews);
+pub(super) fn files(presentation: &Presentation, previews: bool) -> Vec<ProjectFile> {
+    let pages = (presentation.pages)(previews);
     let order: Vec<String> = pages.iter().map(Page::id).collect();
     let mut files = vec![
         ProjectFile::json(
@@ -16,7 +17,7 @@ pub(super) fn files(previews: bool) -> Vec<ProjectFile> {
                 "ctlake.Report/StaticResources/RegisteredResources/{}",
                 theme::FILE
             ),
-            &theme::theme(),
+            &theme::theme(presentation.colours),
         ),
         ProjectFile::json(format!("{DEFINITION}/report.json"), &report()),
         ProjectFile::json(
@@ -72,7 +73,8 @@ mod tests {
 
     /// The pages of a model with previews, and of one without.
     fn both() -> impl Iterator<Item = Page> {
-        pages::all(true).into_iter().chain(pages::all(false))
+        let pages = crate::datasets::covidx_ct::powerbi::PRESENTATION.pages;
+        pages(true).into_iter().chain(pages(false))
     }
 
     #[test]

@@ -5,28 +5,12 @@ use serde_json::{Value, json};
 /// The file's name.
 pub(super) const FILE: &str = "ctlake.json";
 
-/// The colour of each diagnosis, the same on every page.
-pub(super) const DIAGNOSES: [(&str, &str); 3] = [
-    ("COVID-19", "#C44E00"),
-    ("Normal", "#0072B2"),
-    ("Pneumonia", "#4D4D4D"),
-];
 /// The colour of each severity.
-pub(super) const SEVERITIES: [(&str, &str); 3] = [
+pub const SEVERITIES: [(&str, &str); 3] = [
     ("error", "#C44E00"),
     ("warning", "#8C6D1F"),
     ("info", "#0072B2"),
 ];
-/// From light to dark with age; grey where it is unknown.
-pub(super) const AGE_BANDS: [(&str, &str); 6] = [
-    ("0-19", "#6BAED6"),
-    ("20-39", "#4292C6"),
-    ("40-59", "#2171B5"),
-    ("60-79", "#08519C"),
-    ("80+", "#08306B"),
-    ("Unknown", "#BDBDBD"),
-];
-
 /// Sizes of text, in points.
 pub(super) const TITLE_POINTS: u32 = 12;
 pub(super) const LABEL_POINTS: u32 = 10;
@@ -36,16 +20,15 @@ const PAPER: &str = "#FFFFFF";
 const INK: &str = "#242424";
 const QUIET_INK: &str = "#595959";
 const DESK: &str = "#F3F3F3";
-/// For series that are no diagnosis.
+/// What is good, and what is bad.
+const GOOD: &str = "#0072B2";
+const BAD: &str = "#C44E00";
+/// For series without a colour of their own.
 const MORE: [&str; 5] = ["#007A5A", "#AA4499", "#332288", "#8C6D1F", "#882255"];
 
-/// The theme's JSON.
-pub(super) fn theme() -> Value {
-    let colours: Vec<&str> = DIAGNOSES
-        .iter()
-        .map(|(_, colour)| *colour)
-        .chain(MORE)
-        .collect();
+/// The theme's JSON; `colours` are the first of its series.
+pub(super) fn theme(colours: &[&str]) -> Value {
+    let colours: Vec<&str> = colours.iter().copied().chain(MORE).collect();
     let solid = |colour: &str| json!({"solid": {"color": colour}});
     json!({
         "name": FILE,
@@ -53,10 +36,10 @@ pub(super) fn theme() -> Value {
         "background": PAPER,
         "foreground": INK,
         "foregroundNeutralSecondary": QUIET_INK,
-        "tableAccent": DIAGNOSES[1].1,
-        "good": DIAGNOSES[1].1,
+        "tableAccent": GOOD,
+        "good": GOOD,
         "neutral": QUIET_INK,
-        "bad": DIAGNOSES[0].1,
+        "bad": BAD,
         "textClasses": {
             "title": {"fontFace": "Segoe UI Semibold", "fontSize": TITLE_POINTS, "color": INK},
             "label": {"fontFace": "Segoe UI", "fontSize": LABEL_POINTS, "color": INK},
@@ -77,6 +60,7 @@ pub(super) fn theme() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::datasets::covidx_ct::powerbi::{AGE_BANDS, DIAGNOSES};
 
     type Rgb = [f64; 3];
 

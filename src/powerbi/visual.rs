@@ -10,13 +10,14 @@ use super::tag::object_name;
 
 /// Something that stands on a page.
 #[derive(Debug, Clone)]
-pub(super) struct Visual {
+pub struct Visual {
     kind: Kind,
-    pub(super) place: Place,
+    /// Where it stands.
+    pub place: Place,
     /// What it shows, as its title says; empty for those that need none.
-    pub(super) title: &'static str,
+    pub title: &'static str,
     /// What a screen reader says.
-    pub(super) alt: &'static str,
+    pub alt: &'static str,
     buckets: Vec<(&'static str, Vec<Field>)>,
     /// Largest first.
     sorted_by: Option<Field>,
@@ -26,7 +27,8 @@ pub(super) struct Visual {
 
 impl Visual {
     /// A visual of `kind` that shows data.
-    pub(super) fn new(kind: Kind, place: Place, title: &'static str, alt: &'static str) -> Self {
+    #[must_use]
+    pub fn new(kind: Kind, place: Place, title: &'static str, alt: &'static str) -> Self {
         Self {
             kind,
             place,
@@ -40,14 +42,16 @@ impl Visual {
     }
 
     /// A slicer that opens as a list.
-    pub(super) fn slicer(place: Place, field: Field, alt: &'static str) -> Self {
+    #[must_use]
+    pub fn slicer(place: Place, field: Field, alt: &'static str) -> Self {
         Self::new(Kind::Dropdown, place, "", alt)
             .bucket("Values", &[field])
             .object("data", json!({"mode": text("Dropdown")}))
     }
 
     /// The heading of a page.
-    pub(super) fn heading(place: Place, heading: &'static str) -> Self {
+    #[must_use]
+    pub fn heading(place: Place, heading: &'static str) -> Self {
         let style = json!({"fontSize": format!("{HEADING_POINTS}pt"), "fontWeight": "bold"});
         let run = json!({"value": heading, "textStyle": style});
         Self::new(Kind::TextBox, place, "", heading)
@@ -55,7 +59,8 @@ impl Visual {
     }
 
     /// A button that leads back to the page from where one came.
-    pub(super) fn back_button(place: Place) -> Self {
+    #[must_use]
+    pub fn back_button(place: Place) -> Self {
         let mut button = Self::new(Kind::Button, place, "", "Back to the page before");
         let icon = json!([{
             "properties": {"shapeType": text("back")},
@@ -74,26 +79,30 @@ impl Visual {
     }
 
     /// Puts fields into a bucket.
-    pub(super) fn bucket(mut self, name: &'static str, fields: &[Field]) -> Self {
+    #[must_use]
+    pub fn bucket(mut self, name: &'static str, fields: &[Field]) -> Self {
         self.buckets.push((name, fields.to_vec()));
         self
     }
 
     /// Sorts by a field, largest first.
-    pub(super) fn sorted_by(mut self, field: Field) -> Self {
+    #[must_use]
+    pub fn sorted_by(mut self, field: Field) -> Self {
         self.sorted_by = Some(field);
         self
     }
 
     /// Sets formatting properties.
-    pub(super) fn object(mut self, name: &str, properties: Value) -> Self {
+    #[must_use]
+    pub fn object(mut self, name: &str, properties: Value) -> Self {
         let object = json!([{"properties": properties}]);
         self.objects.insert(name.to_owned(), object);
         self
     }
 
     /// Gives each value of `series` its colour, whichever of them are shown.
-    pub(super) fn colours(mut self, series: Field, colours: &[(&str, &str)]) -> Self {
+    #[must_use]
+    pub fn colours(mut self, series: Field, colours: &[(&str, &str)]) -> Self {
         let points: Vec<Value> = colours
             .iter()
             .map(|(value, colour)| {
@@ -194,7 +203,8 @@ pub(super) fn text(text: &str) -> Value {
 }
 
 /// A number or a truth in a formatting property, as Power BI writes it: `96D`, `true`.
-pub(super) fn literal(value: &str) -> Value {
+#[must_use]
+pub fn literal(value: &str) -> Value {
     json!({"expr": {"Literal": {"Value": value}}})
 }
 

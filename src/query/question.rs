@@ -11,7 +11,7 @@ use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
 use super::QueryError;
-use crate::contract::{Contract, Table, VIEWS};
+use crate::contract::{Contract, Table};
 use crate::lake::log::{Entry, TableFiles};
 
 /// The schema whose tables have the rows of the newest snapshot of each release.
@@ -60,18 +60,21 @@ pub fn check_query(sql: &str) -> Result<(), QueryError> {
 }
 
 /// Whether `sql` may read `table`, by its own name or through a view.
-pub(super) fn names(sql: &str, table: &Table) -> bool {
+pub(super) fn names(contract: &Contract, sql: &str, table: &Table) -> bool {
     let sql = sql.to_ascii_lowercase();
-    let views = VIEWS.iter().filter(|view| view.table == table.name);
+    let views = contract
+        .views
+        .iter()
+        .filter(|view| view.table == table.name);
     sql.contains(&table.name) || views.into_iter().any(|view| sql.contains(view.name))
 }
 
 /// Bytes of the data files of the tables that `sql` names: more than it reads, where it reads each table once.
 #[must_use]
-pub fn bytes_named(sql: &str, entry: &Entry) -> u64 {
-    let tables = Contract::current().tables.iter();
+pub fn bytes_named(contract: &Contract, sql: &str, entry: &Entry) -> u64 {
+    let tables = contract.tables.iter();
     tables
-        .filter(|table| names(sql, table))
+        .filter(|table| names(contract, sql, table))
         .filter_map(|table| entry.tables.get(&table.name))
         .map(TableFiles::bytes)
         .sum()

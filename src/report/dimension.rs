@@ -1,6 +1,6 @@
 //! By what the page counts, and by what it can be filtered.
 
-use crate::covidx::{AgeBand, Class, Split};
+use crate::datasets::covidx_ct::files::{AgeBand, Class, Split};
 
 /// In the place of a value that is not known, as in the tables.
 pub(super) const UNKNOWN: &str = "Unknown";

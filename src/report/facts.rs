@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::dimension::{Dimension, OTHERS, UNKNOWN};
 use super::stratum::{FILTERS, Places, Stratum};
 use super::tally::Tally;
-use crate::covidx::AgeBand;
+use crate::datasets::covidx_ct::files::AgeBand;
 use crate::query::{Engine, QueryError};
 
 /// Most values of a dimension that the page distinguishes, from the first attempt to the last.

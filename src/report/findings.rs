@@ -1,6 +1,7 @@
 //! What the quality rules found, rule by rule.
 
-use crate::contract::{Contract, RuleId, RuleText};
+use crate::contract::{Contract, RuleText};
+use crate::datasets::covidx_ct::rules::RuleId;
 use crate::query::{Engine, QueryError, Record};
 
 /// Examples that are shown of a rule.
@@ -23,20 +24,23 @@ pub(super) struct Broken {
 }
 
 impl Findings {
-    pub(super) async fn read(engine: &dyn Engine) -> Result<Self, QueryError> {
+    pub(super) async fn read(
+        contract: &'static Contract,
+        engine: &dyn Engine,
+    ) -> Result<Self, QueryError> {
         let sql = "SELECT rule, subject, detail, occurrences FROM quality_findings ORDER BY rule, subject";
         let answer = engine.query(sql, None).await?;
-        Ok(Self::new(&answer.records()?))
+        Ok(Self::new(contract, &answer.records()?))
     }
 
-    fn new(rows: &[Record]) -> Self {
-        let rules = &Contract::current().rules;
+    fn new(contract: &'static Contract, rows: &[Record]) -> Self {
+        let rules = &contract.rules;
         let mut rules: Vec<Broken> = rules
             .iter()
             .filter_map(|rule| {
                 let rows = rows
                     .iter()
-                    .filter(|row| row[0].as_deref() == Some(rule.id.as_str()));
+                    .filter(|row| row[0].as_deref() == Some(&*rule.id));
                 let rows: Vec<&Record> = rows.collect();
                 (!rows.is_empty()).then(|| Broken::new(rule, &rows))
             })
@@ -54,7 +58,7 @@ impl Findings {
     /// How often a rule is broken.
     pub(super) fn occurrences(&self, rule: RuleId) -> u64 {
         let mut broken = self.rules.iter();
-        let broken = broken.find(|broken| broken.rule.id == rule);
+        let broken = broken.find(|broken| broken.rule.id == rule.as_str());
         broken.map_or(0, |broken| broken.occurrences)
     }
 }

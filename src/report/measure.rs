@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 use super::dimension::Dimension;
 use super::number::Unit;
 use super::selection::Selection;
-use crate::contract::{self, MEASURES};
-use crate::covidx::Class;
+use crate::contract;
+use crate::datasets::covidx_ct;
+use crate::datasets::covidx_ct::files::Class;
 
 /// A number over a selection. Patients are different patients, never sums over groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -214,7 +215,7 @@ impl Measure {
             Self::ImageCompleteness => "Image completeness",
             _ => return None,
         };
-        MEASURES.iter().find(|measure| measure.name == name)
+        covidx_ct::contract().measure(name)
     }
 
     /// The number in SQL.

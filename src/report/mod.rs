@@ -63,7 +63,7 @@ pub struct Report {
 pub async fn report(lake: &Lake, entry: &Entry, previews: usize) -> Result<Report, QueryError> {
     let engine = engine(lake, entry)?;
     let facts = Facts::read(&*engine).await?;
-    let findings = Findings::read(&*engine).await?;
+    let findings = Findings::read(lake.contract(), &*engine).await?;
     let previews = if entry.has_rows("previews") {
         Previews::read(&*engine, &facts, previews).await?
     } else {

@@ -6,8 +6,8 @@ use super::findings::Findings;
 use super::measure::Measure;
 use super::selection::Selection;
 use super::table::Cell;
-use crate::contract::RuleId;
-use crate::covidx::{Class, sex};
+use crate::datasets::covidx_ct::files::{Class, sex};
+use crate::datasets::covidx_ct::rules::RuleId;
 
 /// A sentence in its variants, of which one is shown.
 #[derive(Debug)]

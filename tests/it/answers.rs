@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use arrow::json::LineDelimitedWriter;
-use ctlake::lake::{Lake, Location, snapshots};
+use ctlake::lake::{Location, snapshots};
 use ctlake::query::{Answer, Engine, differs, engine};
 use serde_json::{Map, Value, json};
 use tokio::runtime::Runtime;
@@ -23,7 +23,7 @@ fn questions_of_a_file() {
     let location: Location = lake.parse().expect("the place of a lake");
     let text = fs::read_to_string(&questions).expect("a file of questions");
     let answers = Runtime::new().expect("a runtime").block_on(async {
-        let lake = Lake::open(&location).await.expect("a lake");
+        let lake = ctlake::datasets::open(&location).await.expect("a lake");
         let entry = snapshots::resolve(&lake, None).await.expect("a snapshot");
         let engine = engine(&lake, &entry).expect("an engine");
         let mut answers = String::new();

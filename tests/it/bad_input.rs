@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ctlake::covidx::Split;
+use ctlake::datasets::covidx_ct::files::Split;
 use insta::assert_snapshot;
 
 use crate::support::dataset::HEADER;
@@ -65,7 +65,7 @@ fn a_label_file_that_went_missing_in_the_landing_zone() {
     error: `[DIR]/lake/landing/CT-2A` is not a whole release
       because: the test labels of CT-2A are missing: expected `test_COVIDx_CT-2A.txt`, found `train_COVIDx_CT-2A.txt`, `val_COVIDx_CT-2A.txt`
 
-    hint: bring the whole release: `ctlake ingest FOLDER` with its three label files and the metadata
+    hint: bring the whole release: `ctlake ingest FOLDER` with three label files (`train_…`, `val_…`, `test_…`) and `metadata.csv`
     ");
 }
 

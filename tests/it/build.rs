@@ -5,8 +5,8 @@ use std::fs::{self, File};
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int32Type, Int64Type};
-use ctlake::covidx::Split;
-use ctlake::covidx::sample::Defect;
+use ctlake::datasets::covidx_ct::files::Split;
+use ctlake::datasets::covidx_ct::files::sample::Defect;
 use insta::assert_snapshot;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::Value;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use ctlake::contract::{Contract, SOURCE};
+use ctlake::datasets::covidx_ct::contract;
 use insta::assert_snapshot;
 
 use crate::support::{Dataset, Lake};
@@ -42,7 +42,7 @@ fn the_dictionary_of_one_table_and_of_all() {
             "### `previews`"
         ]
     );
-    for table in &Contract::current().tables {
+    for table in &contract().tables {
         for column in table.all_columns() {
             assert!(
                 all.contains(&format!("| `{}`", column.name)),
@@ -101,11 +101,11 @@ fn arrow() {
 fn json() {
     let lake = Lake::temp();
     let schema = lake.ctlake(["schema", "--format", "json"]).ok().json();
-    assert_eq!(schema["contract_version"], Contract::current().version);
+    assert_eq!(schema["contract_version"], contract().version);
     assert_eq!(schema["tables"].as_array().unwrap().len(), 5);
     assert_eq!(
         schema["quality_rules"].as_array().unwrap().len(),
-        Contract::current().rules.len()
+        contract().rules.len()
     );
     let one = lake
         .ctlake(["schema", "patients", "--format", "json"])
@@ -134,7 +134,7 @@ fn odcs_without_a_lake_is_the_contract_as_it_is_written() {
         lake.ctlake(["schema", "--format", "odcs"])
             .ok()
             .raw_stdout(),
-        SOURCE
+        contract().source
     );
     assert_snapshot!(lake.ctlake(["schema", "patients", "--format", "odcs"]).fails(2), @"
     exit 2
@@ -171,7 +171,7 @@ fn odcs_with_a_lake_names_the_current_files() {
       path: [DIR]/lake/curated/{model}/[SNAPSHOT]/**/*.parquet
       format: parquet
     ");
-    Contract::parse(by_option.raw_stdout()).unwrap();
+    ctlake::contract::Contract::parse(by_option.raw_stdout()).unwrap();
     let path = lake
         .path("lake")
         .join("curated/patients")
@@ -181,16 +181,13 @@ fn odcs_with_a_lake_names_the_current_files() {
 
 #[test]
 fn every_data_file_follows_the_contract() {
-    let lake = Lake::built(
-        &Dataset::small().line(ctlake::covidx::Split::Val, "NCP_2_20_0005.png 2 1 2 3 4"),
-    );
+    let lake = Lake::built(&Dataset::small().line(
+        ctlake::datasets::covidx_ct::files::Split::Val,
+        "NCP_2_20_0005.png 2 1 2 3 4",
+    ));
     let log = lake.log();
     // Those that this build was asked for.
-    for table in Contract::current()
-        .tables
-        .iter()
-        .filter(|table| !table.optional)
-    {
+    for table in contract().tables.iter().filter(|table| !table.optional) {
         for file in crate::support::rows::files(&log[0], &table.name) {
             for batch in lake.batches(file) {
                 let schema = batch.schema();

@@ -12,14 +12,16 @@ use std::{env, fs};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use ctlake::covidx::Split;
+use ctlake::datasets::covidx_ct::CovidxCt;
+use ctlake::datasets::covidx_ct::Files;
+use ctlake::datasets::covidx_ct::files::Split;
+use ctlake::datasets::{Action, BuildError, BuildOptions, BuildSummary, Dataset as _};
 use ctlake::ingest::{self, Decision, IngestError, IngestOptions};
 use ctlake::lake::expire::{self, ExpirePlan, Retention};
 use ctlake::lake::log::{self, Entry};
 use ctlake::lake::snapshots::{self, SnapshotError};
 use ctlake::lake::{DataFileWriter, Lake, LakeError, Location, hex, landing, layout, manifest};
 use ctlake::progress::{Silent, Stop};
-use ctlake::tables::{self, Action, BuildError, BuildOptions, BuildSummary};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -80,9 +82,9 @@ impl Ground {
     /// The lake there, in good health.
     pub(crate) async fn lake(&self) -> Lake {
         match self {
-            Self::Memory(store) => Lake::with_store(Arc::clone(store) as _, "memory"),
-            Self::S3(server) => Lake::with_store(Arc::new(server.object_store()), "s3"),
-            Self::Folder(dir) => Lake::open(&Location::Folder(dir.path().to_owned()))
+            Self::Memory(store) => Lake::with_store(Arc::clone(store) as _, "memory", &Files),
+            Self::S3(server) => Lake::with_store(Arc::new(server.object_store()), "s3", &Files),
+            Self::Folder(dir) => ctlake::datasets::open(&Location::Folder(dir.path().to_owned()))
                 .await
                 .unwrap(),
         }
@@ -155,14 +157,15 @@ pub(crate) async fn build_with(
     lake: &Lake,
     options: &BuildOptions,
 ) -> Result<Option<BuildSummary>, BuildError> {
-    let plan = tables::plan(lake, options).await?;
+    let plan = CovidxCt.plan(lake, options).await?;
     match plan.action {
         Action::UpToDate(_) => return Ok(None),
         Action::RolledBack(snapshot) => panic!("nobody has rolled back {snapshot}"),
         Action::Build => {}
     }
     let stop = Stop::default();
-    tables::execute(lake, plan, options, Arc::new(Silent), &stop)
+    CovidxCt
+        .execute(lake, plan, options, Arc::new(Silent), &stop)
         .await
         .map(Some)
 }
@@ -596,7 +599,7 @@ async fn a_rollback_dies_at_its_write() {
                 Err(error) => panic!("{error}"),
             }
             // What was rolled back stays so, until it is forced.
-            let plan = tables::plan(&lake, &options()).await.unwrap();
+            let plan = CovidxCt.plan(&lake, &options()).await.unwrap();
             assert!(matches!(plan.action, Action::RolledBack(_)));
             expire_keeping(&lake, 1).await.unwrap();
             check_no_orphan(&lake).await;
@@ -665,7 +668,9 @@ async fn child() {
         "before" => When::Before,
         _ => When::After,
     };
-    let lake = Lake::open(&folder.parse().unwrap()).await.unwrap();
+    let lake = ctlake::datasets::open(&folder.parse().unwrap())
+        .await
+        .unwrap();
     let death = Death::at(at.parse().unwrap(), when, How::Abort);
     let ended = build(&watched(&lake, death)).await;
     unreachable!("the process has survived: {ended:?}");

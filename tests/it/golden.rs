@@ -13,7 +13,7 @@ use crate::real_labels::labels;
 use crate::support::dataset::{HEADER, label_file, small_sample};
 use crate::support::rows::files;
 use crate::support::{Dataset, Lake};
-use ctlake::covidx::Split;
+use ctlake::datasets::covidx_ct::files::Split;
 
 /// Patients of [`large`], and slices of each.
 const PATIENTS: usize = 40;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ctlake::covidx::Split;
+use ctlake::datasets::covidx_ct::files::Split;
 use ctlake::readable::is_hidden;
 
 use crate::support::{Dataset, Lake, Outcome};

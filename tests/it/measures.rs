@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ctlake::contract::{MEASURES, Measure};
+use ctlake::contract::Measure;
+use ctlake::datasets::covidx_ct::contract;
 
 use crate::support::rows::Row;
 use crate::support::{Dataset, Lake, dataset};
@@ -163,7 +164,8 @@ pub(crate) fn check(lake: &Lake) {
     let log = lake.log();
     for table in ["ct_slices", "patients", "quality_findings"] {
         let rows = lake.rows_with(log.last().unwrap(), table, |name| COLUMNS.contains(&name));
-        let measures: Vec<Measure> = MEASURES
+        let measures: Vec<Measure> = contract()
+            .measures
             .iter()
             .filter(|measure| measure.table() == table)
             .copied()

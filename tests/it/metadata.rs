@@ -1,7 +1,7 @@
 //! Metadata as people have it: saved once by a spreadsheet, pandas or R, appended to another, damaged, of other labels. It is
 //! understood, understood with a finding, or refused; nothing wrong is published in silence.
 
-use ctlake::covidx::Split;
+use ctlake::datasets::covidx_ct::files::Split;
 use insta::assert_snapshot;
 
 use crate::support::dataset::HEADER;

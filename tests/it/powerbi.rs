@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use ctlake::contract::MEASURES;
+use ctlake::datasets::covidx_ct::contract;
+use ctlake::datasets::covidx_ct::powerbi::PRESENTATION;
 use ctlake::powerbi::{DirectLakeOptions, Lakehouse, ProjectFile, ProjectOptions, project};
 use insta::assert_snapshot;
 use serde_json::Value;
@@ -23,7 +24,7 @@ fn files() -> BTreeMap<String, String> {
 }
 
 fn files_of(options: &ProjectOptions) -> BTreeMap<String, String> {
-    let files = project(options).into_iter();
+    let files = project(contract(), &PRESENTATION, options).into_iter();
     files
         .map(|ProjectFile { path, text }| (path, text))
         .collect()
@@ -301,7 +302,7 @@ fn every_source_column_is_in_the_lake_with_a_type_that_fits() {
 fn the_guide_lists_every_measure() {
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/powerbi.md");
     let guide = fs::read_to_string(guide).unwrap();
-    for measure in MEASURES {
+    for measure in contract().measures {
         let (name, table, what) = (measure.name, measure.table(), measure.description);
         let row = format!("| {name} | `{table}` | {what} |\n");
         assert!(guide.contains(&row), "docs/powerbi.md lacks {row}");

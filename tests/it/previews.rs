@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ctlake::covidx::Split;
+use ctlake::datasets::covidx_ct::files::Split;
 use insta::assert_snapshot;
 
 use crate::support::s3::S3Server;

@@ -11,11 +11,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use chrono::Utc;
-use ctlake::covidx::Release;
+use ctlake::datasets::{BuildError, BuildOptions, BuildSummary};
 use ctlake::lake::log::{self, Entry};
 use ctlake::lake::snapshots::{self, SnapshotError};
 use ctlake::lake::{DataFileWriter, Lake, LakeError, SnapshotName, landing, layout};
-use ctlake::tables::{BuildError, BuildOptions, BuildSummary};
+use ctlake::release::Release;
 use object_store::path::Path;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};

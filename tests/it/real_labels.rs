@@ -4,7 +4,7 @@
 use std::env;
 use std::path::PathBuf;
 
-use ctlake::contract::MEASURES;
+use ctlake::datasets::covidx_ct::contract;
 use insta::assert_snapshot;
 
 use crate::support::Lake;
@@ -26,7 +26,10 @@ pub(crate) fn labels() -> Option<PathBuf> {
 /// The measures of the Power BI model, against published counts and against the rows.
 fn measures_add_up(lake: &Lake) {
     let ask = |name: &str, by: &[&str]| {
-        let measure = MEASURES.iter().find(|measure| measure.name == name);
+        let measure = contract()
+            .measures
+            .iter()
+            .find(|measure| measure.name == name);
         let question = measure.expect("a measure").sql(by);
         let order = if by.is_empty() {
             String::new()

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use ctlake::covidx::Split;
+use ctlake::datasets::covidx_ct::files::Split;
 use insta::assert_snapshot;
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! The spellings and shapes in which a release may come.
 
-use ctlake::covidx::Split;
+use ctlake::datasets::covidx_ct::files::Split;
 use insta::assert_snapshot;
 
 use crate::support::dataset::label_file;

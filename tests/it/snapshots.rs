@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ctlake::covidx::Split;
+use ctlake::datasets::covidx_ct::files::Split;
 use insta::assert_snapshot;
 
 use crate::support::lake::set_readonly;

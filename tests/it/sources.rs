@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{Cursor, Write};
 
-use ctlake::covidx::Split;
+use ctlake::datasets::covidx_ct::files::Split;
 use ctlake::lake::Location;
 use ctlake::lake::manifest::{self, Content, Line, ManifestEntry};
 use insta::assert_snapshot;
@@ -621,7 +621,7 @@ async fn a_landing_zone_that_an_earlier_version_has_filled() {
         })
     });
     let location = Location::Folder(lake.path("lake"));
-    let opened = ctlake::lake::Lake::open(&location).await.unwrap();
+    let opened = ctlake::datasets::open(&location).await.unwrap();
     let run = "20200101T000000.000000Z-0000";
     manifest::add(&opened, "CT-2A", run, 0, &Content::Part(lines.into()))
         .await

@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use arrow::array::RecordBatch;
 use arrow::util::pretty::pretty_format_batches;
-use ctlake::covidx::Split;
+use ctlake::datasets::covidx_ct::files::Split;
 use insta::assert_snapshot;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 

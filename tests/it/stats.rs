@@ -1,6 +1,6 @@
 //! `ctlake schema --stats`: what it says of each column is what a second query says.
 
-use ctlake::covidx::Split;
+use ctlake::datasets::covidx_ct::files::Split;
 use insta::assert_snapshot;
 use serde_json::Value;
 

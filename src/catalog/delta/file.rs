@@ -106,7 +106,7 @@ mod tests {
     }
 
     fn stats(lower: &str, upper: &str, nulls: u64) -> Value {
-        let contract = crate::contract::Contract::current();
+        let contract = crate::datasets::covidx_ct::contract();
         let table = contract.table("ct_slices").expect("a table");
         let column = |name| {
             let column = table.columns.iter().find(|column| column.name == name);

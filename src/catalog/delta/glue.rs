@@ -3,9 +3,8 @@
 
 use crate::catalog::database::DatabaseName;
 use crate::catalog::definition::{Body, Definition, PROVIDER, TABLE_TYPE, parameter};
-use crate::catalog::order::in_order;
 use crate::catalog::wanted::{self, Wanted};
-use crate::contract::{Contract, Table};
+use crate::contract::Table;
 use crate::lake::log::Entry;
 use crate::lake::{Lake, layout};
 
@@ -16,9 +15,13 @@ pub(in crate::catalog) fn wanted(
     database: &DatabaseName,
     suffix: &str,
 ) -> Wanted {
-    let there = in_order().filter(|table| !table.optional || entry.has_rows(&table.name));
+    let there = lake
+        .contract()
+        .tables_to_publish()
+        .filter(|table| !table.optional || entry.has_rows(&table.name));
     Wanted {
         database: database.clone(),
+        title: lake.contract().title,
         lake: lake.name().to_owned(),
         snapshot: entry.snapshot.to_string(),
         entry: entry.number,
@@ -35,7 +38,7 @@ fn definition(lake: &Lake, table: &Table, suffix: &str) -> Definition {
         (PROVIDER, "delta"),
         (TABLE_TYPE, "DELTA"),
         (parameter::LAKE, lake.name()),
-        (parameter::CONTRACT, &Contract::current().version),
+        (parameter::CONTRACT, &table.contract_version),
     ];
     Definition {
         name: table.name.clone() + suffix,

@@ -31,7 +31,7 @@ use super::evolution;
 use super::plan::differences;
 use super::versioned::{self, Taken, Versioned};
 use super::versions::{Action, History, Step, Version};
-use crate::contract::{Contract, Table};
+use crate::contract::Table;
 use crate::lake::log::{self, Entry};
 use crate::lake::projection::{Format, Projection};
 use crate::lake::{Lake, layout};
@@ -46,9 +46,9 @@ pub(super) struct Delta {
 
 impl Delta {
     /// With the region and the name of a database, where one has the tables; their names have `suffix` there.
-    pub(super) fn new(database: Option<(&str, &str)>, suffix: &str) -> Self {
+    pub(super) fn new(lake: &Lake, database: Option<(&str, &str)>, suffix: &str) -> Self {
         Self {
-            projection: versioned::projection(Format::Delta, database, suffix),
+            projection: versioned::projection(lake, Format::Delta, database, suffix),
         }
     }
 
@@ -113,7 +113,8 @@ impl Versioned for Delta {
         step: &Step,
         entry: &Entry,
     ) -> Result<Taken, CatalogError> {
-        let table = Contract::current()
+        let table = lake
+            .contract()
             .table(&step.table)
             .expect("steps are made of the contract's tables");
         let found = state.entry(step.table.clone()).or_default();

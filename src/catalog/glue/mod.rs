@@ -133,10 +133,10 @@ impl Glue {
         }
     }
 
-    pub(super) async fn create_database(&self, name: &str) -> Result<(), GlueError> {
+    pub(super) async fn create_database(&self, name: &str, title: &str) -> Result<(), GlueError> {
         let input = DatabaseInput::builder()
             .name(name)
-            .description("COVIDx CT, registered by ctlake")
+            .description(format!("{title}, registered by ctlake"))
             .build()
             .expect("it has a name");
         let request = self.client().create_database().database_input(input);

@@ -87,12 +87,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::contract::Contract;
+    use crate::datasets::covidx_ct::contract;
     use crate::lake::ColumnStatistics;
 
     #[test]
     fn statistics_are_the_log_s_and_a_column_without_bounds_has_none() {
-        let table = Contract::current().table("ct_slices").expect("a table");
+        let table = contract().table("ct_slices").expect("a table");
         let id = |name| {
             let mut columns = table.columns.iter();
             columns

@@ -7,11 +7,10 @@ use super::table::IcebergTable;
 use super::{State, address, metadata_key, number};
 use crate::catalog::database::DatabaseName;
 use crate::catalog::definition::{Body, Definition, ICEBERG_ROOT, TABLE_TYPE, parameter};
-use crate::catalog::order::in_order;
 use crate::catalog::plan::Found;
 use crate::catalog::versions::{Foreign, Refusal};
 use crate::catalog::wanted::{self, Wanted};
-use crate::contract::{Contract, Table};
+use crate::contract::Table;
 use crate::lake::log::Entry;
 use crate::lake::{Lake, layout};
 
@@ -29,13 +28,14 @@ pub(in crate::catalog) fn wanted(
     database: &DatabaseName,
     suffix: &str,
 ) -> Wanted {
-    let definitions = in_order().filter_map(|table| {
+    let definitions = lake.contract().tables_to_publish().filter_map(|table| {
         let found = tables.get(&table.name).map_or(0, |found| found.version);
         let version = found + ahead.get(&table.name).copied().unwrap_or_default();
         (version > 0).then(|| definition(lake, table, version, suffix))
     });
     Wanted {
         database: database.clone(),
+        title: lake.contract().title,
         lake: lake.name().to_owned(),
         snapshot: entry.snapshot.to_string(),
         entry: entry.number,
@@ -49,7 +49,7 @@ fn definition(lake: &Lake, table: &Table, version: u64, suffix: &str) -> Definit
         (TABLE_TYPE, "ICEBERG"),
         (LOCATION, &file),
         (parameter::LAKE, lake.name()),
-        (parameter::CONTRACT, &Contract::current().version),
+        (parameter::CONTRACT, &table.contract_version),
     ];
     Definition {
         name: table.name.clone() + suffix,

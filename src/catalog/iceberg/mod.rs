@@ -35,11 +35,10 @@ use super::definition::ICEBERG_ROOT;
 use super::error::CatalogError;
 use super::evolution;
 use super::glue::Glue;
-use super::order::in_order;
 use super::plan::{Change, differences};
 use super::versioned::{self, Taken, Versioned};
 use super::versions::{Action, History, Step};
-use crate::contract::{Contract, Table};
+use crate::contract::Table;
 use crate::lake::log::Entry;
 use crate::lake::projection::{Format, Projection};
 use crate::lake::{Lake, S3, layout};
@@ -63,7 +62,7 @@ impl Iceberg {
         let database = region.zip(database.map(DatabaseName::as_str));
         Self::of(
             lake,
-            &versioned::projection(Format::Iceberg, database, suffix),
+            &versioned::projection(lake, Format::Iceberg, database, suffix),
         )
     }
 
@@ -85,7 +84,11 @@ impl Iceberg {
         };
         let names: Vec<&str> = self.projection.tables.iter().map(String::as_str).collect();
         let found = glue.find(database, &names, |_| false).await?;
-        for (table, name) in in_order().zip(&self.projection.tables) {
+        for (table, name) in lake
+            .contract()
+            .tables_to_publish()
+            .zip(&self.projection.tables)
+        {
             let there = found.tables.get(name);
             let there = there.filter(|there| there.lake() == Some(lake.name()));
             let Some(file) = there.and_then(|there| there.parameter(glue::LOCATION)) else {
@@ -164,7 +167,8 @@ impl Versioned for Iceberg {
         step: &Step,
         entry: &Entry,
     ) -> Result<Taken, CatalogError> {
-        let table = Contract::current()
+        let table = lake
+            .contract()
             .table(&step.table)
             .expect("steps are made of the contract's tables");
         let found = state.entry(step.table.clone()).or_default();
@@ -247,7 +251,7 @@ fn behind(found: &IcebergTable) -> Option<Change> {
 
 /// Reads what the lake has of every table.
 pub(super) async fn read(lake: &Lake) -> Result<State, CatalogError> {
-    let read = in_order().map(|table| async move {
+    let read = lake.contract().tables_to_publish().map(|table| async move {
         let found = read_table(lake, &table.name).await?;
         Ok::<_, CatalogError>((table.name.clone(), found))
     });

@@ -10,7 +10,7 @@ use iceberg::spec::{
 use serde_json::{Value, json};
 
 use crate::catalog::definition::{Body, Definition, DefinitionColumn, is_ours, parameter};
-use crate::contract::{Column, ColumnType, Contract, Table};
+use crate::contract::{Column, ColumnType, Table};
 
 /// Ids of partition fields begin here, by the specification: they are not those of columns.
 const FIRST_PARTITION_FIELD: usize = 1000;
@@ -92,7 +92,7 @@ pub(super) fn properties(table: &Table) -> HashMap<String, String> {
         (NAME_MAPPING.to_owned(), mapping),
         (
             parameter::CONTRACT.to_owned(),
-            Contract::current().version.clone(),
+            table.contract_version.clone(),
         ),
     ])
 }

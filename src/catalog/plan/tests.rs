@@ -11,7 +11,7 @@ fn database() -> DatabaseName {
 
 /// What entry `entry` calls for, with one partition a table that has keys.
 fn wanted(entry: u64) -> Wanted {
-    let mut definitions = structure(&database());
+    let mut definitions = structure(crate::datasets::covidx_ct::contract(), &database());
     for definition in &mut definitions {
         let said = [
             (parameter::LAKE, LAKE.to_owned()),
@@ -33,6 +33,7 @@ fn wanted(entry: u64) -> Wanted {
         }
     }
     Wanted {
+        title: "COVIDx CT",
         database: database(),
         lake: LAKE.to_owned(),
         snapshot: "20261123T201500Z-3f9a1c2b-7d1e".to_owned(),
@@ -212,7 +213,8 @@ fn parameters_of_the_tables_user_stay() {
 #[test]
 fn an_iceberg_table_is_known_by_its_place() {
     let lake = |location: &str| {
-        let mut definition = structure(&database()).remove(0);
+        let mut definition =
+            structure(crate::datasets::covidx_ct::contract(), &database()).remove(0);
         definition.parameters.clear();
         definition.body = Body::Iceberg(location.to_owned());
         let found = FoundTable {

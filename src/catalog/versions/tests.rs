@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::contract::Contract;
+use crate::datasets::covidx_ct::contract;
 
 /// Snapshot `A`, `B`, …
 fn snapshot(letter: &str) -> SnapshotName {
@@ -92,7 +92,7 @@ fn foreign(words: &str) -> History {
 }
 
 fn table(name: &str) -> &'static Table {
-    Contract::current().table(name).expect("a table")
+    contract().table(name).expect("a table")
 }
 
 /// `publish 2B`, `rollback 3A to 1`, `describe`, `expire 1A 2B`, each after its table where there are several.

@@ -6,9 +6,9 @@ use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
 use super::query::ListFormat;
 use super::register::ThenArgs;
-use super::value::{bytes, duration};
+use super::value::{bytes, duration, release};
 use crate::contract::Severity;
-use crate::covidx::Release;
+use crate::release::Release;
 
 /// What is published.
 #[derive(Debug, ClapArgs)]
@@ -33,7 +33,7 @@ pub(in crate::cli) struct AuditArgs {
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct BuildArgs {
     /// Release to build; needed when the landing zone has several
-    #[arg(long)]
+    #[arg(long, value_parser = release)]
     pub(in crate::cli) release: Option<Release>,
     #[command(flatten)]
     pub(in crate::cli) audit: AuditArgs,

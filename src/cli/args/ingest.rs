@@ -8,10 +8,10 @@ use glob::Pattern;
 
 use super::build::AuditArgs;
 use super::register::ThenArgs;
-use super::value::{bytes, duration, range_size};
+use super::value::{bytes, duration, range_size, release};
 use crate::archive::{Limits, Ranges};
-use crate::covidx::Release;
 use crate::ingest::Shard;
+use crate::release::Release;
 
 /// Which dataset.
 #[derive(Debug, ClapArgs)]
@@ -22,7 +22,7 @@ pub(in crate::cli) struct SourceArgs {
     )]
     pub(in crate::cli) source: PathBuf,
     /// Release name; needed when it can't be inferred from the file names
-    #[arg(long)]
+    #[arg(long, value_parser = release)]
     pub(in crate::cli) release: Option<Release>,
     /// Overwrite files whose content differs from the source
     #[arg(long)]
@@ -121,7 +121,7 @@ pub(in crate::cli) struct RunArgs {
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct VerifyArgs {
     /// Release to verify [default: all]
-    #[arg(long)]
+    #[arg(long, value_parser = release)]
     pub(in crate::cli) release: Option<Release>,
     /// Also compare checksums: those stored by S3, or of the files of a folder
     #[arg(long)]

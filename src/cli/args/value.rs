@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use crate::datasets;
+use crate::release::{Release, ReleaseNameError};
+
 /// `project=covid`.
 pub(super) fn tag(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -73,6 +76,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         .checked_mul(seconds)
         .map(Duration::from_secs)
         .ok_or_else(expected)
+}
+
+/// The name of a release of a dataset that there is.
+pub(super) fn release(text: &str) -> Result<Release, ReleaseNameError> {
+    datasets::release(text)
 }
 
 #[cfg(test)]

@@ -10,18 +10,18 @@ use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use super::register;
+use crate::datasets::{self, BuildOptions, BuildPlan};
 use crate::lake::Lake;
 use crate::ops::run::{self, BuildOutcome};
 use crate::readable;
-use crate::tables::{self, BuildOptions, BuildPlan};
 
 pub(super) async fn run(context: &Context, args: &BuildArgs) -> Result<ExitCode, Failure> {
-    let lake = Lake::open(&context.lake).await?;
+    let lake = datasets::open(&context.lake).await?;
     let options = options(args);
     let then = args.then.options()?;
     let terminal = context.terminal;
     let begun = Instant::now();
-    let plan = tables::plan(&lake, &options).await?;
+    let plan = datasets::of(&lake).plan(&lake, &options).await?;
     terminal.warn(&plan.warnings)?;
     for input in &plan.inputs {
         terminal.detail(&format!(
@@ -38,6 +38,7 @@ pub(super) async fn run(context: &Context, args: &BuildArgs) -> Result<ExitCode,
     let release = plan.release.clone();
     let progress = terminal.progress();
     let done = run::build(
+        datasets::of(&lake),
         &lake,
         plan,
         &options,
@@ -79,7 +80,9 @@ async fn dry_run(
     let terminal = context.terminal;
     let mut event = json!({"event": "plan", "command": "build", "plan": plan});
     let planned = format!("{}: {}", plan.release, summary::action(&plan.action));
-    let forecast = tables::forecast(lake, plan, options, terminal.progress()).await?;
+    let forecast = datasets::of(lake)
+        .forecast(lake, plan, options, terminal.progress())
+        .await?;
     if terminal.json {
         event["forecast"] = json!(forecast);
         terminal.event(&event)?;

@@ -9,9 +9,10 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, rows, summary};
-use crate::covidx::sample::{SampleOptions, generate};
+use crate::datasets;
+use crate::datasets::covidx_ct::files::sample::{SampleOptions, generate};
 use crate::ingest;
-use crate::lake::{Lake, Location, snapshots};
+use crate::lake::{Location, snapshots};
 use crate::ops::run::{self, BuildOutcome, RunOptions};
 use crate::ops::sample::write_folder;
 use crate::query;
@@ -53,10 +54,18 @@ pub(super) async fn run(context: &Context, dir: &Path) -> Result<ExitCode, Failu
         dataset.display()
     ));
     write_folder(&sample, &dataset).map_err(|error| Failure::file("write", &dataset, &error))?;
-    let lake = Lake::create(&Location::Folder(lake_dir.clone())).await?;
+    let lake = datasets::create(&Location::Folder(lake_dir.clone())).await?;
     let options = RunOptions::default();
     let plan = ingest::plan(&lake, &dataset, &options.ingest).await?;
-    let done = run::run(&lake, plan, &options, terminal.progress(), &context.stop).await?;
+    let done = run::run(
+        datasets::of(&lake),
+        &lake,
+        plan,
+        &options,
+        terminal.progress(),
+        &context.stop,
+    )
+    .await?;
     terminal.say(summary::ingest(&done.ingest).trim_end());
     match &done.build {
         BuildOutcome::Built(build) => terminal.say(summary::build(build).trim_end()),

@@ -14,6 +14,7 @@ use super::super::output::to_new_file;
 use super::super::terminal::Terminal;
 use super::super::{Context, rows, summary};
 use super::sql;
+use crate::datasets;
 use crate::images::{self, Cohort, Decision, Downloaded, ImagesPlan, Selection, amount};
 use crate::lake::{Lake, Location, snapshots};
 use crate::ops::export_images;
@@ -22,7 +23,7 @@ use crate::ops::price::download;
 pub(super) async fn run(context: &Context, args: &ImagesArgs) -> Result<ExitCode, Failure> {
     check(context, args)?;
     let sql = sql::question(context, Some(args.query.clone())).await?;
-    let lake = Lake::open(&context.lake).await?;
+    let lake = datasets::open(&context.lake).await?;
     let entry = snapshots::resolve(&lake, args.snapshot.as_deref()).await?;
     context.terminal.detail(&format!(
         "snapshot {} (entry {})",

@@ -11,6 +11,7 @@ use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use crate::archive::Limits;
+use crate::datasets;
 use crate::ingest::{self, Decision, IngestOptions, IngestPlan, IngestSummary, Shard, Tally};
 use crate::lake::{Lake, Location};
 use crate::ops::price::{Price, price};
@@ -30,7 +31,7 @@ pub(super) async fn run(context: &Context, args: &IngestArgs) -> Result<ExitCode
         ..options(&args.source, &args.transfer)
     };
     // The lake is made when there is something to put into it.
-    let lake = Lake::peek(&context.lake).await?;
+    let lake = datasets::peek(&context.lake).await?;
     let plan = plan(context, &lake, &args.source, &options).await?;
     if context.dry_run {
         let price = plan_price(&context.lake, &plan);
@@ -101,7 +102,7 @@ pub(super) async fn plan(
 pub(super) async fn ready(context: &Context, lake: Lake) -> Result<Lake, Failure> {
     match lake.s3() {
         Some(_) => Ok(lake),
-        None => Ok(Lake::create(&context.lake).await?),
+        None => Ok(datasets::create(&context.lake).await?),
     }
 }
 

@@ -7,15 +7,16 @@ use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use super::schema::known_table;
-use crate::lake::{Lake, layout, snapshots};
+use crate::datasets;
+use crate::lake::{layout, snapshots};
 
 pub(super) async fn run(
     context: &Context,
     table: &str,
     snapshot: Option<&str>,
 ) -> Result<ExitCode, Failure> {
-    let table = known_table(table)?;
-    let lake = Lake::open(&context.lake).await?;
+    let lake = datasets::open(&context.lake).await?;
+    let table = known_table(lake.contract(), table)?;
     let entry = snapshots::resolve(&lake, snapshot).await?;
     if table.optional && !entry.has_rows(&table.name) {
         return Err(Failure::nothing(

@@ -12,13 +12,19 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
+use crate::datasets;
 use crate::powerbi::{ProjectFile, ProjectOptions, ProjectPlan, generated_folders, project};
 use crate::readable;
 
 pub(super) fn run(context: &Context, args: &PowerbiArgs) -> Result<ExitCode, Failure> {
     let out = &args.out;
     let options = args.options();
-    let files = project(&options);
+    let dataset = datasets::default();
+    let files = project(
+        dataset.format().contract(),
+        dataset.presentation(),
+        &options,
+    );
     let there = there(out, &files).map_err(|error| Failure::file("read", out, &error))?;
     let plan = ProjectPlan::new(&files, &there);
     if context.dry_run {

@@ -16,6 +16,7 @@ use crate::catalog::{
     self, Action, CatalogError, DatabaseName, FormatPlan, PartitionPlan, Partitions, Plan,
     RegisterOptions, Registered, Registration, Step,
 };
+use crate::datasets;
 use crate::lake::{Lake, Location, S3Location, snapshots};
 use crate::readable;
 
@@ -28,7 +29,7 @@ pub(super) async fn run(context: &Context, args: &RegisterArgs) -> Result<ExitCo
             role.into(),
             on_s3(&context.lake)?,
             &database,
-            &options.names(),
+            &options.names(datasets::default().format().contract()),
         );
         Terminal::data(&summary::json(&policy))?;
         return Ok(ExitCode::Done);
@@ -36,7 +37,7 @@ pub(super) async fn run(context: &Context, args: &RegisterArgs) -> Result<ExitCo
     if options.database.is_some() {
         on_s3(&context.lake)?;
     }
-    let lake = Lake::open(&context.lake).await?;
+    let lake = datasets::open(&context.lake).await?;
     if args.ddl {
         Terminal::data(&ddl(&lake, &args.database(), args.partitions).await?)?;
     } else if context.dry_run {

@@ -8,12 +8,13 @@ use super::super::failure::Failure;
 use super::super::output::to_file;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
-use crate::lake::{Lake, snapshots};
+use crate::datasets;
+use crate::lake::snapshots;
 use crate::readable;
 use crate::report;
 
 pub(super) async fn run(context: &Context, args: &ReportArgs) -> Result<ExitCode, Failure> {
-    let lake = Lake::open(&context.lake).await?;
+    let lake = datasets::open(&context.lake).await?;
     let entry = snapshots::resolve(&lake, args.snapshot.as_deref()).await?;
     let page = report::report(&lake, &entry, args.previews).await?;
     let out = &args.out;

@@ -10,6 +10,7 @@ use super::super::{Context, summary};
 use super::build::audited;
 use super::ingest::{options, plan, plan_price, plan_text, price_text, ready};
 use super::register::registered_text;
+use crate::datasets;
 use crate::ingest::IngestPlan;
 use crate::lake::Lake;
 use crate::ops::run::{self, BuildOutcome, BuildPreview, RunOptions, RunSummary};
@@ -21,14 +22,22 @@ pub(super) async fn run(context: &Context, args: &RunArgs) -> Result<ExitCode, F
         build: audited(&args.audit),
         register: args.then.options()?,
     };
-    let lake = Lake::peek(&context.lake).await?;
+    let lake = datasets::peek(&context.lake).await?;
     let plan = plan(context, &lake, &args.source, &options.ingest).await?;
     if context.dry_run {
         return dry_run(context, &lake, &plan, &options).await;
     }
     terminal.say(plan_text(&plan).trim_end());
     let lake = ready(context, lake).await?;
-    let done = run::run(&lake, plan, &options, terminal.progress(), &context.stop).await?;
+    let done = run::run(
+        datasets::of(&lake),
+        &lake,
+        plan,
+        &options,
+        terminal.progress(),
+        &context.stop,
+    )
+    .await?;
     let text = format!(
         "{}{}",
         summary::ingest(&done.ingest),
@@ -66,7 +75,14 @@ async fn dry_run(
     options: &RunOptions,
 ) -> Result<ExitCode, Failure> {
     let terminal = context.terminal;
-    let preview = run::preview(lake, plan, options, terminal.progress(), &context.stop);
+    let preview = run::preview(
+        datasets::of(lake),
+        lake,
+        plan,
+        options,
+        terminal.progress(),
+        &context.stop,
+    );
     let preview = context.unless_stopped(preview).await?;
     let price = plan_price(&context.lake, plan);
     if terminal.json {

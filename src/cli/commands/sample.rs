@@ -10,7 +10,7 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::output::new_file;
 use super::super::{Context, summary};
-use crate::covidx::sample::{Sample, SampleOptions, generate};
+use crate::datasets::covidx_ct::files::sample::{Sample, SampleOptions, generate};
 use crate::ops::sample::{write_folder, write_zip};
 use crate::readable;
 

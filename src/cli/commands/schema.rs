@@ -10,13 +10,11 @@ use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
 use crate::catalog::{self, DatabaseName, Partitions};
-use crate::contract::{self, Contract, MEASURES, Measure, MeasureText, Table};
-use crate::lake::{Lake, layout, snapshots};
+use crate::contract::{self, Contract, Measure, MeasureText, Table};
+use crate::datasets;
+use crate::lake::{layout, snapshots};
 use crate::query::profile::{self, Profile};
 use crate::readable;
-
-/// The database of the SQL; the text is there to be edited.
-const DATABASE: &str = "covidx";
 
 pub(super) async fn run(context: &Context, args: &SchemaArgs) -> Result<ExitCode, Failure> {
     let format = match args.format {
@@ -47,9 +45,10 @@ pub(super) async fn run(context: &Context, args: &SchemaArgs) -> Result<ExitCode
             "leave the table out",
         ));
     }
+    let contract = datasets::default().format().contract();
     let tables = match &args.table {
-        Some(name) => vec![known_table(name)?],
-        None => Contract::current().tables.iter().collect(),
+        Some(name) => vec![known_table(contract, name)?],
+        None => contract.tables.iter().collect(),
     };
     if args.stats {
         stats(context, &tables, format).await?;
@@ -63,7 +62,7 @@ pub(super) async fn run(context: &Context, args: &SchemaArgs) -> Result<ExitCode
         SchemaFormat::Arrow => tables.into_iter().map(arrow).collect(),
         SchemaFormat::Ddl => ddl(context).await?,
         SchemaFormat::Odcs => odcs(context).await?,
-        SchemaFormat::Json => json_text(&tables),
+        SchemaFormat::Json => json_text(contract, &tables),
     };
     Terminal::data(&text)?;
     Ok(ExitCode::Done)
@@ -71,7 +70,7 @@ pub(super) async fn run(context: &Context, args: &SchemaArgs) -> Result<ExitCode
 
 /// What the tables of the current snapshot hold.
 async fn stats(context: &Context, tables: &[&Table], format: SchemaFormat) -> Result<(), Failure> {
-    let lake = Lake::open(&context.lake).await?;
+    let lake = datasets::open(&context.lake).await?;
     let entry = snapshots::resolve(&lake, None).await?;
     let mut profiles = Vec::new();
     for table in tables {
@@ -126,8 +125,11 @@ fn share(rows: u64, of: u64) -> String {
 }
 
 /// The contract's table of that name.
-pub(super) fn known_table(name: &str) -> Result<&'static Table, Failure> {
-    let tables = &Contract::current().tables;
+pub(super) fn known_table(
+    contract: &'static Contract,
+    name: &str,
+) -> Result<&'static Table, Failure> {
+    let tables = &contract.tables;
     tables
         .iter()
         .find(|table| table.name == name)
@@ -162,23 +164,27 @@ fn arrow(table: &Table) -> String {
 
 async fn odcs(context: &Context) -> Result<String, Failure> {
     if !context.lake_named {
-        return Ok(contract::SOURCE.to_owned());
+        return Ok(datasets::default().format().contract().source.clone());
     }
-    let lake = Lake::open(&context.lake).await?;
+    let lake = datasets::open(&context.lake).await?;
     let entry = snapshots::resolve(&lake, None).await?;
     let root = lake.uri(&layout::key(layout::CURATED));
     let path = format!("{root}/{{model}}/{}/**/*.parquet", entry.snapshot);
-    Ok(contract::with_server(&path, |table| entry.has_rows(table))?)
+    Ok(contract::with_server(lake.contract(), &path, |table| {
+        entry.has_rows(table)
+    })?)
 }
 
 /// Where no lake is named, the files' places and the partitions are left open.
 async fn ddl(context: &Context) -> Result<String, Failure> {
-    let database: DatabaseName = DATABASE.parse()?;
+    let contract = datasets::default().format().contract();
+    // The text is there to be edited.
+    let database: DatabaseName = contract.database.parse()?;
     if !context.lake_named {
-        let definitions = catalog::structure(&database);
+        let definitions = catalog::structure(contract, &database);
         return Ok(catalog::script(&database, &definitions, Partitions::Found));
     }
-    let lake = Lake::open(&context.lake).await?;
+    let lake = datasets::open(&context.lake).await?;
     let entry = snapshots::resolve(&lake, None).await?;
     let wanted = catalog::wanted(&lake, &entry, &database);
     Ok(catalog::script(
@@ -188,7 +194,7 @@ async fn ddl(context: &Context) -> Result<String, Failure> {
     ))
 }
 
-fn json_text(tables: &[&Table]) -> String {
+fn json_text(contract: &Contract, tables: &[&Table]) -> String {
     let column = |table: &Table, column: &contract::Column| -> Value {
         json!({
             "name": column.name,
@@ -214,8 +220,8 @@ fn json_text(tables: &[&Table]) -> String {
             })
         })
         .collect();
-    let contract = Contract::current();
-    let measures: Vec<MeasureText> = MEASURES
+    let measures: Vec<MeasureText> = contract
+        .measures
         .iter()
         .filter(|measure| names.contains(&measure.table()))
         .map(Measure::text)

@@ -10,6 +10,7 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
+use crate::datasets;
 use crate::lake::expire::{ExpirePlan, Retention};
 use crate::lake::log::Operation;
 use crate::lake::snapshots::{self, Listed};
@@ -19,7 +20,7 @@ use crate::query::diff::{self, Changes, Diff};
 use crate::readable;
 
 pub(super) async fn run(context: &Context, command: SnapshotsCommand) -> Result<ExitCode, Failure> {
-    let lake = Lake::open(&context.lake).await?;
+    let lake = datasets::open(&context.lake).await?;
     match command {
         SnapshotsCommand::List { format } => list(&lake, context.list_format(format)).await,
         SnapshotsCommand::Diff { a, b, format } => {

@@ -17,7 +17,8 @@ use super::super::output::to_file;
 use super::super::rows::{self, Screen};
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
-use crate::lake::{Lake, snapshots};
+use crate::datasets;
+use crate::lake::snapshots;
 use crate::query;
 use crate::query::athena::Bill;
 use crate::query::{Answer, QueryError};
@@ -41,7 +42,7 @@ pub(super) async fn run(context: &Context, args: SqlArgs) -> Result<ExitCode, Fa
     let format = row_format(format, args.output.as_deref())?;
     let query = question(context, args.query.clone()).await?;
     let lake = context
-        .unless_stopped(Box::pin(Lake::open(&context.lake)))
+        .unless_stopped(Box::pin(datasets::open(&context.lake)))
         .await?;
     let resolved = snapshots::resolve(&lake, args.snapshot.as_deref());
     let entry = context.unless_stopped(resolved).await?;

@@ -7,13 +7,13 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
-use crate::lake::Lake;
+use crate::datasets;
 use crate::ops::status::{CatalogStatus, LandedRelease, Status, status};
 use crate::query::findings::RuleFindings;
 use crate::readable;
 
 pub(super) async fn run(context: &Context, format: ListFormat) -> Result<ExitCode, Failure> {
-    let lake = Lake::open(&context.lake).await?;
+    let lake = datasets::open(&context.lake).await?;
     let status = status(&lake).await?;
     match context.list_format(format) {
         ListFormat::Table => Terminal::text(&text(&status))?,

@@ -8,18 +8,18 @@ use super::super::args::VerifyArgs;
 use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::{Context, summary};
-use crate::contract::Contract;
-use crate::covidx::Release;
+use crate::datasets;
 use crate::ingest::extras::{self, Extra, ExtraKind, Extras};
 use crate::ingest::verify::{Verification, VerifyOptions, inspect, withdraw};
 use crate::lake::{Lake, landing, layout};
 use crate::readable;
+use crate::release::Release;
 
 /// No more extras of a kind are named in the text.
 const NAMED: usize = 5;
 
 pub(super) async fn run(context: &Context, args: &VerifyArgs) -> Result<ExitCode, Failure> {
-    let lake = Lake::open(&context.lake).await?;
+    let lake = datasets::open(&context.lake).await?;
     let terminal = context.terminal;
     let mut found = Vec::new();
     for release in releases(&lake, args).await? {
@@ -37,8 +37,7 @@ pub(super) async fn run(context: &Context, args: &VerifyArgs) -> Result<ExitCode
         found.push(verification);
     }
     let sound = found.iter().all(Verification::is_sound);
-    let tables = Contract::current().tables.iter();
-    let elsewhere = extras::elsewhere(&lake, tables.map(|table| table.name.as_str())).await?;
+    let elsewhere = extras::elsewhere(&lake).await?;
     let mut extras = Extras::default();
     for verification in &found {
         extras.append(&verification.extras);

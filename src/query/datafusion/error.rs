@@ -7,7 +7,6 @@ use super::super::QueryError;
 use super::super::nearest::nearest;
 use super::super::question::AT;
 use super::super::refusal::{Place, Refusal};
-use crate::contract::{Contract, VIEWS};
 
 /// Arrow's types, and what they are called in SQL.
 const TYPES: [(&str, &str); 17] = [
@@ -97,8 +96,15 @@ const CONSTRUCTS: [(&str, &str, &str); 10] = [
 ];
 const IN_WHERE: &str = "write it into WHERE: `SELECT COUNT(*) FROM patients WHERE patient_id IN (SELECT patient_id FROM ct_slices)`";
 
-/// Why `sql` is not answered; `functions` are the names that it could have called.
-pub(super) fn explain(error: &DataFusionError, sql: &str, functions: &[String]) -> QueryError {
+/// What a question could have named.
+#[derive(Debug, Default)]
+pub(super) struct Vocabulary {
+    pub(super) tables: Vec<&'static str>,
+    pub(super) functions: Vec<String>,
+}
+
+/// Why `sql` is not answered.
+pub(super) fn explain(error: &DataFusionError, sql: &str, known: &Vocabulary) -> QueryError {
     let span = error.diagnostic().and_then(|diagnostic| diagnostic.span);
     let place = span.and_then(|span| place(sql, span));
     let refusal = match error.find_root() {
@@ -107,7 +113,7 @@ pub(super) fn explain(error: &DataFusionError, sql: &str, functions: &[String]) 
         }
         DataFusionError::SQL(error, _) => syntax(error, sql),
         DataFusionError::SchemaError(error, _) => schema(error).at(place),
-        DataFusionError::Plan(text) => plan(text, functions).at(place),
+        DataFusionError::Plan(text) => plan(text, known).at(place),
         DataFusionError::NotImplemented(text) => {
             unplanned(text, sql).unwrap_or_else(|| Refusal::new(not_supported(text)).at(place))
         }
@@ -247,12 +253,10 @@ fn column(field: &Column, valid: &[Column]) -> Refusal {
     refusal.hint(format!("the columns are {}", names.join(", ")))
 }
 
-fn plan(text: &str, functions: &[String]) -> Refusal {
+fn plan(text: &str, known: &Vocabulary) -> Refusal {
     if let Some(name) = between(text, "table '", "' not found") {
         let name = name.rsplit('.').next().unwrap_or(name);
-        let tables = Contract::current().tables.iter();
-        let tables = tables.map(|table| table.name.as_str());
-        let names: Vec<&str> = tables.chain(VIEWS.iter().map(|view| view.name)).collect();
+        let names = &known.tables;
         let refusal = Refusal::new(format!("no table `{name}`"));
         // Behind it the snapshot may stand.
         let table = name.split(AT).next().unwrap_or(name);
@@ -265,14 +269,14 @@ fn plan(text: &str, functions: &[String]) -> Refusal {
         };
     }
     if let Some(name) = between(text, "Invalid function '", "'") {
-        if functions.iter().any(|function| function == name) {
+        if known.functions.iter().any(|function| function == name) {
             let name = name.to_uppercase();
             return Refusal::new(format!("`{name}` needs OVER (…)")).hint(format!(
                 "it is a window function: `{name}(…) OVER (ORDER BY patient_id)`"
             ));
         }
         let refusal = Refusal::new(format!("no function `{name}`"));
-        let names = functions.iter().map(String::as_str);
+        let names = known.functions.iter().map(String::as_str);
         return match nearest(name, names) {
             Some(near) => refusal.hint(format!("did you mean `{near}`?")),
             None => refusal.hint("`SHOW FUNCTIONS` lists those there are"),

@@ -58,7 +58,7 @@ use self::tables::SnapshotTable;
 use super::choice::available_memory;
 use super::question::ALL_RELEASES;
 use super::{Answer, Engine, QueryError};
-use crate::contract::{Contract, VIEWS, View};
+use crate::contract::View;
 use crate::lake::Lake;
 use crate::lake::log::Entry;
 
@@ -160,8 +160,10 @@ impl DataFusion {
             Some(schema) => TableReference::partial(schema, name),
             None => TableReference::bare(name),
         };
-        let views: Vec<&View> = VIEWS.iter().filter(|view| is_named(view.name)).collect();
-        for table in &Contract::current().tables {
+        let contract = self.lake.contract();
+        let views = contract.views.iter();
+        let views: Vec<&View> = views.filter(|view| is_named(view.name)).collect();
+        for table in &contract.tables {
             let is_read = views.iter().any(|view| view.table == table.name);
             let is_wanted = is_read || is_named(&table.name);
             if is_wanted && !context.table_exist(place(&table.name))? {
@@ -172,7 +174,9 @@ impl DataFusion {
         let images = self.lake.object_root();
         let schema = schema.map(|schema| format!("\"{schema}\""));
         for view in views {
-            let frame = context.sql(&view.sql(schema.as_deref(), &images)).await?;
+            let frame = context
+                .sql(&view.sql(contract, schema.as_deref(), &images))
+                .await?;
             context.register_table(place(view.name), frame.into_view())?;
         }
         Ok(())
@@ -272,7 +276,7 @@ fn store() -> Result<ObjectStoreUrl, DataFusionError> {
 #[async_trait]
 impl Engine for DataFusion {
     async fn query(&self, sql: &str, limit: Option<u32>) -> Result<Answer, QueryError> {
-        let explain = |error| error::explain(&error, sql, &[]);
+        let explain = |error| error::explain(&error, sql, &error::Vocabulary::default());
         let question = Question::parse(sql).map_err(explain)?;
         let context = self.session(&question).map_err(explain)?;
         let references = context
@@ -288,7 +292,13 @@ impl Engine for DataFusion {
         let (engine, sql) = (self.clone(), sql.to_owned());
         let work = async move {
             let answer = engine.answer(&context, question, &references, limit).await;
-            answer.map_err(|error| error::explain(&error, &sql, &functions(&context)))
+            answer.map_err(|error| {
+                let vocabulary = error::Vocabulary {
+                    tables: engine.lake.contract().names().collect(),
+                    functions: functions(&context),
+                };
+                error::explain(&error, &sql, &vocabulary)
+            })
         };
         computation::apart(work).await
     }

@@ -14,7 +14,7 @@ use sqlparser::parser::Parser;
 
 use super::super::Refusal;
 use super::super::nearest::nearest;
-use crate::contract::{ColumnType, Contract, VIEWS};
+use crate::contract::{ColumnType, Contract};
 use crate::readable;
 
 /// Digits of a number: no sum of such numbers, one per row, is more than 64 bits.
@@ -23,11 +23,11 @@ const DIGITS: usize = 9;
 const AGGREGATES: [&str; 5] = ["avg", "count", "max", "min", "sum"];
 
 /// The question as Polars can be asked it. What is no query goes through: Polars has its own words for it.
-pub(super) fn guarded(sql: &str) -> Result<String, Refusal> {
+pub(super) fn guarded(contract: &Contract, sql: &str) -> Result<String, Refusal> {
     let mut statements = Parser::parse_sql(&GenericDialect {}, sql)
         .map_err(|error| Refusal::new(error.to_string()))?;
     if let [Statement::Query(query)] = &mut statements[..] {
-        Tables::of_contract().outer(query)?;
+        Tables::of(contract).outer(query)?;
         return Ok(query.to_string());
     }
     Ok(sql.to_owned())
@@ -89,14 +89,14 @@ type Columns = Vec<(String, Kind)>;
 struct Tables(Vec<(String, Columns)>);
 
 impl Tables {
-    fn of_contract() -> Self {
-        let tables = Contract::current().tables.iter().map(|table| {
+    fn of(contract: &Contract) -> Self {
+        let tables = contract.tables.iter().map(|table| {
             let columns = table.all_columns();
             let columns = columns.map(|column| (column.name.clone(), column.kind.into()));
             (table.name.clone(), columns.collect())
         });
-        let views = VIEWS.iter().map(|view| {
-            let columns = view.columns().into_iter();
+        let views = contract.views.iter().map(|view| {
+            let columns = view.columns(contract).into_iter();
             let columns = columns.map(|column| (column.name, column.kind.into()));
             (view.name.to_owned(), columns.collect())
         });
@@ -661,6 +661,10 @@ fn literal(value: &Value) -> Option<Kind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn guarded(sql: &str) -> Result<String, Refusal> {
+        super::guarded(crate::datasets::covidx_ct::contract(), sql)
+    }
 
     #[test]
     fn counts_are_signed_and_nulls_last() {

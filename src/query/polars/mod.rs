@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 
 use super::question::{names, names_other_snapshots};
 use super::{Answer, Engine, QueryError, Refusal};
-use crate::contract::{Column, ColumnType, Contract, Table, VIEWS};
+use crate::contract::{Column, ColumnType, Contract, Table};
 use crate::lake::log::Entry;
 use crate::lake::{Lake, S3Access, layout};
 
@@ -54,10 +54,12 @@ impl Engine for Polars {
                 .hint("leave out `--engine polars`: DataFusion answers it");
             return Err(QueryError::Query(Box::new(refusal)));
         }
-        let sql = &guard::guarded(sql).map_err(|refusal| QueryError::Query(Box::new(refusal)))?;
+        let contract = self.lake.contract();
+        let sql = &guard::guarded(contract, sql)
+            .map_err(|refusal| QueryError::Query(Box::new(refusal)))?;
         let source = Source::new(&self.lake).await?;
         let mut tables = Vec::new();
-        for table in &Contract::current().tables {
+        for table in &contract.tables {
             let files = source.files(&self.entry, table, sql).await?;
             let frame = scan(&source, files, table).map_err(read)?;
             tables.push((table.name.clone(), frame));
@@ -68,7 +70,7 @@ impl Engine for Polars {
         // Polars blocks, and takes deep queries apart by recursion: a thread of its own with room for it.
         let ask = move || {
             // Nobody waits for the answer when the program was interrupted.
-            let _ = sender.send(ask(tables, &images, &sql, limit));
+            let _ = sender.send(ask(contract, tables, &images, &sql, limit));
         };
         std::thread::Builder::new()
             .stack_size(STACK_BYTES)
@@ -143,7 +145,7 @@ impl Source {
             };
             if polars_can_name {
                 files.paths.push(PlRefPath::new(self.lake.uri(&key)));
-            } else if names(sql, table) {
+            } else if names(self.lake.contract(), sql, table) {
                 fetched.push((key, file.partition.clone()));
             }
         }
@@ -187,6 +189,7 @@ fn cloud_options(access: S3Access) -> Result<CloudOptions, PolarsError> {
 }
 
 fn ask(
+    contract: &Contract,
     tables: Vec<(String, LazyFrame)>,
     images: &str,
     sql: &str,
@@ -196,8 +199,10 @@ fn ask(
     for (name, frame) in tables {
         context.register(&name, frame);
     }
-    for view in VIEWS {
-        let frame = context.execute(&view.sql(None, images)).map_err(query)?;
+    for view in contract.views {
+        let frame = context
+            .execute(&view.sql(contract, None, images))
+            .map_err(query)?;
         context.register(view.name, frame);
     }
     let frame = context.execute(sql).map_err(query)?;

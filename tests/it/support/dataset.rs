@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use ctlake::covidx::sample::{Sample, SampleOptions, generate};
-use ctlake::covidx::{Release, Split};
+use ctlake::datasets::covidx_ct::files::Split;
+use ctlake::datasets::covidx_ct::files::release::CtRelease;
+use ctlake::datasets::covidx_ct::files::sample::{Sample, SampleOptions, generate};
+use ctlake::release::Release;
 
 /// The header of the published metadata.
 pub(crate) const HEADER: &str =

@@ -7,20 +7,18 @@ use serde_json::json;
 
 use super::*;
 use crate::catalog::versions::Action as Step;
-use crate::contract::Contract;
+use crate::datasets::covidx_ct::contract;
 use crate::lake::DataFile;
 
 const A: &str = "20261123T201500Z-3f9a1c2b-7d1e";
 const B: &str = "20261124T081500Z-0a1b2c3d-0001";
 
 fn table() -> &'static Table {
-    Contract::current()
-        .table("quality_findings")
-        .expect("a table")
+    contract().table("quality_findings").expect("a table")
 }
 
 fn keyed() -> &'static Table {
-    Contract::current().table("patients").expect("a table")
+    contract().table("patients").expect("a table")
 }
 
 fn file(table: &Table, snapshot: &str, country: Option<&str>) -> DataFile {

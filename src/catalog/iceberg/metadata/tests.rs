@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::super::metadata_key;
 use super::*;
-use crate::contract::{Column, ColumnType, Contract};
+use crate::contract::{Column, ColumnType};
+use crate::datasets::covidx_ct::contract;
 use crate::lake::DataFile;
 
 const A: &str = "20261123T201500Z-3f9a1c2b-7d1e";
@@ -14,7 +15,7 @@ const B: &str = "20261124T081500Z-0a1b2c3d-0001";
 const ROOT: &str = "s3://bucket/lake/";
 
 fn table() -> &'static Table {
-    Contract::current().table("patients").expect("a table")
+    contract().table("patients").expect("a table")
 }
 
 fn file(snapshot: &str, country: &str) -> DataFile {

@@ -17,7 +17,8 @@ use super::super::super::rows::{self, Screen};
 use super::super::super::shell::{self, Command, Editor, Stoppable, Vocabulary, history_file};
 use super::super::super::summary;
 use super::{engine, names};
-use crate::contract::{Contract, VIEWS, View, ViewColumn};
+use crate::contract::{Contract, ViewColumn};
+use crate::datasets;
 use crate::lake::log::{Entry, TableFiles};
 use crate::lake::{Lake, snapshots};
 use crate::progress::Stop;
@@ -60,7 +61,7 @@ struct Session<'a> {
 
 impl<'a> Session<'a> {
     async fn open(context: &'a Context, args: SqlArgs) -> Result<Self, Failure> {
-        let lake = Lake::open(&context.lake).await?;
+        let lake = datasets::open(&context.lake).await?;
         let entry = snapshots::resolve(&lake, args.snapshot.as_deref()).await?;
         let output = match args.output.clone() {
             Some(file) => {
@@ -75,7 +76,7 @@ impl<'a> Session<'a> {
             screen_rows: Screen::new(args.all).rows,
             output,
             written: 0,
-            vocabulary: Arc::new(vocabulary(&entry)),
+            vocabulary: Arc::new(vocabulary(lake.contract(), &entry)),
             args,
             lake,
             entry,
@@ -111,7 +112,7 @@ impl<'a> Session<'a> {
         let older = (selector != CURRENT).then_some(selector);
         self.entry = snapshots::resolve(&self.lake, older.as_deref()).await?;
         self.args.snapshot = older;
-        self.vocabulary = Arc::new(vocabulary(&self.entry));
+        self.vocabulary = Arc::new(vocabulary(self.lake.contract(), &self.entry));
         Ok(self.which())
     }
 
@@ -256,8 +257,8 @@ impl shell::Session for Session<'_> {
 
     async fn command(&mut self, command: Command, out: &mut dyn Write) -> Result<(), Failure> {
         let text = match command {
-            Command::Tables => tables(&self.entry),
-            Command::Schema(table) => schema(&table, &self.entry)?,
+            Command::Tables => tables(self.lake.contract(), &self.entry),
+            Command::Schema(table) => schema(self.lake.contract(), &table, &self.entry)?,
             Command::Snapshot(selector) => self.snapshot(selector).await?,
             Command::Engine(name) => self.engine(name.as_deref())?,
             Command::Output(file) => self.output(file)?,
@@ -283,21 +284,21 @@ fn free_name(file: &Path, from: u32) -> PathBuf {
 }
 
 /// Names of the tables of a snapshot, and of the views over them.
-fn table_names(entry: &Entry) -> impl Iterator<Item = &'static str> {
+fn table_names<'a>(
+    contract: &'static Contract,
+    entry: &'a Entry,
+) -> impl Iterator<Item = &'static str> + use<'a> {
     let has = |name: &str| entry.tables.contains_key(name);
-    let tables = Contract::current()
-        .tables
-        .iter()
-        .map(|table| table.name.as_str());
-    let views = VIEWS.iter().filter(move |view| has(view.table));
+    let tables = contract.tables.iter().map(|table| table.name.as_str());
+    let views = contract.views.iter().filter(move |view| has(view.table));
     tables
         .filter(move |name| has(name))
         .chain(views.map(|view| view.name))
 }
 
 /// The columns of a table or view: name, type and meaning.
-fn columns(name: &str) -> Vec<ViewColumn> {
-    if let Some(table) = Contract::current().table(name) {
+fn columns(contract: &Contract, name: &str) -> Vec<ViewColumn> {
+    if let Some(table) = contract.table(name) {
         return table
             .all_columns()
             .map(|column| ViewColumn {
@@ -307,13 +308,13 @@ fn columns(name: &str) -> Vec<ViewColumn> {
             })
             .collect();
     }
-    let view = VIEWS.iter().find(|view| view.name == name);
-    view.map(View::columns).unwrap_or_default()
+    let view = contract.views.iter().find(|view| view.name == name);
+    view.map(|view| view.columns(contract)).unwrap_or_default()
 }
 
-fn tables(entry: &Entry) -> String {
+fn tables(contract: &'static Contract, entry: &Entry) -> String {
     let mut text = String::new();
-    for name in table_names(entry) {
+    for name in table_names(contract, entry) {
         let rows = match entry.tables.get(name) {
             Some(table) => summary::plural(table.rows(), "row", "rows"),
             None => "view".to_owned(),
@@ -323,10 +324,10 @@ fn tables(entry: &Entry) -> String {
     text
 }
 
-fn schema(name: &str, entry: &Entry) -> Result<String, Failure> {
+fn schema(contract: &'static Contract, name: &str, entry: &Entry) -> Result<String, Failure> {
     let wanted = name.to_ascii_lowercase();
-    if !table_names(entry).any(|name| name == wanted) {
-        let names: Vec<&str> = table_names(entry).collect();
+    if !table_names(contract, entry).any(|name| name == wanted) {
+        let names: Vec<&str> = table_names(contract, entry).collect();
         return Err(Failure::usage(
             format!("no table `{name}` in this snapshot"),
             format!("there are `{}`", names.join("`, `")),
@@ -334,7 +335,7 @@ fn schema(name: &str, entry: &Entry) -> Result<String, Failure> {
     }
     let screen = Screen::new(true);
     let mut text = String::new();
-    for column in columns(&wanted) {
+    for column in columns(contract, &wanted) {
         let kind = column.kind.names().hive;
         let description = first_sentence(&column.description);
         let line = format!("{:<18} {kind:<8} {description}", column.name);
@@ -361,9 +362,11 @@ fn engines() -> Vec<String> {
 }
 
 /// What can be completed in a snapshot.
-fn vocabulary(entry: &Entry) -> Vocabulary {
-    let tables = table_names(entry).map(|name| {
-        let columns = columns(name).into_iter().map(|column| column.name);
+fn vocabulary(contract: &'static Contract, entry: &Entry) -> Vocabulary {
+    let tables = table_names(contract, entry).map(|name| {
+        let columns = columns(contract, name)
+            .into_iter()
+            .map(|column| column.name);
         (name.to_owned(), columns.collect())
     });
     let mut values: Vec<(String, Vec<String>)> = Vec::new();

@@ -1,0 +1,64 @@
+//! COVIDx CT as a dataset.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::powerbi::PRESENTATION;
+use super::rules::RuleId;
+use super::{Files, tables};
+use crate::datasets::{BuildError, BuildOptions, BuildPlan, BuildSummary, Dataset, Forecast};
+use crate::lake::Lake;
+use crate::powerbi::Presentation;
+use crate::progress::{Progress, Stop};
+use crate::release::DatasetFormat;
+
+/// COVIDx CT.
+#[derive(Debug, Clone, Copy)]
+pub struct CovidxCt;
+
+#[async_trait]
+impl Dataset for CovidxCt {
+    fn format(&self) -> &'static dyn DatasetFormat {
+        &Files
+    }
+
+    fn presentation(&self) -> &'static Presentation {
+        &PRESENTATION
+    }
+
+    async fn plan(&self, lake: &Lake, options: &BuildOptions) -> Result<BuildPlan, BuildError> {
+        tables::plan(lake, options).await
+    }
+
+    async fn forecast(
+        &self,
+        lake: &Lake,
+        plan: BuildPlan,
+        options: &BuildOptions,
+        progress: Arc<dyn Progress>,
+    ) -> Result<Forecast, BuildError> {
+        tables::forecast(lake, plan, options, progress).await
+    }
+
+    async fn execute(
+        &self,
+        lake: &Lake,
+        plan: BuildPlan,
+        options: &BuildOptions,
+        progress: Arc<dyn Progress>,
+        stop: &Stop,
+    ) -> Result<BuildSummary, BuildError> {
+        tables::execute(lake, plan, options, progress, stop).await
+    }
+
+    fn without_images(&self, forecast: &mut Forecast) {
+        let counts = &mut forecast.counts;
+        counts.slices_in_landing = None;
+        let needing = RuleId::ALL.into_iter().filter(|rule| rule.needs_images());
+        let needing: Vec<&str> = needing.map(RuleId::as_str).collect();
+        counts
+            .findings
+            .retain(|found| !needing.contains(&found.rule));
+    }
+}
