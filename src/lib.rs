@@ -86,8 +86,7 @@
 //! | 10 | [`cli`] | arguments, commands, the only printing |
 //! | 9 | [`ops`] | the use cases, one a file: run, status, query, export images, expire, doctor, price; callable without the command line |
 //! | 8 | [`error`] | the error of the use cases, over those of the stages |
-//! |   | [`report`] | snapshot -> one HTML page with charts, counted in the browser |
-//! | 7 | [`datasets`] | a folder per dataset: its files, its contract, landing zone -> data files, its pages; nothing else names its columns |
+//! | 7 | [`datasets`] | a folder per dataset: its files, its contract, landing zone -> data files, its report and pages; nothing else names its columns |
 //! | 6 | [`ingest`] | a dataset's files -> landing zone |
 //! |   | [`catalog`] | the current snapshot as tables and views of AWS Glue, as SQL, and every snapshot as a version of an Iceberg or Delta table |
 //! |   | [`images`] | the image files behind a query: downloaded from the landing zone and checked, or signed URLs |
@@ -137,7 +136,6 @@ pub mod progress;
 pub mod query;
 pub mod readable;
 pub mod release;
-pub mod report;
 pub mod trust;
 
 pub use error::{Error, Result};

@@ -9,6 +9,9 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+/// Of a long list so many are said; of the partitions of a release there are fewer.
+pub const LISTED: usize = 200;
+
 /// Characters of a value at the most.
 pub const LONGEST: usize = 200;
 /// Characters of what a server says at the most: a proxy may answer with a page.
@@ -122,6 +125,28 @@ pub fn count(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// Says how many of a long list were not said, and what says them all.
+#[must_use]
+pub fn left_out(all: usize, option: &str) -> String {
+    match all.saturating_sub(LISTED) {
+        0 => String::new(),
+        more => format!(
+            "    … and {} more: `{option}` has them all\n",
+            count(more as u64)
+        ),
+    }
+}
+
+/// One thing, or several.
+#[must_use]
+pub fn plural(number: u64, one: &str, several: &str) -> String {
+    format!(
+        "{} {}",
+        count(number),
+        if number == 1 { one } else { several }
+    )
 }
 
 /// Lines of a message as they are printed: line ends stay, all else that can't be seen is escaped, and the middle of an endless

@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use crate::contract::Contract;
 use crate::datasets::{Action, BuildSummary, Counts, Forecast};
 use crate::ingest::{IngestSummary, Rejected, Tally};
 use crate::lake::projection::{Format, Projection};
@@ -14,13 +15,10 @@ use crate::query::athena::{Bill, USD_PER_TERABYTE};
 use crate::readable;
 use crate::release::Release;
 
-pub(super) use crate::readable::count;
+pub(super) use crate::readable::{LISTED, count, left_out, plural};
 
 /// Of a long list so many are said; all of it is in a report.
 pub(super) const SHOWN: usize = 10;
-/// The same of a list that is what was asked for: of a release's partitions there are fewer.
-pub(super) const LISTED: usize = 200;
-
 /// What shows the lake, in a few words.
 pub(super) fn place(projection: &Projection) -> String {
     let tables = match projection.format {
@@ -38,15 +36,6 @@ pub(super) fn place(projection: &Projection) -> String {
 pub(super) fn json(document: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(document).expect("plain data serialises");
     readable::json(&text).into_owned() + "\n"
-}
-
-/// One thing, or several.
-pub(super) fn plural(number: u64, one: &str, several: &str) -> String {
-    format!(
-        "{} {}",
-        count(number),
-        if number == 1 { one } else { several }
-    )
 }
 
 /// An ingest: what became of each file of the source, to the byte.
@@ -184,17 +173,6 @@ pub(super) fn rejected(what: &str, files: &[Rejected]) -> String {
     text + &more(files.len())
 }
 
-/// Says how many of a long list were not said, and what says them all.
-pub(super) fn left_out(all: usize, option: &str) -> String {
-    match all.saturating_sub(LISTED) {
-        0 => String::new(),
-        more => format!(
-            "    … and {} more: `{option}` has them all\n",
-            count(more as u64)
-        ),
-    }
-}
-
 /// Says how many of a list were not said.
 fn more(files: usize) -> String {
     match files.saturating_sub(SHOWN) {
@@ -250,11 +228,12 @@ pub(super) fn action(action: &Action) -> String {
 }
 
 /// What to do with tables that are there.
-pub(super) fn first_query(lake: &Location) -> String {
+pub(super) fn first_query(contract: &Contract, lake: &Location) -> String {
     let lake = lake.to_string();
     let lake = readable::argument(&lake);
     format!(
-        "next: ctlake sql \"SELECT split, diagnosis, COUNT(*) AS slices FROM ct_slices GROUP BY split, diagnosis\" --lake {lake}"
+        "next: ctlake sql \"{}\" --lake {lake}",
+        contract.first_query
     )
 }
 

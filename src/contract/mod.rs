@@ -34,8 +34,12 @@ pub struct Contract {
     pub title: &'static str,
     /// The database that its tables are registered in, where none is named.
     pub database: &'static str,
+    /// A first question to ask, in SQL.
+    pub first_query: &'static str,
     /// The table that has a row for each image, and what describes an image in it.
     pub images: Option<ImageTable>,
+    /// The tables whose rows are counted where snapshots are listed.
+    pub counted: &'static [CountedTable],
     /// Semantic version of the contract.
     pub version: String,
     /// The tables, in the contract's order.
@@ -51,6 +55,17 @@ pub struct Contract {
     pub publishing_order: &'static [&'static str],
     /// The document.
     pub source: String,
+}
+
+/// A table, and what its rows are called.
+#[derive(Debug, Clone, Copy)]
+pub struct CountedTable {
+    /// Its name.
+    pub table: &'static str,
+    /// A row.
+    pub one: &'static str,
+    /// Rows.
+    pub several: &'static str,
 }
 
 /// The table that has a row for each image. It has the columns `image_key`, `image_bytes`, `image_crc32` and `in_landing`, whatever
@@ -104,7 +119,9 @@ impl Contract {
         Ok(Self {
             title: "",
             database: "",
+            first_query: "",
             images: None,
+            counted: &[],
             tables: document
                 .schema
                 .into_iter()

@@ -8,9 +8,12 @@ use super::counts::{BuildSummary, Forecast};
 use super::error::BuildError;
 use super::options::BuildOptions;
 use super::plan::{Action, BuildPlan};
+use super::report::{Comparison, Report};
 use crate::lake::Lake;
+use crate::lake::log::Entry;
 use crate::powerbi::Presentation;
 use crate::progress::{Progress, Stop};
+use crate::query::QueryError;
 use crate::release::DatasetFormat;
 
 /// A dataset. A lake knows it by its [`DatasetFormat`]; this is what is done with its files.
@@ -45,6 +48,17 @@ pub trait Dataset: Send + Sync {
         progress: Arc<dyn Progress>,
         stop: &Stop,
     ) -> Result<BuildSummary, BuildError>;
+
+    /// Makes a page of the snapshot that `entry` shows, with up to so many `pictures` if the snapshot has any.
+    async fn report(
+        &self,
+        lake: &Lake,
+        entry: &Entry,
+        pictures: usize,
+    ) -> Result<Report, QueryError>;
+
+    /// Compares the snapshots of two entries.
+    async fn diff(&self, lake: &Lake, a: &Entry, b: &Entry) -> Result<Comparison, QueryError>;
 
     /// Takes from a forecast what images alone can tell.
     fn without_images(&self, forecast: &mut Forecast);

@@ -197,7 +197,7 @@ impl Hint for BuildError {
                 )
             }
             Self::UnknownRelease { found, .. } | Self::SeveralReleases(found) => {
-                let one = found.first().map_or("CT-2A", Release::as_str);
+                let one = found.first().map_or("NAME", Release::as_str);
                 format!("name one: `--release {one}`")
             }
             Self::Files { folder, source, .. } if matches!(**source, FindError::TwoFiles { .. }) => {

@@ -53,8 +53,8 @@ pub async fn ask(
         columns.join(", "),
         images.name
     );
-    let slices = whole(&engine.query(&sql, None).await?)?;
-    Cohort::new(&images, &answer, &slices)
+    let images_table = whole(&engine.query(&sql, None).await?)?;
+    Cohort::new(&images, &answer, &images_table)
 }
 
 fn whole(answer: &Answer) -> Result<RecordBatch, ImagesError> {
@@ -104,19 +104,19 @@ impl Cohort {
     pub(super) fn new(
         images: &ImageTable,
         answer: &RecordBatch,
-        slices: &RecordBatch,
+        images_table: &RecordBatch,
     ) -> Result<Self, ImagesError> {
-        let known_keys = texts(slices, KEY)?;
+        let known_keys = texts(images_table, KEY)?;
         let mut known: HashMap<&str, u32> = HashMap::new();
         for (row, key) in (0..).zip(known_keys.iter()) {
             known.entry(key.unwrap_or_default()).or_insert(row);
         }
         let keys = texts(answer, KEY)?;
-        let mut of_slices = Vec::with_capacity(keys.len());
+        let mut of_images = Vec::with_capacity(keys.len());
         let mut unknown = Vec::new();
         for key in &keys {
             match known.get(key.unwrap_or_default()) {
-                Some(row) => of_slices.push(*row),
+                Some(row) => of_images.push(*row),
                 None => unknown.push(key.unwrap_or("NULL").to_owned()),
             }
         }
@@ -126,10 +126,10 @@ impl Cohort {
                 table: images.name,
             });
         }
-        let of_slices = UInt32Array::from(of_slices);
+        let of_images = UInt32Array::from(of_images);
         Ok(Self {
-            rows: joined(images.describing, answer, slices, &of_slices)?,
-            recorded: recorded(slices, &of_slices)?,
+            rows: joined(images.describing, answer, images_table, &of_images)?,
+            recorded: recorded(images_table, &of_images)?,
             keys,
         })
     }
@@ -206,10 +206,10 @@ impl Cohort {
 fn joined(
     describing: &[&str],
     answer: &RecordBatch,
-    slices: &RecordBatch,
-    of_slices: &UInt32Array,
+    images_table: &RecordBatch,
+    of_images: &UInt32Array,
 ) -> Result<RecordBatch, ImagesError> {
-    let (of_answer, by_key) = (answer.schema(), slices.schema());
+    let (of_answer, by_key) = (answer.schema(), images_table.schema());
     let mut fields: Vec<Field> = Vec::new();
     let mut columns = Vec::new();
     let described = [KEY]
@@ -228,7 +228,7 @@ fn joined(
             }
             _ => {
                 let (at, field) = by_key.column_with_name(name).expect("it was asked for");
-                (field, take(slices.column(at), of_slices, None)?)
+                (field, take(images_table.column(at), of_images, None)?)
             }
         };
         fields.push(field.clone().with_nullable(true));
@@ -241,12 +241,14 @@ fn joined(
 }
 
 fn recorded(
-    slices: &RecordBatch,
-    of_slices: &UInt32Array,
+    images_table: &RecordBatch,
+    of_images: &UInt32Array,
 ) -> Result<Vec<Option<Recorded>>, ImagesError> {
-    let bytes = slices[RECORDED[0]].as_primitive::<Int64Type>().clone();
-    let crc32 = texts(slices, RECORDED[1])?;
-    let landed = slices[RECORDED[2]].as_boolean().clone();
+    let bytes = images_table[RECORDED[0]]
+        .as_primitive::<Int64Type>()
+        .clone();
+    let crc32 = texts(images_table, RECORDED[1])?;
+    let landed = images_table[RECORDED[2]].as_boolean().clone();
     let of_row = |row: &u32| {
         let row = *row as usize;
         if !landed.value(row) || bytes.is_null(row) || crc32.is_null(row) {
@@ -257,7 +259,7 @@ fn recorded(
             crc32: u32::from_str_radix(crc32.value(row), 16).ok()?,
         })
     };
-    Ok(of_slices.values().iter().map(of_row).collect())
+    Ok(of_images.values().iter().map(of_row).collect())
 }
 
 fn texts(batch: &RecordBatch, column: &str) -> Result<StringArray, ImagesError> {

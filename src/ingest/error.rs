@@ -91,7 +91,7 @@ impl Hint for IngestError {
             } => match (&**source, refused) {
                 (FindError::SeveralReleases { found }, _) => format!(
                     "name one: `--release {}`",
-                    found.first().map_or("CT-2A", |release| release.as_str())
+                    found.first().map_or("NAME", |release| release.as_str())
                 ),
                 (FindError::TwoFiles { .. }, _) => {
                     "move the one that is not meant out of the source, or name the folder that holds the release alone"

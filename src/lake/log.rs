@@ -35,6 +35,9 @@ pub struct Entry {
     pub parent: Option<u64>,
     /// When it was written, ISO 8601, UTC.
     pub committed_at: String,
+    /// The dataset; early entries don't name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<String>,
     /// The release of the dataset.
     pub release: String,
     /// What built the data files.

@@ -123,15 +123,16 @@ async fn try_publish(
             _ => {}
         }
         check_files(lake, draft).await?;
-        let entry = entry(draft, parent);
+        let entry = entry(lake, draft, parent);
         if log::append(lake, &entry).await? {
             return Ok(Published::Entry(entry));
         }
     }
 }
 
-fn entry(draft: &Draft, parent: Option<&Entry>) -> Entry {
+fn entry(lake: &Lake, draft: &Draft, parent: Option<&Entry>) -> Entry {
     Entry {
+        dataset: Some(lake.dataset().name().to_owned()),
         number: parent.map_or(1, |entry| entry.number + 1),
         operation: Operation::Publish,
         snapshot: draft.snapshot.clone(),

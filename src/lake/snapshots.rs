@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use thiserror::Error;
 
 use super::error::LakeError;
@@ -67,12 +67,21 @@ pub struct Listed {
     pub committed_at: String,
     /// The release of the dataset.
     pub release: String,
-    /// Rows of `ct_slices`.
-    pub slices: u64,
-    /// Rows of `patients`.
-    pub patients: u64,
+    /// Rows of the tables that the contract counts, by what they are called.
+    #[serde(flatten)]
+    pub rows: CountedRows,
     /// Bytes of all data files.
     pub bytes: u64,
+}
+
+/// Rows by what they are called.
+#[derive(Debug, Clone)]
+pub struct CountedRows(pub Vec<(&'static str, u64)>);
+
+impl Serialize for CountedRows {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
 }
 
 /// All entries, newest first.
@@ -85,11 +94,11 @@ pub async fn list(lake: &Lake) -> Result<Vec<Listed>, LakeError> {
         .rev()
         .map(|entry| {
             let rows = |table| entry.tables.get(table).map_or(0, log::TableFiles::rows);
+            let counted = lake.contract().counted.iter();
             Listed {
                 current: Some(entry.number) == last,
                 expired: expired.contains(&entry.snapshot),
-                slices: rows("ct_slices"),
-                patients: rows("patients"),
+                rows: CountedRows(counted.map(|of| (of.several, rows(of.table))).collect()),
                 bytes: entry.tables.values().map(log::TableFiles::bytes).sum(),
                 entry: entry.number,
                 snapshot: entry.snapshot,

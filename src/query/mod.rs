@@ -125,7 +125,7 @@ impl Answer {
 /// A row as texts.
 pub(crate) type Record = Vec<Option<String>>;
 
-fn unreadable(error: ArrowError) -> QueryError {
+pub(crate) fn unreadable(error: ArrowError) -> QueryError {
     QueryError::Read {
         message: error.to_string(),
     }

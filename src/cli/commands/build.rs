@@ -50,7 +50,7 @@ pub(super) async fn run(context: &Context, args: &BuildArgs) -> Result<ExitCode,
     match outcome {
         BuildOutcome::Built(built) => {
             let next = match &registered[..] {
-                [] => summary::first_query(&context.lake),
+                [] => summary::first_query(lake.contract(), &context.lake),
                 _ => String::new(),
             };
             let seconds = begun.elapsed().as_secs_f64();

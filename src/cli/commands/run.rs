@@ -41,7 +41,7 @@ pub(super) async fn run(context: &Context, args: &RunArgs) -> Result<ExitCode, F
     let text = format!(
         "{}{}",
         summary::ingest(&done.ingest),
-        ending(context, &done)
+        ending(context, &lake, &done)
     );
     terminal.summary("run", &done, &text)?;
     Ok(if done.is_complete() {
@@ -52,10 +52,10 @@ pub(super) async fn run(context: &Context, args: &RunArgs) -> Result<ExitCode, F
 }
 
 /// What became of the build, and what to do next.
-fn ending(context: &Context, done: &RunSummary) -> String {
+fn ending(context: &Context, lake: &Lake, done: &RunSummary) -> String {
     let release = &done.ingest.release;
     let next = match &done.register[..] {
-        [] => summary::first_query(&context.lake),
+        [] => summary::first_query(lake.contract(), &context.lake),
         registered => registered_text(context, registered),
     };
     match &done.build {

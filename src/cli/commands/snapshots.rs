@@ -10,13 +10,13 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, summary};
+use crate::contract::Contract;
 use crate::datasets;
 use crate::lake::expire::{ExpirePlan, Retention};
 use crate::lake::log::Operation;
 use crate::lake::snapshots::{self, Listed};
 use crate::lake::{Lake, projection};
 use crate::ops::expire;
-use crate::query::diff::{self, Changes, Diff};
 use crate::readable;
 
 pub(super) async fn run(context: &Context, command: SnapshotsCommand) -> Result<ExitCode, Failure> {
@@ -36,17 +36,23 @@ pub(super) async fn run(context: &Context, command: SnapshotsCommand) -> Result<
 async fn list(lake: &Lake, format: ListFormat) -> Result<ExitCode, Failure> {
     let entries = snapshots::list(lake).await?;
     match format {
-        ListFormat::Table => Terminal::text(&list_text(&entries))?,
+        ListFormat::Table => Terminal::text(&list_text(lake.contract(), &entries))?,
         ListFormat::Json => Terminal::data(&summary::json(&entries))?,
     }
     Ok(ExitCode::Done)
 }
 
 /// Fits 80 columns; when an entry was committed is in the JSON.
-fn list_text(entries: &[Listed]) -> String {
+fn list_text(contract: &Contract, entries: &[Listed]) -> String {
+    let counted = contract.counted.iter().map(|of| of.several.to_owned());
     let mut text = format!(
-        "{:>5} {:<30} {:<7} {:>9} {:>8} {:>8} {}\n",
-        "entry", "snapshot", "release", "slices", "patients", "size", "state"
+        "{:>5} {:<30} {:<7} {} {:>8} {}\n",
+        "entry",
+        "snapshot",
+        "release",
+        columns(counted),
+        "size",
+        "state"
     );
     for entry in entries {
         let mut state = Vec::new();
@@ -69,12 +75,11 @@ fn list_text(entries: &[Listed]) -> String {
         }
         let _ = writeln!(
             text,
-            "{:>5} {:<30} {:<7} {:>9} {:>8} {:>8} {}",
+            "{:>5} {:<30} {:<7} {} {:>8} {}",
             entry.entry,
             entry.snapshot.as_str(),
             entry.release,
-            summary::count(entry.slices),
-            summary::count(entry.patients),
+            columns(entry.rows.0.iter().map(|rows| summary::count(rows.1))),
             readable::size(entry.bytes),
             state.join(", "),
         );
@@ -82,117 +87,25 @@ fn list_text(entries: &[Listed]) -> String {
     text
 }
 
+/// Beside each other; the first table has the most rows.
+fn columns(texts: impl Iterator<Item = String>) -> String {
+    let widths = std::iter::once(9).chain(std::iter::repeat(8));
+    let texts: Vec<String> = texts
+        .zip(widths)
+        .map(|(text, width)| format!("{text:>width$}"))
+        .collect();
+    texts.join(" ")
+}
+
 async fn diff(lake: &Lake, [a, b]: [&str; 2], format: ListFormat) -> Result<ExitCode, Failure> {
     let a = snapshots::resolve(lake, Some(a)).await?;
     let b = snapshots::resolve(lake, Some(b)).await?;
-    let diff = diff::diff(lake, &a, &b).await?;
+    let diff = datasets::of(lake).diff(lake, &a, &b).await?;
     match format {
-        ListFormat::Table => Terminal::text(&diff_text(&diff))?,
-        ListFormat::Json => Terminal::data(&summary::json(&diff))?,
+        ListFormat::Table => Terminal::text(&diff.text)?,
+        ListFormat::Json => Terminal::data(&(readable::json(&diff.json).into_owned() + "\n"))?,
     }
     Ok(ExitCode::Done)
-}
-
-/// Subjects of one kind that are named before the rest is only counted.
-const NAMED: usize = 20;
-
-fn diff_text(diff: &Diff) -> String {
-    let mut text = format!(
-        "{} ({}) -> {} ({})\n",
-        diff.a, diff.release_a, diff.b, diff.release_b
-    );
-    for table in &diff.tables {
-        let _ = writeln!(
-            text,
-            "{:<17} {:>11} -> {:>11} rows",
-            table.table,
-            summary::count(table.rows.0),
-            summary::count(table.rows.1)
-        );
-        for (partition, (a, b)) in table.partitions.iter().take(summary::LISTED) {
-            let _ = writeln!(
-                text,
-                "  {:>11} -> {:>11}  {}",
-                summary::count(*a),
-                summary::count(*b),
-                readable::value(partition)
-            );
-        }
-        text += &summary::left_out(table.partitions.len(), "--format json");
-    }
-    text += "slices by split and diagnosis\n";
-    for cohort in &diff.slices.cohorts {
-        let _ = writeln!(
-            text,
-            "  {:>11} -> {:>11}  {}, {}",
-            summary::count(cohort.slices.0),
-            summary::count(cohort.slices.1),
-            readable::value(&cohort.split),
-            readable::value(&cohort.diagnosis),
-        );
-    }
-    let slices = &diff.slices;
-    text += &changes("slices added", &slices.added, String::clone);
-    text += &changes("slices removed", &slices.removed, String::clone);
-    text += &changes(
-        "slices with another class",
-        &slices.class_changed,
-        |slice| {
-            let (from, to) = (slice.from.join(" and "), slice.to.join(" and "));
-            format!("{}: {from} -> {to}", slice.file_name)
-        },
-    );
-    text += &changes("slices with another box", &slices.box_changed, |slice| {
-        let (from, to) = (boxes(&slice.from), boxes(&slice.to));
-        format!("{}: {from} -> {to}", slice.file_name)
-    });
-    text += &named("patients added", diff.patients_added.clone());
-    text += &named("patients removed", diff.patients_removed.clone());
-    let moved = diff
-        .patients_moved
-        .iter()
-        .map(|moved| format!("{}: {} -> {}", moved.patient_id, moved.from, moved.to))
-        .collect();
-    text += &named("patients moved between splits", moved);
-    text += &named("findings new", diff.findings_new.clone());
-    text += &named("findings gone", diff.findings_gone.clone());
-    text
-}
-
-/// A title with the number of subjects, and the first of them.
-fn named(title: &str, mut subjects: Vec<String>) -> String {
-    let count = subjects.len() as u64;
-    subjects.truncate(NAMED);
-    let more = "`--format json` has them all";
-    listed(title, count, &subjects, Some(more))
-}
-
-/// The same, of slices, which are too many to be named all.
-fn changes<T>(title: &str, changes: &Changes<T>, text: impl Fn(&T) -> String) -> String {
-    let examples: Vec<String> = changes.examples.iter().map(text).collect();
-    listed(title, changes.count, &examples, None)
-}
-
-fn listed(title: &str, count: u64, subjects: &[String], more: Option<&str>) -> String {
-    let mut text = format!("{title}: {}\n", summary::count(count));
-    for subject in subjects {
-        let _ = writeln!(text, "  {}", readable::value(subject));
-    }
-    let left = count - subjects.len() as u64;
-    if left > 0 {
-        let more = more.map_or_else(String::new, |more| format!(": {more}"));
-        let _ = writeln!(text, "  … and {} more{more}", summary::count(left));
-    }
-    text
-}
-
-/// `0,94,512,405`: xmin, ymin, xmax, ymax.
-fn boxes(boxes: &[[i32; 4]]) -> String {
-    let texts: Vec<String> = boxes
-        .iter()
-        .map(|edges| edges.map(|edge| edge.to_string()).join(","))
-        .collect();
-    texts.join(" and ")
 }
 
 async fn rollback(context: &Context, lake: &Lake, snapshot: &str) -> Result<ExitCode, Failure> {

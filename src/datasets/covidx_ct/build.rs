@@ -6,11 +6,15 @@ use async_trait::async_trait;
 
 use super::powerbi::PRESENTATION;
 use super::rules::RuleId;
-use super::{Files, tables};
-use crate::datasets::{BuildError, BuildOptions, BuildPlan, BuildSummary, Dataset, Forecast};
+use super::{Files, diff, report, tables};
+use crate::datasets::{
+    BuildError, BuildOptions, BuildPlan, BuildSummary, Comparison, Dataset, Forecast, Report,
+};
 use crate::lake::Lake;
+use crate::lake::log::Entry;
 use crate::powerbi::Presentation;
 use crate::progress::{Progress, Stop};
+use crate::query::QueryError;
 use crate::release::DatasetFormat;
 
 /// COVIDx CT.
@@ -50,6 +54,19 @@ impl Dataset for CovidxCt {
         stop: &Stop,
     ) -> Result<BuildSummary, BuildError> {
         tables::execute(lake, plan, options, progress, stop).await
+    }
+
+    async fn report(
+        &self,
+        lake: &Lake,
+        entry: &Entry,
+        pictures: usize,
+    ) -> Result<Report, QueryError> {
+        report::report(lake, entry, pictures).await
+    }
+
+    async fn diff(&self, lake: &Lake, a: &Entry, b: &Entry) -> Result<Comparison, QueryError> {
+        diff::diff(lake, a, b).await.map(|diff| diff.compared())
     }
 
     fn without_images(&self, forecast: &mut Forecast) {

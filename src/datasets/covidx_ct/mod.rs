@@ -6,20 +6,24 @@
 //! | [`tables`] | landing zone -> data files: the merge, the partitions, the columns of each table |
 //! | [`rules`], `views`, `measures` | the contract besides `schemas/ctlake.odcs.yaml` |
 //! | `format`, `build` | the dataset behind its two traits |
+//! | `diff` | what changed from one snapshot to another |
+//! | `report` | the HTML page, counted in the browser |
 //! | [`powerbi`] | the pages of the Power BI report, and how columns are shown |
 
 mod build;
+mod diff;
 pub mod files;
 mod format;
 mod measures;
 pub mod powerbi;
+mod report;
 pub mod rules;
 pub mod tables;
 mod views;
 
 use std::sync::OnceLock;
 
-use crate::contract::{Contract, ImageTable};
+use crate::contract::{Contract, CountedTable, ImageTable};
 
 pub use build::CovidxCt;
 pub use format::Files;
@@ -41,6 +45,19 @@ pub(crate) const IMAGES: ImageTable = ImageTable {
     cover: Some(("patients", "cover_image_key")),
 };
 
+const COUNTED: &[CountedTable] = &[
+    CountedTable {
+        table: "ct_slices",
+        one: "slice",
+        several: "slices",
+    },
+    CountedTable {
+        table: "patients",
+        one: "patient",
+        several: "patients",
+    },
+];
+
 /// The contract, embedded so that the binary needs no file.
 #[must_use]
 pub fn contract() -> &'static Contract {
@@ -51,7 +68,9 @@ pub fn contract() -> &'static Contract {
         Contract {
             title: "COVIDx CT",
             database: "covidx",
+            first_query: "SELECT split, diagnosis, COUNT(*) AS slices FROM ct_slices GROUP BY split, diagnosis",
             images: Some(IMAGES),
+            counted: COUNTED,
             views: &views::VIEWS,
             measures: measures::MEASURES,
             publishing_order: PUBLISHING_ORDER,

@@ -13,6 +13,7 @@ pub(crate) mod outcome;
 pub(crate) mod rows;
 pub(crate) mod s3;
 pub(crate) mod tls;
+pub(crate) mod toy;
 pub(crate) mod tree;
 
 use std::process::{Child, Command};

@@ -86,13 +86,17 @@ impl<'a> Session<'a> {
     /// The snapshot that answers, in a line.
     fn which(&self) -> String {
         let rows = |table: &str| self.entry.tables.get(table).map_or(0, TableFiles::rows);
+        let counted = self.lake.contract().counted.iter();
+        let counted = counted.map(|of| {
+            let rows = summary::plural(rows(of.table), of.one, of.several);
+            format!(", {rows}")
+        });
         format!(
-            "entry {}, snapshot {}: {}, {}, {}",
+            "entry {}, snapshot {}: {}{}",
             self.entry.number,
             self.entry.snapshot,
             self.entry.release,
-            summary::plural(rows("ct_slices"), "slice", "slices"),
-            summary::plural(rows("patients"), "patient", "patients"),
+            counted.collect::<String>(),
         )
     }
 

@@ -41,7 +41,10 @@ const HEADLINES: [Measure; 8] = [
 
 /// What `page.html` shows. Whatever stands in it as text is escaped.
 #[derive(Template)]
-#[template(path = "page.html", config = "src/report/askama.toml")]
+#[template(
+    path = "page.html",
+    config = "src/datasets/covidx_ct/report/askama.toml"
+)]
 struct Page<'a> {
     release: &'a str,
     /// What the browser may do: run our two scripts, and load nothing.

@@ -330,8 +330,8 @@ fn ordered<'a>(dimension: Dimension, patients: &BTreeMap<&'a str, u64>) -> Vec<&
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::measure::Measure;
-    use crate::report::selection::Selection;
+    use crate::datasets::covidx_ct::report::measure::Measure;
+    use crate::datasets::covidx_ct::report::selection::Selection;
 
     const SOURCES: u64 = 60;
 

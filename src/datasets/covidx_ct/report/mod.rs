@@ -30,37 +30,25 @@ mod stratum;
 mod table;
 mod tally;
 
-use serde::Serialize;
+use serde_json::json;
 
+use crate::datasets::Report;
 use crate::lake::Lake;
 use crate::lake::log::Entry;
 use crate::query::{QueryError, engine};
+use crate::readable::{self, plural};
 use facts::Facts;
 use findings::Findings;
 use measure::Measure;
 use previews::Previews;
 use selection::Selection;
 
-/// A page, and what is on it.
-#[derive(Debug, Clone, Serialize)]
-pub struct Report {
-    /// Slices that it counts.
-    pub slices: u64,
-    /// Patients that they belong to.
-    pub patients: u64,
-    /// Patients without images.
-    pub patients_without_images: u64,
-    /// How often the quality rules are broken.
-    pub findings: u64,
-    /// Pictures of slices.
-    pub previews: usize,
-    /// The HTML, UTF-8.
-    #[serde(skip)]
-    pub html: String,
-}
-
 /// Makes the page of the snapshot that `entry` shows, with up to `previews` pictures if the snapshot has any.
-pub async fn report(lake: &Lake, entry: &Entry, previews: usize) -> Result<Report, QueryError> {
+pub(super) async fn report(
+    lake: &Lake,
+    entry: &Entry,
+    previews: usize,
+) -> Result<Report, QueryError> {
     let engine = engine(lake, entry)?;
     let facts = Facts::read(&*engine).await?;
     let findings = Findings::read(lake.contract(), &*engine).await?;
@@ -75,12 +63,25 @@ pub async fn report(lake: &Lake, entry: &Entry, previews: usize) -> Result<Repor
         reason = "these measures are counts"
     )]
     let count = |measure: Measure| measure.of(&Selection::all(&facts)).unwrap_or_default() as u64;
+    let (slices, patients) = (count(Measure::Slices), count(Measure::Patients));
+    let without_images = count(Measure::PatientsWithoutImages);
+    let pictures = previews.pictures.len() as u64;
     Ok(Report {
-        slices: count(Measure::Slices),
-        patients: count(Measure::Patients),
-        patients_without_images: count(Measure::PatientsWithoutImages),
-        findings: findings.count(),
-        previews: previews.pictures.len(),
+        counts: json!({
+            "slices": slices,
+            "patients": patients,
+            "patients_without_images": without_images,
+            "findings": findings.count(),
+            "previews": pictures,
+        }),
+        summary: format!(
+            "{} of {}, {} without images; {}, {}",
+            plural(slices, "slice", "slices"),
+            plural(patients, "patient", "patients"),
+            readable::count(without_images),
+            plural(findings.count(), "finding", "findings"),
+            plural(pictures, "picture", "pictures"),
+        ),
         html: page::render(entry, &facts, &findings, &previews),
     })
 }

@@ -8,9 +8,9 @@ use arrow::datatypes::{DataType, Int32Type};
 use serde::Serialize;
 use smallvec::SmallVec;
 
-use super::super::{QueryError, engine, unreadable};
 use crate::lake::Lake;
 use crate::lake::log::Entry;
+use crate::query::{QueryError, engine, unreadable};
 
 /// Slices of one kind that are named; the rest is counted.
 const EXAMPLES: usize = 20;
@@ -20,48 +20,48 @@ const SPLITS: [&str; 3] = ["train", "val", "test"];
 
 /// Slices of a split and a diagnosis in both snapshots.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CohortDiff {
+pub(super) struct CohortDiff {
     /// The split.
-    pub split: String,
+    pub(super) split: String,
     /// The diagnosis.
-    pub diagnosis: String,
+    pub(super) diagnosis: String,
     /// Slices before and after.
-    pub slices: (u64, u64),
+    pub(super) slices: (u64, u64),
 }
 
 /// Slices that differ in the same way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Changes<T> {
+pub(super) struct Changes<T> {
     /// How many there are.
-    pub count: u64,
+    pub(super) count: u64,
     /// The first of them, by the name of the file.
-    pub examples: Vec<T>,
+    pub(super) examples: Vec<T>,
 }
 
 /// A slice whose label says something else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Relabelled<T> {
+pub(super) struct Relabelled<T> {
     /// Name of the image file.
-    pub file_name: String,
+    pub(super) file_name: String,
     /// Before.
-    pub from: T,
+    pub(super) from: T,
     /// After.
-    pub to: T,
+    pub(super) to: T,
 }
 
 /// The slices that differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SliceDiff {
+pub(super) struct SliceDiff {
     /// Each split and diagnosis that either has.
-    pub cohorts: Vec<CohortDiff>,
+    pub(super) cohorts: Vec<CohortDiff>,
     /// Files that only the newer one has.
-    pub added: Changes<String>,
+    pub(super) added: Changes<String>,
     /// Files that only the older one has.
-    pub removed: Changes<String>,
+    pub(super) removed: Changes<String>,
     /// Slices of both with another class.
-    pub class_changed: Changes<Relabelled<Labels<String>>>,
+    pub(super) class_changed: Changes<Relabelled<Labels<String>>>,
     /// Slices of both with another body box: xmin, ymin, xmax, ymax.
-    pub box_changed: Changes<Relabelled<Labels<[i32; 4]>>>,
+    pub(super) box_changed: Changes<Relabelled<Labels<[i32; 4]>>>,
 }
 
 /// A value for each line that labels the file: one, unless a file is labelled twice.
