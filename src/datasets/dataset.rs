@@ -9,6 +9,7 @@ use super::error::BuildError;
 use super::options::BuildOptions;
 use super::plan::{Action, BuildPlan};
 use super::report::{Comparison, Report};
+use super::sample::{Demo, SampleOptions, SyntheticDataset};
 use crate::lake::Lake;
 use crate::lake::log::Entry;
 use crate::powerbi::Presentation;
@@ -24,6 +25,12 @@ pub trait Dataset: Send + Sync {
 
     /// Its pages in Power BI, and how its columns are shown.
     fn presentation(&self) -> &'static Presentation;
+
+    /// Makes a synthetic dataset.
+    fn sample(&self, options: &SampleOptions) -> Box<dyn SyntheticDataset>;
+
+    /// What the demo shows.
+    fn demo(&self) -> &'static Demo;
 
     /// Plans a build of what is in the landing zone now.
     async fn plan(&self, lake: &Lake, options: &BuildOptions) -> Result<BuildPlan, BuildError>;

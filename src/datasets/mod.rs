@@ -3,7 +3,7 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `dataset` | what a dataset does |
-//! | `options`, [`plan`], `counts`, `report`, `error` | what the builds of all have in common |
+//! | `options`, [`plan`], `counts`, `report`, `sample`, `error` | what the builds of all have in common |
 //! | [`covidx_ct`] | COVIDx CT |
 
 mod counts;
@@ -13,6 +13,7 @@ mod error;
 mod options;
 pub mod plan;
 mod report;
+mod sample;
 
 use crate::lake::{Lake, LakeError, Location};
 use crate::release::{DatasetFormat, Release, ReleaseNameError};
@@ -23,6 +24,7 @@ pub use error::{BuildError, DatasetError};
 pub use options::{BuildOptions, DEFAULT_MEMORY};
 pub use plan::{Action, BuildPlan};
 pub use report::{Comparison, Report};
+pub use sample::{Demo, SampleOptions, SyntheticDataset};
 
 /// The datasets: a new one has its line here. The first is that of a lake that doesn't name any.
 const ALL: [&dyn Dataset; 1] = [&covidx_ct::CovidxCt];

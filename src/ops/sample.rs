@@ -7,12 +7,12 @@ use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::datasets::covidx_ct::files::sample::Sample;
+use crate::datasets::SyntheticDataset;
 
 /// Writes the sample's files below `folder`; returns their bytes.
-pub fn write_folder(sample: &Sample, folder: &Path) -> io::Result<u64> {
+pub fn write_folder(sample: &dyn SyntheticDataset, folder: &Path) -> io::Result<u64> {
     let mut bytes = 0;
-    each_file(sample, |path, content| {
+    each_file(sample, |path, content, _| {
         bytes += content.len() as u64;
         let path = folder.join(path);
         if let Some(parent) = path.parent() {
@@ -24,15 +24,12 @@ pub fn write_folder(sample: &Sample, folder: &Path) -> io::Result<u64> {
 }
 
 /// Writes one zip file; returns the bytes in it.
-pub fn write_zip(sample: &Sample, file: File) -> io::Result<u64> {
+pub fn write_zip(sample: &dyn SyntheticDataset, file: File) -> io::Result<u64> {
     let mut zip = ZipWriter::new(ZipOutput::new(file));
     let mut bytes = 0;
-    let written = each_file(sample, |path, content| {
+    let written = each_file(sample, |path, content, is_image| {
         bytes += content.len() as u64;
-        let is_image = Path::new(path)
-            .extension()
-            .is_some_and(|name| name == "png");
-        // A PNG is compressed already.
+        // An image is compressed already.
         let method = if is_image {
             CompressionMethod::Stored
         } else {
@@ -115,16 +112,16 @@ impl Seek for ZipOutput {
     }
 }
 
-/// Labels and metadata, then the images, drawn one at a time.
+/// Labels and metadata, then the images, drawn one at a time. `write` is told which are images.
 fn each_file(
-    sample: &Sample,
-    mut write: impl FnMut(&str, &[u8]) -> io::Result<()>,
+    sample: &dyn SyntheticDataset,
+    mut write: impl FnMut(&str, &[u8], bool) -> io::Result<()>,
 ) -> io::Result<()> {
-    for file in &sample.files {
-        write(&file.path, &file.bytes)?;
+    for (path, content) in sample.texts() {
+        write(path, content, false)?;
     }
-    for image in &sample.images {
-        write(&image.path, &image.render())?;
+    for (index, path) in sample.images().into_iter().enumerate() {
+        write(path, &sample.image(index), true)?;
     }
     Ok(())
 }

@@ -1,18 +1,16 @@
 //! What holds of any dataset: a toy goes through every stage, and a lake holds one dataset.
 
-use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow::util::pretty::pretty_format_batches;
 use ctlake::catalog::{self, Moving, Partitions, RegisterOptions};
-use ctlake::datasets::Dataset as _;
-use ctlake::datasets::covidx_ct;
+use ctlake::datasets::{Dataset as _, SampleOptions, covidx_ct};
 use ctlake::images::SelectionOptions;
 use ctlake::lake::projection::Format;
 use ctlake::lake::{Lake, LakeError, Location, snapshots};
 use ctlake::ops::export_images;
 use ctlake::ops::run::{self, RunOptions};
+use ctlake::ops::sample::write_folder;
 use ctlake::powerbi::{ProjectOptions, project};
 use ctlake::progress::{Silent, Stop};
 use ctlake::release::DatasetFormat;
@@ -24,20 +22,15 @@ use crate::support::toy::{Files, Toy};
 
 const KNOWN: [&dyn DatasetFormat; 2] = [&covidx_ct::Files, &Files];
 
-fn write_source(folder: &Path) {
-    let images = folder.join("shots");
-    fs::create_dir_all(&images).unwrap();
-    for name in ["a.jpg", "b.JPG", "other.jpg"] {
-        fs::write(images.join(name), name).unwrap();
-    }
-    let labels = "a.jpg\tnorth\tsun\nb.jpg\tnorth\train\nc.jpg\tsouth\tsun\n";
-    fs::write(folder.join("labels.tsv"), labels).unwrap();
-}
-
 /// The lake in a folder of the toy dataset's, through ingest and build.
 async fn built(dir: &TempDir) -> Lake {
     let source = dir.path().join("source");
-    write_source(&source);
+    let sample = Toy.sample(&SampleOptions {
+        patients: 3,
+        seed: 1,
+        release: "only".parse().unwrap(),
+    });
+    write_folder(&*sample, &source).unwrap();
     let location = Location::Folder(dir.path().join("lake"));
     let lake = Lake::create(&location, &[&Files]).await.unwrap();
     let options = RunOptions::default();
@@ -64,7 +57,7 @@ async fn a_toy_dataset_goes_through_every_stage() {
     +-----------+---------+------------+-------------+-------+
     | camera_id | weather | in_landing | image_bytes | shots |
     +-----------+---------+------------+-------------+-------+
-    | north     | rain    | true       | 5           | 2     |
+    | north     | rain    | true       | 6           | 2     |
     | north     | sun     | true       | 5           | 2     |
     | south     | sun     | false      |             | 1     |
     +-----------+---------+------------+-------------+-------+

@@ -9,8 +9,7 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Context, rows, summary};
-use crate::datasets;
-use crate::datasets::covidx_ct::files::sample::{SampleOptions, generate};
+use crate::datasets::{self, SampleOptions};
 use crate::ingest;
 use crate::lake::{Location, snapshots};
 use crate::ops::run::{self, BuildOutcome, RunOptions};
@@ -18,42 +17,23 @@ use crate::ops::sample::write_folder;
 use crate::query;
 use crate::readable;
 
-/// Patients of the demo's dataset: enough for every family of file names.
-const PATIENTS: u32 = 60;
 const SEED: u64 = 1;
-const RELEASE: &str = "CT-2A";
-
-const QUESTIONS: [(&str, &str); 3] = [
-    (
-        "How many slices and patients has each class in each split?",
-        "SELECT split, diagnosis, COUNT(*) AS slices, COUNT(DISTINCT patient_id) AS patients \
-         FROM ct_slices GROUP BY split, diagnosis ORDER BY split, diagnosis",
-    ),
-    (
-        "Does the class follow from the source?",
-        "SELECT source, diagnosis, COUNT(*) AS patients FROM patients WHERE slices > 0 \
-         GROUP BY source, diagnosis ORDER BY source, diagnosis",
-    ),
-    (
-        "What should I know before I trust it?",
-        "SELECT severity, rule, SUM(occurrences) AS findings FROM quality_findings \
-         GROUP BY severity, rule ORDER BY severity, rule",
-    ),
-];
 
 pub(super) async fn run(context: &Context, dir: &Path) -> Result<ExitCode, Failure> {
     let terminal = context.terminal;
     let (dataset, lake_dir) = (dir.join("dataset"), dir.join("lake"));
-    let sample = generate(&SampleOptions {
-        patients: PATIENTS,
+    let kind = datasets::default();
+    let demo = kind.demo();
+    let sample = kind.sample(&SampleOptions {
+        patients: demo.patients,
         seed: SEED,
-        release: RELEASE.parse().expect("the name of a release"),
+        release: demo.release.parse().expect("the name of a release"),
     });
     terminal.say(&format!(
         "making a synthetic dataset in {}",
         dataset.display()
     ));
-    write_folder(&sample, &dataset).map_err(|error| Failure::file("write", &dataset, &error))?;
+    write_folder(&*sample, &dataset).map_err(|error| Failure::file("write", &dataset, &error))?;
     let lake = datasets::create(&Location::Folder(lake_dir.clone())).await?;
     let options = RunOptions::default();
     let plan = ingest::plan(&lake, &dataset, &options.ingest).await?;
@@ -74,7 +54,7 @@ pub(super) async fn run(context: &Context, dir: &Path) -> Result<ExitCode, Failu
     let entry = snapshots::resolve(&lake, None).await?;
     match query::engine(&lake, &entry) {
         Ok(engine) if !terminal.json => {
-            for (question, sql) in QUESTIONS {
+            for (question, sql) in demo.questions {
                 let answer = engine.query(sql, None).await?;
                 Terminal::text(&format!("\n{question}\n"))?;
                 Terminal::write(|out| rows::write(&answer, RowFormat::Table, out))?;
@@ -86,7 +66,8 @@ pub(super) async fn run(context: &Context, dir: &Path) -> Result<ExitCode, Failu
     let lake = lake_dir.display().to_string();
     let lake = readable::argument(&lake);
     let text = format!(
-        "\nnext: ctlake sql \"SELECT * FROM patients LIMIT 5\" --lake {lake}\n      ctlake snapshots list --lake {lake}\n      ctlake status --lake {lake}"
+        "\nnext: ctlake sql \"{}\" --lake {lake}\n      ctlake snapshots list --lake {lake}\n      ctlake status --lake {lake}",
+        demo.next
     );
     terminal.summary("demo", &json!({"lake": lake_dir, "run": done}), &text)?;
     Ok(ExitCode::Done)

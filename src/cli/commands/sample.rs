@@ -10,7 +10,7 @@ use super::super::exit_code::ExitCode;
 use super::super::failure::Failure;
 use super::super::output::new_file;
 use super::super::{Context, summary};
-use crate::datasets::covidx_ct::files::sample::{Sample, SampleOptions, generate};
+use crate::datasets::{self, SampleOptions, SyntheticDataset};
 use crate::ops::sample::{write_folder, write_zip};
 use crate::readable;
 
@@ -22,28 +22,29 @@ pub(super) fn run(context: &Context, args: &SampleArgs) -> Result<ExitCode, Fail
             "two samples in one folder are none: name a new folder, or remove this one",
         ));
     }
-    let sample = generate(&SampleOptions {
+    let sample = datasets::default().sample(&SampleOptions {
         patients: args.patients,
         seed: args.seed,
         release: args.release.clone(),
     });
     let written = if args.zip {
-        zip_at(&sample, &args.out)
+        zip_at(&*sample, &args.out)
     } else {
-        write_folder(&sample, &args.out)
+        write_folder(&*sample, &args.out)
     };
     let bytes = written.map_err(|error| Failure::file("write", &args.out, &error))?;
+    let (texts, images) = (sample.texts().len(), sample.images().len());
     let summary = json!({
         "release": args.release,
-        "files": sample.files.len() + sample.images.len(),
-        "images": sample.images.len(),
+        "files": texts + images,
+        "images": images,
         "bytes": bytes,
     });
     let mut text = format!(
         "{}: {} and {} of labels and metadata, {}, in {}",
         args.release,
-        summary::plural(sample.images.len() as u64, "image", "images"),
-        summary::plural(sample.files.len() as u64, "file", "files"),
+        summary::plural(images as u64, "image", "images"),
+        summary::plural(texts as u64, "file", "files"),
         readable::size(bytes),
         args.out.display(),
     );
@@ -56,7 +57,7 @@ pub(super) fn run(context: &Context, args: &SampleArgs) -> Result<ExitCode, Fail
 }
 
 /// Under another name until it is whole.
-fn zip_at(sample: &Sample, path: &Path) -> io::Result<u64> {
+fn zip_at(sample: &dyn SyntheticDataset, path: &Path) -> io::Result<u64> {
     let partial = path.with_added_extension("part");
     let written = new_file(&partial).and_then(|file| {
         let bytes = write_zip(sample, file)?;

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::demo::DEMO;
+use super::files::sample::generate;
 use super::powerbi::PRESENTATION;
 use super::rules::RuleId;
 use super::{Files, diff, report, tables};
 use crate::datasets::{
-    BuildError, BuildOptions, BuildPlan, BuildSummary, Comparison, Dataset, Forecast, Report,
+    BuildError, BuildOptions, BuildPlan, BuildSummary, Comparison, Dataset, Demo, Forecast, Report,
+    SampleOptions, SyntheticDataset,
 };
 use crate::lake::Lake;
 use crate::lake::log::Entry;
@@ -29,6 +32,14 @@ impl Dataset for CovidxCt {
 
     fn presentation(&self) -> &'static Presentation {
         &PRESENTATION
+    }
+
+    fn sample(&self, options: &SampleOptions) -> Box<dyn SyntheticDataset> {
+        Box::new(generate(options))
+    }
+
+    fn demo(&self) -> &'static Demo {
+        &DEMO
     }
 
     async fn plan(&self, lake: &Lake, options: &BuildOptions) -> Result<BuildPlan, BuildError> {

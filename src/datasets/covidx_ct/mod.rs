@@ -5,12 +5,13 @@
 //! | [`files`] | what the published files look like and say; a synthetic sample |
 //! | [`tables`] | landing zone -> data files: the merge, the partitions, the columns of each table |
 //! | [`rules`], `views`, `measures` | the contract besides `schemas/ctlake.odcs.yaml` |
-//! | `format`, `build` | the dataset behind its two traits |
+//! | `format`, `build`, `demo` | the dataset behind its two traits |
 //! | `diff` | what changed from one snapshot to another |
 //! | `report` | the HTML page, counted in the browser |
 //! | [`powerbi`] | the pages of the Power BI report, and how columns are shown |
 
 mod build;
+mod demo;
 mod diff;
 pub mod files;
 mod format;

@@ -7,7 +7,9 @@
 use super::Split;
 use super::phantom::Phantom;
 use super::release::CtRelease;
-use crate::release::Release;
+use crate::datasets::SyntheticDataset;
+
+pub use crate::datasets::SampleOptions;
 
 mod cohort;
 mod defect;
@@ -17,18 +19,6 @@ mod naming;
 pub use defect::{Defect, Planted};
 
 use draft::{Draft, Label, Row};
-
-/// What to make.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SampleOptions {
-    /// Patients with images; as many as there are families of names at least (16, or 21 in
-    /// release 3). A fifth as many have metadata only. Each has 1 to 3 scans of 3 to 8 slices.
-    pub patients: u32,
-    /// Another seed gives other patients.
-    pub seed: u64,
-    /// `CT-3…` has the sources of release 3, any other those of release 2.
-    pub release: Release,
-}
 
 /// A synthetic release.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +69,23 @@ impl ImageSpec {
     }
 }
 
-/// Makes a sample.
+impl SyntheticDataset for Sample {
+    fn texts(&self) -> Vec<(&str, &[u8])> {
+        let files = self.files.iter();
+        files.map(|file| (&*file.path, &*file.bytes)).collect()
+    }
+
+    fn images(&self) -> Vec<&str> {
+        self.images.iter().map(|image| &*image.path).collect()
+    }
+
+    fn image(&self, index: usize) -> Vec<u8> {
+        self.images[index].render()
+    }
+}
+
+/// Makes a sample. There are as many patients as families of names at least (16, or 21 in release 3). A fifth as many have
+/// metadata only; each has 1 to 3 scans of 3 to 8 slices. `CT-3…` has the sources of release 3, any other those of release 2.
 #[must_use]
 pub fn generate(options: &SampleOptions) -> Sample {
     let mut draft = Draft::new(options);

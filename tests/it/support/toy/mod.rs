@@ -13,8 +13,8 @@ use ctlake::contract::{
 };
 use ctlake::datasets::plan::{Prepared, action, check_whole, choose_release, landed};
 use ctlake::datasets::{
-    BuildError, BuildOptions, BuildPlan, BuildSummary, Comparison, Counts, Dataset, Forecast,
-    Report,
+    BuildError, BuildOptions, BuildPlan, BuildSummary, Comparison, Counts, Dataset, Demo, Forecast,
+    Report, SampleOptions, SyntheticDataset,
 };
 use ctlake::lake::log::{Entry, Input};
 use ctlake::lake::{Completeness, Digest, Lake, hex, landing, layout, manifest};
@@ -176,6 +176,25 @@ impl DatasetFormat for Files {
     }
 }
 
+/// Three labels, and at most three pictures.
+struct Sample(u32);
+
+impl SyntheticDataset for Sample {
+    fn texts(&self) -> Vec<(&str, &[u8])> {
+        let labels = "a.jpg\tnorth\tsun\nb.jpg\tnorth\train\nc.jpg\tsouth\tsun\n";
+        vec![(LABELS, labels.as_bytes())]
+    }
+
+    fn images(&self) -> Vec<&str> {
+        let names = ["shots/a.jpg", "shots/b.JPG", "shots/other.jpg"];
+        names.into_iter().take(self.0 as usize).collect()
+    }
+
+    fn image(&self, index: usize) -> Vec<u8> {
+        vec![0; 5 + index]
+    }
+}
+
 fn labels(text: &[u8]) -> Vec<Label> {
     let text = String::from_utf8_lossy(text);
     let lines = text.lines().filter_map(|line| {
@@ -197,6 +216,19 @@ impl Dataset for Toy {
 
     fn presentation(&self) -> &'static Presentation {
         &PRESENTATION
+    }
+
+    fn sample(&self, options: &SampleOptions) -> Box<dyn SyntheticDataset> {
+        Box::new(Sample(options.patients))
+    }
+
+    fn demo(&self) -> &'static Demo {
+        &Demo {
+            patients: 2,
+            release: "only",
+            questions: &[],
+            next: "SELECT * FROM shots",
+        }
     }
 
     async fn plan(&self, lake: &Lake, options: &BuildOptions) -> Result<BuildPlan, BuildError> {
