@@ -22,7 +22,7 @@
 //! let sample = generate(&SampleOptions { patients: 21, seed: 1, release: "CT-2A".parse().expect("a release") });
 //! write_folder(&sample, folder.path()).expect("room for the files");
 //!
-//! let lake = Lake::in_memory("example", &covidx_ct::Files);
+//! let lake = Lake::in_memory("example", &covidx_ct::CtFormat);
 //! let options = RunOptions::default();
 //! let plan = ingest::plan(&lake, folder.path(), &options.ingest).await?;
 //! let done = run::run(&covidx_ct::CovidxCt, &lake, plan, &options, Arc::new(Silent), &Stop::default()).await?;
@@ -49,7 +49,7 @@
 //! # let folder = tempfile::tempdir().expect("a folder");
 //! # let sample = generate(&SampleOptions { patients: 21, seed: 1, release: "CT-2A".parse().expect("a release") });
 //! # write_folder(&sample, folder.path()).expect("room for the files");
-//! # let lake = Lake::in_memory("example", &covidx_ct::Files);
+//! # let lake = Lake::in_memory("example", &covidx_ct::CtFormat);
 //! # let options = RunOptions::default();
 //! # let plan = ingest::plan(&lake, folder.path(), &options.ingest).await?;
 //! # run::run(&covidx_ct::CovidxCt, &lake, plan, &options, Arc::new(Silent), &Stop::default()).await?;
@@ -71,7 +71,7 @@
 //!
 //! # #[tokio::main]
 //! # async fn main() {
-//! let lake = Lake::in_memory("example", &covidx_ct::Files);
+//! let lake = Lake::in_memory("example", &covidx_ct::CtFormat);
 //! let error = Error::from(snapshots::resolve(&lake, Some("7")).await.unwrap_err());
 //! println!("error: {error}\nhint: {}", error.hint().unwrap_or_default());
 //! # }

@@ -23,7 +23,7 @@ pub use measure::{Formula, Measure, MeasureText, Subject, Unit};
 pub use rule::{RuleText, Severity};
 pub use table::{Column, Reference, Table};
 pub use types::{ColumnType, TypeNames};
-pub use view::{Rows, Value as ViewValue, View, ViewColumn};
+pub use view::{View, ViewColumn, ViewRows, ViewValue};
 
 use document::{CustomProperty, Document, Object, Property, Relationship};
 

@@ -14,14 +14,14 @@ pub struct View {
     /// The table that it reads.
     pub table: &'static str,
     /// Its rows.
-    pub rows: Rows,
+    pub rows: ViewRows,
     /// What it computes.
-    pub values: &'static [Value],
+    pub values: &'static [ViewValue],
 }
 
 /// Which rows a view has.
 #[derive(Debug, Clone, Copy)]
-pub enum Rows {
+pub enum ViewRows {
     /// One for each row of the table, with all its columns.
     Each,
     /// One for each combination of these columns, over the rows that meet the condition.
@@ -35,7 +35,7 @@ pub enum Rows {
 
 /// A column that a view computes.
 #[derive(Debug, Clone, Copy)]
-pub struct Value {
+pub struct ViewValue {
     /// Its name.
     pub name: &'static str,
     /// Its type.
@@ -93,7 +93,7 @@ impl View {
         let list = list.join(", ");
         let schema = schema.map_or(String::new(), |schema| format!("{schema}."));
         let mut sql = format!("SELECT {list}\nFROM {schema}{}", self.table);
-        if let Rows::Groups { condition, .. } = self.rows {
+        if let ViewRows::Groups { condition, .. } = self.rows {
             if let Some(condition) = condition {
                 sql += &format!("\nWHERE {condition}");
             }
@@ -110,8 +110,8 @@ impl View {
 
     fn taken<'a>(&self, table: &'a Table) -> impl Iterator<Item = &'a Column> + use<'a> {
         let columns: Vec<&Column> = match self.rows {
-            Rows::Each => table.all_columns().collect(),
-            Rows::Groups { keys, .. } => keys
+            ViewRows::Each => table.all_columns().collect(),
+            ViewRows::Groups { keys, .. } => keys
                 .iter()
                 .map(|key| {
                     let mut columns = table.all_columns();

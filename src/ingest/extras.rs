@@ -322,11 +322,11 @@ mod tests {
 
     #[test]
     fn millions_are_counted_and_a_thousand_named() {
-        let lake = Lake::in_memory("lake", &crate::datasets::covidx_ct::Files);
+        let lake = Lake::in_memory("lake", &crate::datasets::covidx_ct::CtFormat);
         let mut found = Found::default();
         for number in 0..2_500_u64 {
             found.add_landed(
-                &crate::datasets::covidx_ct::Files,
+                &crate::datasets::covidx_ct::CtFormat,
                 "CT-2A",
                 &format!("notes/{number}.txt"),
                 number,
@@ -339,7 +339,7 @@ mod tests {
 
     #[test]
     fn what_an_ingest_may_record_is_not_to_be_removed() {
-        let lake = Lake::in_memory("lake", &crate::datasets::covidx_ct::Files);
+        let lake = Lake::in_memory("lake", &crate::datasets::covidx_ct::CtFormat);
         let mut found = Found::default();
         for path in [
             "2A_images/a.png",
@@ -348,7 +348,7 @@ mod tests {
             "README.md",
             "notes/metadata.csv",
         ] {
-            found.add_landed(&crate::datasets::covidx_ct::Files, "CT-2A", path, 1);
+            found.add_landed(&crate::datasets::covidx_ct::CtFormat, "CT-2A", path, 1);
         }
         let extras = found.extras(&lake);
         let others = extras.named.iter();

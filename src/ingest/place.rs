@@ -102,7 +102,7 @@ mod tests {
     fn places(release: &str, files: &[&str]) -> Places {
         let release = release.parse().expect("a release");
         Places::new(
-            &crate::datasets::covidx_ct::Files,
+            &crate::datasets::covidx_ct::CtFormat,
             &[&release],
             files.iter().copied(),
         )

@@ -120,7 +120,7 @@ mod tests {
         let manifest = Manifest::replay(vec![ManifestObject { name, content }]);
         let release = "CT-2A".parse().expect("a release");
         Completeness::of(
-            &crate::datasets::covidx_ct::Files,
+            &crate::datasets::covidx_ct::CtFormat,
             &release,
             &manifest,
             top_files.iter().copied(),

@@ -189,7 +189,7 @@ fn has_extension(name: &str, extension: &str) -> bool {
 mod tests {
     use super::*;
 
-    const FORMAT: &dyn DatasetFormat = &crate::datasets::covidx_ct::Files;
+    const FORMAT: &dyn DatasetFormat = &crate::datasets::covidx_ct::CtFormat;
 
     fn is_table(name: &str) -> bool {
         name == "patients"

@@ -13,7 +13,7 @@ use std::{env, fs};
 use async_trait::async_trait;
 use bytes::Bytes;
 use ctlake::datasets::covidx_ct::CovidxCt;
-use ctlake::datasets::covidx_ct::Files;
+use ctlake::datasets::covidx_ct::CtFormat;
 use ctlake::datasets::covidx_ct::files::Split;
 use ctlake::datasets::{Action, BuildError, BuildOptions, BuildSummary, Dataset as _};
 use ctlake::ingest::{self, Decision, IngestError, IngestOptions};
@@ -82,8 +82,8 @@ impl Ground {
     /// The lake there, in good health.
     pub(crate) async fn lake(&self) -> Lake {
         match self {
-            Self::Memory(store) => Lake::with_store(Arc::clone(store) as _, "memory", &Files),
-            Self::S3(server) => Lake::with_store(Arc::new(server.object_store()), "s3", &Files),
+            Self::Memory(store) => Lake::with_store(Arc::clone(store) as _, "memory", &CtFormat),
+            Self::S3(server) => Lake::with_store(Arc::new(server.object_store()), "s3", &CtFormat),
             Self::Folder(dir) => ctlake::datasets::open(&Location::Folder(dir.path().to_owned()))
                 .await
                 .unwrap(),

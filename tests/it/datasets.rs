@@ -18,9 +18,9 @@ use ctlake::{ingest, query};
 use insta::assert_snapshot;
 use tempfile::TempDir;
 
-use crate::support::toy::{Files, Toy};
+use crate::support::toy::{Toy, ToyFormat};
 
-const KNOWN: [&dyn DatasetFormat; 2] = [&covidx_ct::Files, &Files];
+const KNOWN: [&dyn DatasetFormat; 2] = [&covidx_ct::CtFormat, &ToyFormat];
 
 /// The lake in a folder of the toy dataset's, through ingest and build.
 async fn built(dir: &TempDir) -> Lake {
@@ -32,7 +32,7 @@ async fn built(dir: &TempDir) -> Lake {
     });
     write_folder(&*sample, &source).unwrap();
     let location = Location::Folder(dir.path().join("lake"));
-    let lake = Lake::create(&location, &[&Files]).await.unwrap();
+    let lake = Lake::create(&location, &[&ToyFormat]).await.unwrap();
     let options = RunOptions::default();
     let plan = ingest::plan(&lake, &source, &options.ingest).await.unwrap();
     let stop = Stop::default();
@@ -138,7 +138,7 @@ async fn a_toy_dataset_is_registered_in_every_format() {
 #[test]
 fn a_toy_dataset_has_a_power_bi_project() {
     let options = ProjectOptions::default();
-    let files = project(Files.contract(), Toy.presentation(), &options);
+    let files = project(ToyFormat.contract(), Toy.presentation(), &options);
     let paths: Vec<&str> = files
         .iter()
         .map(|file| &*file.path)
@@ -161,7 +161,7 @@ async fn a_lake_holds_one_dataset() {
         "{unknown}"
     );
     // Whoever has bound the store to another dataset is stopped where it would write.
-    let other = Lake::with_store(Arc::clone(lake.store()), "lake", &covidx_ct::Files);
+    let other = Lake::with_store(Arc::clone(lake.store()), "lake", &covidx_ct::CtFormat);
     let error = ctlake::lake::format::ensure(&other).await.unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -8,7 +8,7 @@ use super::demo::DEMO;
 use super::files::sample::generate;
 use super::powerbi::PRESENTATION;
 use super::rules::RuleId;
-use super::{Files, diff, report, tables};
+use super::{CtFormat, diff, report, tables};
 use crate::datasets::{
     BuildError, BuildOptions, BuildPlan, BuildSummary, Comparison, Dataset, Demo, Forecast, Report,
     SampleOptions, SyntheticDataset,
@@ -27,7 +27,7 @@ pub struct CovidxCt;
 #[async_trait]
 impl Dataset for CovidxCt {
     fn format(&self) -> &'static dyn DatasetFormat {
-        &Files
+        &CtFormat
     }
 
     fn presentation(&self) -> &'static Presentation {

@@ -9,9 +9,9 @@ use crate::release::{
 
 /// The files and the tables of COVIDx CT.
 #[derive(Debug, Clone, Copy)]
-pub struct Files;
+pub struct CtFormat;
 
-impl DatasetFormat for Files {
+impl DatasetFormat for CtFormat {
     fn name(&self) -> &'static str {
         "covidx-ct"
     }
@@ -82,7 +82,7 @@ mod tests {
             &b"\xEF\xBB\xBFa.png 2 0 0 1 1\r\nb.png 2 0 0 1 1\nno line\nb.png 1 0 0 1 1\n"[..],
             "B.png 0 0 0 1 1\nZo\u{eb} 2 0 0 1 1".as_bytes(),
         ] {
-            Files.for_each_image_name(labels, &mut |name| names.push(name.to_owned()));
+            CtFormat.for_each_image_name(labels, &mut |name| names.push(name.to_owned()));
         }
         assert_eq!(names, ["a.png", "b.png", "b.png", "B.png", "Zo\u{eb}"]);
     }

@@ -27,7 +27,7 @@ use std::sync::OnceLock;
 use crate::contract::{Contract, CountedTable, ImageTable};
 
 pub use build::CovidxCt;
-pub use format::Files;
+pub use format::CtFormat;
 
 /// The tables in the order in which they change.
 const PUBLISHING_ORDER: &[&str] = &[

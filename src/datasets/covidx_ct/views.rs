@@ -1,9 +1,13 @@
 //! The views over the tables of COVIDx CT.
 
-use crate::contract::{ColumnType, Rows, View, ViewValue as Value};
+use crate::contract::{ColumnType, View, ViewRows, ViewValue};
 
-const fn count(name: &'static str, expression: &'static str, description: &'static str) -> Value {
-    Value {
+const fn count(
+    name: &'static str,
+    expression: &'static str,
+    description: &'static str,
+) -> ViewValue {
+    ViewValue {
         name,
         kind: ColumnType::Bigint,
         expression,
@@ -11,8 +15,8 @@ const fn count(name: &'static str, expression: &'static str, description: &'stat
     }
 }
 
-const fn age(name: &'static str, expression: &'static str, description: &'static str) -> Value {
-    Value {
+const fn age(name: &'static str, expression: &'static str, description: &'static str) -> ViewValue {
+    ViewValue {
         name,
         kind: ColumnType::Int,
         expression,
@@ -26,7 +30,7 @@ pub(super) const VIEWS: [View; 4] = [
         name: "slices_by_cohort",
         description: "Slices, their patients and their images for each combination of country, sex, age band, diagnosis and split.",
         table: "ct_slices",
-        rows: Rows::Groups {
+        rows: ViewRows::Groups {
             keys: &["country", "sex", "age_band", "diagnosis", "split"],
             condition: None,
         },
@@ -48,7 +52,7 @@ pub(super) const VIEWS: [View; 4] = [
         name: "patients_by_split",
         description: "Patients with slices for each split, diagnosis and sex: whether the splits are alike.",
         table: "patients",
-        rows: Rows::Groups {
+        rows: ViewRows::Groups {
             keys: &["split", "diagnosis", "sex"],
             condition: Some("slices > 0"),
         },
@@ -77,7 +81,7 @@ pub(super) const VIEWS: [View; 4] = [
         name: "quality_summary",
         description: "How often each quality rule found something.",
         table: "quality_findings",
-        rows: Rows::Groups {
+        rows: ViewRows::Groups {
             keys: &["rule", "severity", "subject_type"],
             condition: None,
         },
@@ -91,8 +95,8 @@ pub(super) const VIEWS: [View; 4] = [
         name: "slice_images",
         description: "Every slice with the address of its image.",
         table: "ct_slices",
-        rows: Rows::Each,
-        values: &[Value {
+        rows: ViewRows::Each,
+        values: &[ViewValue {
             name: "image_uri",
             kind: ColumnType::String,
             expression: "'{images}' || image_key",

@@ -8,8 +8,8 @@ use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
 use ctlake::contract::{
-    Aggregate, ColumnType, Contract, CountedTable, Formula, ImageTable, Measure, Rows, Subject,
-    Unit, View, ViewValue,
+    Aggregate, ColumnType, Contract, CountedTable, Formula, ImageTable, Measure, Subject, Unit,
+    View, ViewRows, ViewValue,
 };
 use ctlake::datasets::plan::{Prepared, action, check_whole, choose_release, landed};
 use ctlake::datasets::{
@@ -34,7 +34,7 @@ const FOLDER: &str = "shots";
 
 /// The files of the dataset.
 #[derive(Debug)]
-pub(crate) struct Files;
+pub(crate) struct ToyFormat;
 
 /// The dataset.
 #[derive(Debug)]
@@ -74,7 +74,7 @@ static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract {
         name: "shots_by_weather",
         description: "Shots for each weather.",
         table: "shots",
-        rows: Rows::Groups {
+        rows: ViewRows::Groups {
             keys: &["weather"],
             condition: None,
         },
@@ -108,7 +108,7 @@ static PRESENTATION: Presentation = Presentation {
     hierarchy: None,
 };
 
-impl DatasetFormat for Files {
+impl DatasetFormat for ToyFormat {
     fn name(&self) -> &'static str {
         "toy"
     }
@@ -211,7 +211,7 @@ fn labels(text: &[u8]) -> Vec<Label> {
 #[async_trait]
 impl Dataset for Toy {
     fn format(&self) -> &'static dyn DatasetFormat {
-        &Files
+        &ToyFormat
     }
 
     fn presentation(&self) -> &'static Presentation {
