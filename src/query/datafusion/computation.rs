@@ -65,11 +65,11 @@ fn failed(error: &dyn ToString) -> QueryError {
     }
 }
 
-/// The lake's store, whose requests are sent by the runtime that it was made in: its connections outlive a question.
+/// The lake's store. Requests to S3 are sent by the runtime that it was made in: its connections outlive a question.
 #[derive(Debug)]
 pub(super) struct Requests {
     store: Arc<dyn ObjectStore>,
-    runtime: Handle,
+    runtime: Option<Handle>,
 }
 
 impl Requests {
@@ -77,7 +77,18 @@ impl Requests {
     pub(super) fn new(lake: &Lake) -> Self {
         Self {
             store: Arc::clone(lake.store()),
-            runtime: Handle::current(),
+            runtime: lake.s3().map(|_| Handle::current()),
+        }
+    }
+
+    /// Sends a request, and waits for its answer.
+    async fn send<T: Send + 'static>(
+        &self,
+        request: impl Future<Output = StoreResult<T>> + Send + 'static,
+    ) -> StoreResult<T> {
+        match &self.runtime {
+            Some(runtime) => runtime.spawn(request).await.map_err(ended)?,
+            None => request.await,
         }
     }
 }
@@ -113,15 +124,15 @@ impl ObjectStore for Requests {
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> StoreResult<GetResult> {
         let (store, location) = (Arc::clone(&self.store), location.clone());
-        let request = async move { store.get_opts(&location, options).await };
-        self.runtime.spawn(request).await.map_err(ended)?
+        self.send(async move { store.get_opts(&location, options).await })
+            .await
     }
 
     async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> StoreResult<Vec<Bytes>> {
         let (store, location) = (Arc::clone(&self.store), location.clone());
         let ranges = ranges.to_vec();
-        let request = async move { store.get_ranges(&location, &ranges).await };
-        self.runtime.spawn(request).await.map_err(ended)?
+        self.send(async move { store.get_ranges(&location, &ranges).await })
+            .await
     }
 
     fn delete_stream(

@@ -9,6 +9,7 @@
 //! | `overflow` | negation, `ABS` and decimals, with errors that name the expression |
 //! | `dates`, `mode` | `DATE_DIFF`, `MODE` |
 //! | `computation` | the threads in which a question is computed |
+//! | `file_order` | several threads, and rows in one order all the same |
 //! | `error` | errors in words for people |
 
 mod aggregates;
@@ -17,6 +18,7 @@ mod casts;
 mod computation;
 mod dates;
 mod error;
+mod file_order;
 mod mode;
 mod overflow;
 mod snapshots;
@@ -48,6 +50,7 @@ use self::arithmetic::Arithmetic;
 use self::casts::Casts;
 use self::computation::Requests;
 use self::dates::DateDiff;
+use self::file_order::InFileOrder;
 use self::mode::Mode;
 use self::overflow::Overflow;
 use self::snapshots::Other;
@@ -89,8 +92,7 @@ impl DataFusion {
     fn session(&self, question: &Question) -> Result<SessionContext, DataFusionError> {
         let mut config = SessionConfig::new();
         if !question.is_ordered() {
-            // In one stretch, so that the same question has its rows in the same order: that of the files.
-            config = config.with_target_partitions(1);
+            config = file_order::configure(config);
         }
         let config = config
             .with_information_schema(true)
@@ -112,6 +114,9 @@ impl DataFusion {
         // NULLs where NULL is to equal NULL. The tables get their filters from the logical plan.
         let mut rules = PhysicalOptimizer::new().rules;
         rules.retain(|rule| !rule.name().starts_with("FilterPushdown"));
+        if !question.is_ordered() {
+            rules.push(Arc::new(InFileOrder));
+        }
         let mut state = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(runtime)
@@ -232,7 +237,7 @@ impl DataFusion {
         limit: Option<u32>,
     ) -> Result<Answer, DataFusionError> {
         self.register(context, &question, references).await?;
-        let is_query = question.is_query();
+        let (is_query, is_ordered) = (question.is_query(), question.is_ordered());
         let plan = context
             .state()
             .statement_to_plan(question.statement)
@@ -249,8 +254,14 @@ impl DataFusion {
             frame = frame.limit(0, Some(limit as usize))?;
         }
         let tasks = Arc::new(frame.task_ctx());
+        let (mut state, plan) = frame.into_parts();
+        let plan = state.optimize(&plan)?;
+        if !is_ordered && !file_order::keeps(&plan)? {
+            state.config_mut().options_mut().execution.target_partitions = 1;
+        }
         // Its types are those of the rows; the question's plan, before types were made to fit, may have others.
-        let plan = frame.create_physical_plan().await?;
+        let planner = Arc::clone(state.query_planner());
+        let plan = planner.create_physical_plan(&plan, &state).await?;
         let schema = plan.schema();
         let batches = collect(plan, tasks).await?;
         let answer = finish(&schema, question.names, &batches)?;

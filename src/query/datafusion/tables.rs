@@ -13,7 +13,9 @@ use datafusion::common::{DFSchema, Result, ScalarValue, Statistics, project_sche
 use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::listing::helpers::expr_applicable_for_cols;
-use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::physical_plan::{
+    FileGroup, FileGroupPartitioner, FileScanConfigBuilder, ParquetSource,
+};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::execution::object_store::ObjectStoreUrl;
@@ -117,6 +119,19 @@ fn field(column: &Column) -> FieldRef {
     Arc::new(Field::new(&column.name, kind, true))
 }
 
+/// The files in their order, in so many partitions of the same size; a file may be divided at a row group.
+fn partitions(files: Vec<PartitionedFile>, count: usize) -> Vec<FileGroup> {
+    let whole = FileGroup::new(files).split_files(1);
+    if count == 1 {
+        return whole;
+    }
+    let divided = FileGroupPartitioner::new()
+        .with_target_partitions(count)
+        .with_repartition_file_min_size(0)
+        .repartition_file_groups(&whole);
+    divided.unwrap_or(whole)
+}
+
 #[async_trait]
 impl TableProvider for SnapshotTable {
     fn schema(&self) -> SchemaRef {
@@ -157,7 +172,7 @@ impl TableProvider for SnapshotTable {
             total_byte_size: Precision::Inexact(usize::try_from(self.bytes).unwrap_or(usize::MAX)),
             ..Statistics::new_unknown(&self.schema())
         };
-        let groups = FileGroup::new(files).split_files(state.config().target_partitions());
+        let groups = partitions(files, state.config().target_partitions());
         let scan = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
             .with_file_groups(groups)
             .with_statistics(statistics)
