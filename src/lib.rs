@@ -94,6 +94,7 @@
 //! | 3 | [`lake`] | stores, layout, landing zone, manifest, the log and its snapshots |
 //! |   | [`archive`] | where a dataset's files come from: a zip on disk, on Kaggle or at a URL, or a folder, judged entry by entry |
 //! | 2 | [`net`] | one retry and its backoff for all requests, the HTTP client, requests as events for who listens |
+//! |   | [`transfer`] | many files on their way at once, bounded; a file into its place, whole or not at all; free space |
 //! |   | [`covidx`] | pure: label files, metadata, file names, releases, a synthetic sample |
 //! |   | [`contract`] | pure: tables, columns, types and quality rules, read from `schemas/ctlake.odcs.yaml`, the views and the measures |
 //! |   | [`columnar`] | pure: columns -> the bytes of Parquet files; knows no table |
@@ -135,6 +136,7 @@ pub mod query;
 pub mod readable;
 pub mod report;
 pub mod tables;
+pub mod transfer;
 pub mod trust;
 
 pub use error::{Error, Result};

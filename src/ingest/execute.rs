@@ -15,10 +15,12 @@ use super::recorder::Recorder;
 use super::shard::Shard;
 use super::summary::{Failed, IngestSummary, Tally};
 use super::transfer::{Outcome, Transfer};
+use super::uploader::Fatal;
 use crate::archive::Archive;
 use crate::lake::manifest::{self, Content, Line};
 use crate::lake::{Completeness, Lake, LakeError, format, layout};
 use crate::progress::{Progress, Stop, Unit};
+use crate::transfer::free_space;
 
 /// Carries out a plan. What was stored before a failure or a stop is recorded, so that the next run goes on from there.
 pub async fn execute(
@@ -69,21 +71,23 @@ pub async fn execute(
     progress.end();
     recorded?;
     format?;
-    if let Some(error) = outcome.fatal {
-        return Err(error.into());
-    }
-    if let Some(source) = outcome.source_lost {
-        return Err(IngestError::SourceLost {
-            stored: outcome.stored,
-            files: planned,
-            source: Box::new(source),
-        });
-    }
-    if outcome.left > 0 {
-        return Err(IngestError::Stopped {
-            stored: outcome.stored,
-            files: planned,
-        });
+    let stored = outcome.stored;
+    match outcome.fatal {
+        Some(Fatal::Store(error)) => return Err(error.into()),
+        Some(Fatal::Source(source)) => {
+            return Err(IngestError::SourceLost {
+                stored,
+                files: planned,
+                source: Box::new(source),
+            });
+        }
+        None if outcome.left > 0 => {
+            return Err(IngestError::Stopped {
+                stored,
+                files: planned,
+            });
+        }
+        None => {}
     }
     finish(lake, plan, recorder, outcome, seconds).await
 }
@@ -211,21 +215,14 @@ async fn report(lake: &Lake, run: &str, summary: &IngestSummary) -> Result<Strin
     Ok(key.to_string())
 }
 
-/// A disk that will be full is told from the plan, before hours have gone by.
+/// A lake in a folder needs room there.
 fn check_space(lake: &Lake, needed: &Tally) -> Result<(), IngestError> {
     let Some(folder) = lake.folder() else {
         return Ok(());
     };
-    // Where the system can't tell, the disk will.
-    let Ok(free) = fs4::available_space(folder) else {
-        return Ok(());
-    };
-    if needed.bytes > free {
-        return Err(IngestError::NoSpace {
-            folder: folder.display().to_string(),
-            need: needed.bytes,
-            free,
-        });
-    }
-    Ok(())
+    free_space::check(folder, needed.bytes, |free| IngestError::NoSpace {
+        folder: folder.display().to_string(),
+        need: needed.bytes,
+        free,
+    })
 }

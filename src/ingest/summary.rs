@@ -95,12 +95,10 @@ impl Failed {
             path: file.path.clone(),
             bytes: file.bytes,
             reason: match error {
-                NotStored::Archive(error) | NotStored::SourceLost(error) => chain(error),
+                NotStored::Archive(error) => chain(error),
                 NotStored::GivenUp { tries, last } => {
                     format!("given up after {tries} tries: {}", chain(last))
                 }
-                NotStored::Fatal(error) => chain(error),
-                NotStored::Stopped => "stopped".to_owned(),
             },
         }
     }
