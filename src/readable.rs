@@ -9,6 +9,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use indicatif::HumanCount;
+
 /// Characters of a value at the most.
 pub const LONGEST: usize = 200;
 /// Characters of what a server says at the most: a proxy may answer with a page.
@@ -113,15 +115,7 @@ pub fn size(bytes: u64) -> String {
 /// `194922` → `194,922`.
 #[must_use]
 pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    HumanCount(number).to_string()
 }
 
 /// Lines of a message as they are printed: line ends stay, all else that can't be seen is escaped, and the middle of an endless

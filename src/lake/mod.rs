@@ -37,7 +37,7 @@ mod stamped;
 pub mod stray;
 
 pub use completeness::{Completeness, Correction};
-pub use data_file::{ColumnStatistics, DataFile, DataFileWriter, hex};
+pub use data_file::{ColumnStatistics, DataFile, DataFileWriter};
 pub use decode_error::DecodeError;
 pub use difference::Difference;
 pub use digest::Digest;

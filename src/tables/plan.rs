@@ -21,7 +21,7 @@ use crate::covidx::Release;
 use crate::lake::log::{self, Input};
 use crate::lake::manifest::{Manifest, ManifestEntry};
 use crate::lake::{
-    Completeness, Digest, Lake, LakeError, SnapshotName, hex, landing, layout, manifest, reader,
+    Completeness, Digest, Lake, LakeError, SnapshotName, landing, layout, manifest, reader,
     snapshots,
 };
 
@@ -261,12 +261,12 @@ fn content_id(
         "inputs": inputs,
         "max_bad_rows": options.max_bad_rows,
         "previews": options.previews,
-        "contract": hex(&Sha256::digest(contract::SOURCE)),
+        "contract": hex::encode(Sha256::digest(contract::SOURCE)),
         "merge": MERGE_VERSION,
         "writer": writer_settings(),
         "landing": landing,
     });
-    hex(&Sha256::digest(decides.to_string()))
+    hex::encode(Sha256::digest(decides.to_string()))
 }
 
 async fn action(lake: &Lake, content_id: &str) -> Result<Action, BuildError> {

@@ -108,6 +108,7 @@ const EDGES: &[(&str, &str)] = &[
     ("report", "covidx"),
     ("report", "lake"),
     ("report", "query"),
+    ("report", "readable"),
     ("tables", "build"),
     ("tables", "columnar"),
     ("tables", "contract"),
