@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::catalog::{self, RegisterOptions, Registration};
 use crate::covidx::Release;
@@ -45,8 +45,9 @@ impl RunOptions {
 pub struct RunSummary {
     /// The first stage.
     pub ingest: IngestSummary,
-    /// The second.
-    pub build: BuildOutcome,
+    /// The second; `None` where the landing zone is not complete, so that it was not begun.
+    #[serde(serialize_with = "build_or_not_begun")]
+    pub build: Option<BuildOutcome>,
     /// The third, format after format, where it was asked for and begun.
     pub register: Vec<Registration>,
 }
@@ -55,8 +56,6 @@ pub struct RunSummary {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BuildOutcome {
-    /// It was not begun: the landing zone is not complete.
-    NotBegun,
     /// There was nothing to do: this snapshot has the same content.
     UpToDate(SnapshotName),
     /// There was nothing to do: this snapshot has the same content, and it was rolled back.
@@ -65,11 +64,23 @@ pub enum BuildOutcome {
     Built(BuildSummary),
 }
 
+/// For scripts, each outcome has a name.
+#[expect(clippy::ref_option, reason = "serde passes the field")]
+fn build_or_not_begun<S: Serializer>(
+    build: &Option<BuildOutcome>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match build {
+        Some(build) => build.serialize(serializer),
+        None => serializer.serialize_str("not_begun"),
+    }
+}
+
 impl RunSummary {
     /// Whether the run came to its end.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        !matches!(self.build, BuildOutcome::NotBegun)
+        self.build.is_some()
     }
 }
 
@@ -87,7 +98,7 @@ pub async fn run(
     if !ingest.is_complete() {
         return Ok(RunSummary {
             ingest,
-            build: BuildOutcome::NotBegun,
+            build: None,
             register: Vec::new(),
         });
     }
@@ -97,7 +108,7 @@ pub async fn run(
     let (build, register) = build(lake, plan, &build_options, register, progress, stop).await?;
     Ok(RunSummary {
         ingest,
-        build,
+        build: Some(build),
         register,
     })
 }

@@ -59,7 +59,7 @@ pub(super) async fn run(context: &Context, dir: &Path) -> Result<ExitCode, Failu
     let done = run::run(&lake, plan, &options, terminal.progress(), &context.stop).await?;
     terminal.say(summary::ingest(&done.ingest).trim_end());
     match &done.build {
-        BuildOutcome::Built(build) => terminal.say(summary::build(build).trim_end()),
+        Some(BuildOutcome::Built(build)) => terminal.say(summary::build(build).trim_end()),
         _ => terminal.say("the tables are up to date"),
     }
     let entry = snapshots::resolve(&lake, None).await?;
