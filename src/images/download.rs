@@ -16,7 +16,7 @@ use super::plan::{Decision, ImagesPlan, amount};
 use super::recorded::Recorded;
 use super::selection::Selected;
 use crate::lake::attempts::Attempts;
-use crate::lake::{Difference, Gate, Lake, LakeError, landing};
+use crate::lake::{ConcurrencyLimiter, Difference, Lake, LakeError, landing};
 use crate::net::retry::GivenUp;
 use crate::progress::{Flow, Progress, Stop, Unit};
 use crate::transfer::free_space;
@@ -100,7 +100,7 @@ struct Shared {
     lake: Lake,
     placer: Arc<Placer>,
     options: DownloadOptions,
-    gate: Gate,
+    limiter: ConcurrencyLimiter,
     progress: Arc<dyn Progress>,
 }
 
@@ -130,7 +130,7 @@ pub async fn download(
         lake: lake.clone(),
         placer: Arc::new(placer),
         options: options.clone(),
-        gate: Gate::new(options.concurrency),
+        limiter: ConcurrencyLimiter::new(options.concurrency),
         progress,
     });
     let fetched = fetch(&shared, plan, stop).await;
@@ -188,7 +188,7 @@ impl Shared {
         };
         self.put(image.path.clone(), content, source).await?;
         self.progress.advance(recorded.bytes);
-        let traffic = self.gate.traffic();
+        let traffic = self.limiter.traffic();
         self.progress.flow(Flow {
             files: 1,
             retries: traffic.refusals,
@@ -201,7 +201,7 @@ impl Shared {
     async fn content(&self, path: &Key, recorded: Recorded) -> Result<Bytes, NotFetched> {
         let attempts = Attempts {
             lake: &self.lake,
-            gate: &self.gate,
+            limiter: &self.limiter,
             request_timeout: self.options.request_timeout,
         };
         let Recorded { bytes, crc32 } = recorded;
@@ -273,7 +273,7 @@ impl Shared {
             failed,
             missing: missing.map(|image| image.image_key.clone()).collect(),
             copied: self.placer.copied(),
-            retries: self.gate.traffic().refusals,
+            retries: self.limiter.traffic().refusals,
             seconds,
             there: there
                 .map(|planned| (planned.image.row, planned.image.path.clone()))

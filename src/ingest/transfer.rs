@@ -10,7 +10,7 @@ use super::png;
 use super::uploader::{Fatal, NotStored, Upload, Uploader};
 use crate::archive::Archive;
 use crate::lake::manifest::ManifestEntry;
-use crate::lake::{Gate, Lake};
+use crate::lake::{ConcurrencyLimiter, Lake};
 use crate::progress::{Flow, Progress, Stop};
 use crate::transfer::pool::{self, Failure, Limits};
 
@@ -40,7 +40,7 @@ pub(super) struct Outcome {
 
 struct Shared {
     transfer: Transfer,
-    gate: Gate,
+    limiter: ConcurrencyLimiter,
     stored: mpsc::Sender<ManifestEntry>,
 }
 
@@ -62,7 +62,7 @@ impl Transfer {
         let stop = self.stop.clone();
         let shared = Arc::new(Shared {
             transfer: self,
-            gate: Gate::new(most),
+            limiter: ConcurrencyLimiter::new(most),
             stored,
         });
         let store = |file: Arc<Planned>, stop: Stop| {
@@ -75,7 +75,7 @@ impl Transfer {
             stored_bytes += file.bytes;
         };
         let outcome = pool::for_each(files, limits, &stop, |file| file.bytes, store, count).await;
-        let traffic = shared.gate.traffic();
+        let traffic = shared.limiter.traffic();
         Outcome {
             stored,
             stored_bytes,
@@ -116,7 +116,7 @@ impl Shared {
             lake,
             release,
             archive: &**archive,
-            gate: &self.gate,
+            limiter: &self.limiter,
             request_timeout: options.request_timeout,
             stop,
         };
@@ -138,7 +138,7 @@ impl Shared {
         // The recorder ends early only where it has failed, and then the whole ingest does.
         let _ = self.stored.send(entry).await;
         progress.advance(file.bytes);
-        let traffic = self.gate.traffic();
+        let traffic = self.limiter.traffic();
         progress.flow(Flow {
             files: 1,
             retries: traffic.refusals,

@@ -7,7 +7,7 @@ use tokio::task::JoinError;
 
 use crate::archive::{Archive, ArchiveError};
 use crate::lake::attempts::{BACKOFF, TRIES, within};
-use crate::lake::{Fault, Gate, Lake, LakeError, landing};
+use crate::lake::{ConcurrencyLimiter, Fault, Lake, LakeError, landing};
 use crate::net::retry::{GivenUp, Next, Reason, Retries};
 use crate::progress::Stop;
 use crate::transfer::pool::Failure;
@@ -18,7 +18,7 @@ pub(super) struct Uploader<'a> {
     pub(super) lake: &'a Lake,
     pub(super) release: &'a str,
     pub(super) archive: &'a dyn Archive,
-    pub(super) gate: &'a Gate,
+    pub(super) limiter: &'a ConcurrencyLimiter,
     pub(super) request_timeout: Duration,
     pub(super) stop: &'a Stop,
 }
@@ -92,7 +92,7 @@ impl Uploader<'_> {
             |error: &Option<LakeError>| error.as_ref().is_some_and(|it| it.fault().is_refusal());
         loop {
             let request = self.put(upload, content.clone());
-            let error = match self.gate.pass(request, refused).await {
+            let error = match self.limiter.run(request, refused).await {
                 Ok(()) => return Ok(()),
                 Err(None) => return Err(Failure::Stopped),
                 Err(Some(error)) => error,

@@ -22,7 +22,8 @@ use crate::lake::attempts::Attempts;
 use crate::lake::landing::LandedFiles;
 use crate::lake::manifest::{self, Content, Line, Manifest, ManifestEntry};
 use crate::lake::{
-    Completeness, Correction, Difference, Gate, Lake, LakeError, Stored, landing, layout,
+    Completeness, ConcurrencyLimiter, Correction, Difference, Lake, LakeError, Stored, landing,
+    layout,
 };
 use crate::progress::{Progress, Stop, Unit};
 use crate::transfer::pool::{self, Limits};
@@ -222,7 +223,7 @@ async fn compare_checksums(
     found.checked = found.checked_before;
     progress.begin("checksums", Unit::Files, entries.len() as u64);
     let files = found.checked_before + entries.len() as u64;
-    let gate = Arc::new(Gate::new(options.concurrency));
+    let limiter = Arc::new(ConcurrencyLimiter::new(options.concurrency));
     let mut noted = before.is_some();
     let mut through = before.map_or_else(String::new, |before| before.through);
     let mut damaged = Vec::new();
@@ -233,8 +234,8 @@ async fn compare_checksums(
     };
     let ask = |entry: &Arc<ManifestEntry>| {
         let (lake, options) = (lake.clone(), options.clone());
-        let (gate, entry) = (Arc::clone(&gate), Arc::clone(entry));
-        async move { stored(&lake, &options, &gate, &entry.path).await }
+        let (limiter, entry) = (Arc::clone(&limiter), Arc::clone(entry));
+        async move { stored(&lake, &options, &limiter, &entry.path).await }
     };
     let mut answers = pin!(pool::in_order(
         entries.into_iter().cloned(),
@@ -303,12 +304,12 @@ async fn read_checkpoint(lake: &Lake, key: &Path) -> Result<Option<Checkpoint>, 
 async fn stored(
     lake: &Lake,
     options: &VerifyOptions,
-    gate: &Gate,
+    limiter: &ConcurrencyLimiter,
     path: &str,
 ) -> Result<Option<Stored>, LakeError> {
     let attempts = Attempts {
         lake,
-        gate,
+        limiter,
         request_timeout: options.request_timeout,
     };
     let ask = || landing::stored(lake, options.release.as_str(), path);

@@ -48,7 +48,7 @@ const SLOWEST: f64 = 1.0;
 
 /// The controller.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct AdaptiveLimit {
     most: usize,
     concurrency: f64,
     rate: Option<Rate>,
@@ -100,7 +100,7 @@ struct Trial {
     settled: bool,
 }
 
-impl Pace {
+impl AdaptiveLimit {
     /// At most `most` requests at once.
     pub(super) fn new(most: usize) -> Self {
         Self {
@@ -238,7 +238,7 @@ mod tests {
     use rand::{RngExt, SeedableRng};
 
     /// A store that lets `cap(second)` requests a second through and refuses a share of them at random, asked by as many
-    /// workers as the pace allows, each answer taking 5 ms. What it lets through at once after a pause is `burst` seconds of the
+    /// workers as the limit allows, each answer taking 5 ms. What it lets through at once after a pause is `burst` seconds of the
     /// cap. Gives accepted and refused requests, second by second.
     fn simulate(
         seconds: u64,
@@ -248,7 +248,7 @@ mod tests {
     ) -> Vec<(u32, u32)> {
         let latency = Duration::from_millis(5);
         let mut dice = StdRng::seed_from_u64(1);
-        let mut pace = Pace::new(64);
+        let mut limit = AdaptiveLimit::new(64);
         let mut trace = vec![(0, 0); seconds as usize];
         let (mut tokens, mut filled) = (0.0, Duration::ZERO);
         let mut under_way: Vec<Duration> = Vec::new();
@@ -269,14 +269,14 @@ mod tests {
                 if accepted {
                     tokens -= 1.0;
                     second.0 += 1;
-                    pace.answer(at, Answer::Accepted);
+                    limit.answer(at, Answer::Accepted);
                 } else {
                     second.1 += 1;
-                    pace.answer(at, Answer::Refused);
+                    limit.answer(at, Answer::Refused);
                 }
             }
-            while under_way.len() < pace.concurrency() {
-                let wait = pace.admit(now);
+            while under_way.len() < limit.concurrency() {
+                let wait = limit.admit(now);
                 under_way.push(now + wait + latency);
             }
             now += Duration::from_millis(1);
