@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::{Stream, StreamExt, stream};
 use tokio::sync::Semaphore;
-use tokio::task::JoinError;
+use tokio::task::{JoinError, JoinHandle};
 use tokio::time::sleep;
 
 use crate::progress::Stop;
@@ -107,14 +107,14 @@ where
     };
     tokio::select! {
         () = drained => {}
-        // What is still under way is dropped with its task's handle.
+        // The tasks that are still under way are aborted with the stream.
         () = deadline => {}
     }
     outcome.left += total - seen;
     outcome
 }
 
-/// Does `work` for each of `items` and gives the results in their order. Whoever has seen enough drops the stream.
+/// Does `work` for each of `items` and gives the results in their order. Dropping the stream aborts the tasks.
 pub fn in_order<I, T, Work>(
     items: impl IntoIterator<Item = I>,
     limits: Limits,
@@ -129,7 +129,8 @@ where
     tasks(items, limits.bytes, bytes, work).buffered(limits.items)
 }
 
-/// A task for each item, begun when it is awaited first: checksums are computed on all cores. Together they hold so many bytes.
+/// A task for each item, so that checksums are computed on all cores, begun when the stream is polled for it. Together they hold
+/// `budget` bytes.
 fn tasks<I, T, Work>(
     items: impl IntoIterator<Item = I>,
     budget: u64,
@@ -149,18 +150,29 @@ where
         let needed = needed.clamp(1, blocks);
         let (item, memory) = (Arc::new(item), Arc::clone(&memory));
         let work = work(&item);
-        let task = tokio::spawn(async move {
+        let mut task = Task(tokio::spawn(async move {
             let _held = memory.acquire_many(needed).await;
             work.await
-        });
-        async move { (item, task.await) }
+        }));
+        async move { (item, (&mut task.0).await) }
     })
+}
+
+/// A task that is aborted when nobody waits for it any more. A request to a dead server would hold a stopped program for minutes.
+struct Task<T>(JoinHandle<T>);
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::future::pending;
     use std::sync::atomic::{AtomicU64, Ordering};
 
+    use futures::FutureExt;
     use tokio::task::yield_now;
 
     use super::*;
@@ -225,6 +237,25 @@ mod tests {
         stop.request();
         let found = run(items, &stop, |_, _| Ok(()));
         assert_eq!(found.await, (0, vec![], None, 10));
+    }
+
+    #[tokio::test]
+    async fn tasks_end_with_the_stream() {
+        let held = Arc::new(());
+        let work = |_: &Arc<u64>| {
+            let held = Arc::clone(&held);
+            async move {
+                let _held = held;
+                pending::<()>().await;
+            }
+        };
+        let mut results = Box::pin(in_order([1, 2], limits(2, BLOCK), |_| 1, work));
+        assert!(results.next().now_or_never().is_none());
+        yield_now().await;
+        assert_eq!(Arc::strong_count(&held), 3);
+        drop(results);
+        yield_now().await;
+        assert_eq!(Arc::strong_count(&held), 1);
     }
 
     #[tokio::test(flavor = "multi_thread")]

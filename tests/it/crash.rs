@@ -226,7 +226,12 @@ async fn check_whole(lake: &Lake, entry: &Entry) {
             let bytes = lake.read(&layout::key(&file.path)).await;
             let bytes = bytes.unwrap_or_else(|error| panic!("entry {}: {error}", entry.number));
             assert_eq!(bytes.len() as u64, file.bytes, "{}", file.path);
-            assert_eq!(hex::encode(Sha256::digest(&bytes)), file.sha256, "{}", file.path);
+            assert_eq!(
+                hex::encode(Sha256::digest(&bytes)),
+                file.sha256,
+                "{}",
+                file.path
+            );
             let reader = SerializedFileReader::new(bytes).unwrap();
             let rows = reader.metadata().file_metadata().num_rows();
             assert_eq!(u64::try_from(rows).unwrap(), file.rows, "{}", file.path);
@@ -266,7 +271,10 @@ pub(crate) async fn data_files(lake: &Lake) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     for object in lake.list(&layout::key(layout::CURATED)).await.unwrap() {
         let content = lake.read(&object.location).await.unwrap();
-        files.insert(object.location.to_string(), hex::encode(Sha256::digest(&content)));
+        files.insert(
+            object.location.to_string(),
+            hex::encode(Sha256::digest(&content)),
+        );
     }
     files
 }
