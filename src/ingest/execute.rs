@@ -37,8 +37,8 @@ pub async fn execute(
     if !conflicts.is_empty() {
         return Err(IngestError::OtherContent(conflicts));
     }
-    let files: Vec<Planned> = plan.puts().cloned().collect();
-    check_space(lake, &Tally::of(files.iter()))?;
+    let files: Vec<Planned> = plan.records().cloned().collect();
+    check_space(lake, &Tally::of(plan.puts()))?;
     let release = plan.release.as_str().to_owned();
     let run = run_name(plan.shard);
     let mut recorder = Recorder {
@@ -71,7 +71,7 @@ pub async fn execute(
     progress.end();
     recorded?;
     format?;
-    let stored = outcome.stored;
+    let stored = outcome.stored.files + outcome.adopted.files;
     match outcome.fatal {
         Some(Fatal::Store(error)) => return Err(error.into()),
         Some(Fatal::Source(source)) => {
@@ -140,7 +140,10 @@ async fn finish(
     outcome: Outcome,
     seconds: f64,
 ) -> Result<IngestSummary, IngestError> {
-    let kept = Tally::of(plan.with(Decision::Keep));
+    let adopted = outcome.adopted;
+    let mut kept = Tally::of(plan.with(Decision::Keep));
+    kept.files += adopted.files;
+    kept.bytes += adopted.bytes;
     let elsewhere = Tally::of(plan.with(Decision::Elsewhere));
     let release = plan.release.as_str();
     let Recorder {
@@ -168,11 +171,9 @@ async fn finish(
         source: plan.source,
         release: plan.release,
         shard: plan.shard,
-        stored: Tally {
-            files: outcome.stored,
-            bytes: outcome.stored_bytes,
-        },
+        stored: outcome.stored,
         kept,
+        adopted,
         elsewhere,
         failed: outcome
             .failed

@@ -21,6 +21,7 @@ mod selection;
 mod shard;
 mod summary;
 mod transfer;
+mod unrecorded;
 mod uploader;
 pub mod verify;
 

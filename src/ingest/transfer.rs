@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use super::options::IngestOptions;
 use super::plan::Planned;
 use super::png;
+use super::summary::Tally;
 use super::uploader::{Fatal, NotStored, Upload, Uploader};
 use crate::archive::Archive;
 use crate::lake::manifest::ManifestEntry;
@@ -26,8 +27,9 @@ pub(super) struct Transfer {
 
 /// How a transfer ended.
 pub(super) struct Outcome {
-    pub(super) stored: u64,
-    pub(super) stored_bytes: u64,
+    pub(super) stored: Tally,
+    /// Files that were there, and are recorded now.
+    pub(super) adopted: Tally,
     /// Files that could not be stored, and why.
     pub(super) failed: Vec<(Arc<Planned>, NotStored)>,
     /// What ended it early.
@@ -69,16 +71,15 @@ impl Transfer {
             let shared = Arc::clone(&shared);
             async move { shared.store(&file, &stop).await }
         };
-        let (mut stored, mut stored_bytes) = (0, 0);
-        let count = |file: &Planned, ()| {
-            stored += 1;
-            stored_bytes += file.bytes;
+        let (mut stored, mut adopted) = (Tally::default(), Tally::default());
+        let count = |file: &Planned, sent: bool| {
+            if sent { &mut stored } else { &mut adopted }.add(file.bytes);
         };
         let outcome = pool::for_each(files, limits, &stop, |file| file.bytes, store, count).await;
         let traffic = shared.limiter.traffic();
         Outcome {
             stored,
-            stored_bytes,
+            adopted,
             failed: outcome.failed,
             fatal: outcome.fatal,
             left: outcome.left,
@@ -89,7 +90,8 @@ impl Transfer {
 }
 
 impl Shared {
-    async fn store(&self, file: &Planned, stop: &Stop) -> Result<(), Failure<NotStored, Fatal>> {
+    /// Says whether the file was sent, or is there already.
+    async fn store(&self, file: &Planned, stop: &Stop) -> Result<bool, Failure<NotStored, Fatal>> {
         let Transfer {
             lake,
             release,
@@ -125,7 +127,10 @@ impl Shared {
             path: &file.path,
             crc32,
         };
-        uploader.store(upload, content).await?;
+        let sent = file.landed_crc32 != Some(crc32);
+        if sent {
+            uploader.store(upload, content).await?;
+        }
         let source = &archive.entries()[file.index].path;
         let entry = ManifestEntry {
             path: file.path.clone(),
@@ -144,6 +149,6 @@ impl Shared {
             retries: traffic.refusals,
             concurrency: traffic.concurrency,
         });
-        Ok(())
+        Ok(sent)
     }
 }

@@ -165,7 +165,7 @@ pub async fn preview(
 ) -> Result<BuildPreview> {
     options.check(lake)?;
     let build = options.build_of(&plan.release);
-    if plan.puts().next().is_none() {
+    if plan.records().next().is_none() {
         let plan = tables::plan(lake, &build).await?;
         let action = plan.action.clone();
         return Ok(BuildPreview {

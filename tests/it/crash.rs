@@ -583,6 +583,8 @@ async fn check_killed_ingest(lake: &Lake, new: &Dataset, old: Option<&Dataset>) 
         .await
         .unwrap();
     assert_eq!(plan.with(Decision::Conflict).count(), 0);
+    // What the dead one has put is adopted.
+    assert_eq!(plan.with(Decision::Unrecorded).count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

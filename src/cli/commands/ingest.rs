@@ -171,6 +171,10 @@ pub(super) fn plan_text(plan: &IngestPlan) -> String {
         let _ = write!(text, ", of them {}", reasons.join(", "));
     }
     let _ = write!(text, "; {} there already", amount(with(Decision::Keep)));
+    let adopted = with(Decision::Adopt);
+    if adopted.files > 0 {
+        let _ = write!(text, "; {} there and not recorded yet", amount(adopted));
+    }
     for (decision, what) in [
         (Decision::Elsewhere, "in other stretches"),
         (Decision::Conflict, "there with other content"),
