@@ -81,7 +81,12 @@ where
             if ending.requested() {
                 return Err(Failure::Stopped);
             }
-            work.await
+            let ended = work.await;
+            // Here and not where results are counted: until then the others would go on.
+            if matches!(ended, Err(Failure::Fatal(_))) {
+                ending.request();
+            }
+            ended
         }
     };
     let mut results =
@@ -245,8 +250,8 @@ mod tests {
         let work = |_: &Arc<u64>| {
             let held = Arc::clone(&held);
             async move {
-                let _held = held;
                 pending::<()>().await;
+                drop(held);
             }
         };
         let mut results = Box::pin(in_order([1, 2], limits(2, BLOCK), |_| 1, work));
