@@ -30,15 +30,8 @@ pub async fn execute(
     progress: Arc<dyn Progress>,
     stop: &Stop,
 ) -> Result<IngestSummary, IngestError> {
-    let conflicts: Vec<String> = plan
-        .with(Decision::Conflict)
-        .map(|file| file.path.clone())
-        .collect();
-    if !conflicts.is_empty() {
-        return Err(IngestError::OtherContent(conflicts));
-    }
+    check(lake, &plan)?;
     let files: Vec<Planned> = plan.records().cloned().collect();
-    check_space(lake, &Tally::of(plan.puts()))?;
     let release = plan.release.as_str().to_owned();
     let run = run_name(plan.shard);
     let mut recorder = Recorder {
@@ -90,6 +83,18 @@ pub async fn execute(
         None => {}
     }
     finish(lake, plan, recorder, outcome, seconds).await
+}
+
+/// Refuses a plan that can't be carried out: other content has a file's name, or the disk is too small.
+pub fn check(lake: &Lake, plan: &IngestPlan) -> Result<(), IngestError> {
+    let conflicts: Vec<String> = plan
+        .with(Decision::Conflict)
+        .map(|file| file.path.clone())
+        .collect();
+    if !conflicts.is_empty() {
+        return Err(IngestError::OtherContent(conflicts));
+    }
+    check_space(lake, &Tally::of(plan.puts()))
 }
 
 /// `20261124T093000.123456Z-3f9a`, and the stretch: sorts by time.

@@ -26,7 +26,7 @@ mod uploader;
 pub mod verify;
 
 pub use error::IngestError;
-pub use execute::execute;
+pub use execute::{check, execute};
 pub use options::IngestOptions;
 pub use plan::{Decision, IngestPlan, Planned, plan};
 pub use preview::preview;

@@ -8,7 +8,7 @@ use crate::catalog::{self, RegisterOptions, Registration};
 use crate::covidx::Release;
 use crate::error::Result;
 use crate::ingest::{self, IngestOptions, IngestPlan, IngestSummary};
-use crate::lake::{Lake, SnapshotName};
+use crate::lake::{Lake, LakeError, SnapshotName, format};
 use crate::progress::{Progress, Stop};
 use crate::tables::{self, Action, BuildOptions, BuildPlan, BuildSummary, Forecast};
 
@@ -94,6 +94,11 @@ pub async fn run(
     stop: &Stop,
 ) -> Result<RunSummary> {
     options.check(lake)?;
+    ingest::check(lake, &plan)?;
+    // The build would refuse such a store, after hours of uploads.
+    if matches!(format::ensure(lake).await, Ok(false)) && !options.build.single_writer {
+        return Err(LakeError::NoConditionalPut(lake.name().to_owned()).into());
+    }
     let ingest = ingest::execute(lake, plan, &options.ingest, Arc::clone(&progress), stop).await?;
     if !ingest.is_complete() {
         return Ok(RunSummary {
