@@ -97,6 +97,7 @@
 //! |   | [`archive`] | where a dataset's files come from: a zip on disk, on Kaggle or at a URL, or a folder, judged entry by entry |
 //! | 3 | [`release`] | pure: a release's name and its files, and how a dataset recognises them |
 //! | 2 | [`net`] | one retry and its backoff for all requests, the HTTP client, requests as events for who listens |
+//! |   | [`transfer`] | many files on their way at once, bounded; a file into its place, whole or not at all; free space |
 //! |   | [`contract`] | pure: tables, columns, types and quality rules of an ODCS document, views and measures |
 //! |   | [`columnar`] | pure: columns -> the bytes of Parquet files; knows no table |
 //! | 1 | [`progress`], [`hint`], [`trust`], [`readable`] | how a stage reports and is stopped; what to do about an error; whose certificates are trusted; texts of others in messages |
@@ -136,6 +137,7 @@ pub mod progress;
 pub mod query;
 pub mod readable;
 pub mod release;
+pub mod transfer;
 pub mod trust;
 
 pub use error::{Error, Result};

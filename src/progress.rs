@@ -1,9 +1,6 @@
 //! How a stage says where it is, and how it is asked to stop, without knowing who listens.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 /// What a task counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,37 +44,31 @@ impl Progress for Silent {
     fn end(&self) {}
 }
 
-/// A request to stop, shared between the one who asks (Ctrl-C, SIGTERM) and the stages that heed it between two steps.
+/// A request to stop, shared between the one who asks (Ctrl-C, SIGTERM) and the stages that heed it between two steps: a
+/// cancellation token in the words of this program. Blocking threads look at [`Stop::requested`], tasks await [`Stop::wait`].
 #[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<StopState>);
-
-#[derive(Debug, Default)]
-struct StopState {
-    requested: AtomicBool,
-    notify: Notify,
-}
+pub struct Stop(CancellationToken);
 
 impl Stop {
     /// Asks every holder to stop.
     pub fn request(&self) {
-        self.0.requested.store(true, Ordering::SeqCst);
-        self.0.notify.notify_waiters();
+        self.0.cancel();
     }
 
     /// Whether somebody has asked.
     #[must_use]
     pub fn requested(&self) -> bool {
-        self.0.requested.load(Ordering::SeqCst)
+        self.0.is_cancelled()
     }
 
     /// Returns when somebody has asked.
     pub async fn wait(&self) {
-        loop {
-            let notified = self.0.notify.notified();
-            if self.requested() {
-                return;
-            }
-            notified.await;
-        }
+        self.0.cancelled().await;
+    }
+
+    /// One that stops when this one does, and that can be asked to stop alone.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        Self(self.0.child_token())
     }
 }

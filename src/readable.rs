@@ -9,6 +9,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use indicatif::HumanCount;
+
 /// Of a long list so many are said; of the partitions of a release there are fewer.
 pub const LISTED: usize = 200;
 
@@ -116,15 +118,7 @@ pub fn size(bytes: u64) -> String {
 /// `194922` → `194,922`.
 #[must_use]
 pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    HumanCount(number).to_string()
 }
 
 /// Says how many of a long list were not said, and what says them all.

@@ -103,7 +103,7 @@ fn local_header<S: ReadAt>(cursor: &mut Cursor<S>, offset: u64) -> Result<(u16, 
     if !header.starts_with(SIGNATURE) {
         return Err(Fault::NoLocalHeader {
             offset,
-            found: hex(&header[..SIGNATURE.len()]),
+            found: hex::encode(&header[..SIGNATURE.len()]),
         });
     }
     let [.., name_low, name_high, extra_low, extra_high] = header;
@@ -111,11 +111,6 @@ fn local_header<S: ReadAt>(cursor: &mut Cursor<S>, offset: u64) -> Result<(u16, 
         u16::from_le_bytes([name_low, name_high]),
         u16::from_le_bytes([extra_low, extra_high]),
     ))
-}
-
-/// Two lower-case digits a byte.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// All of `reader`, which must have `size` bytes.

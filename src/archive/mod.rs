@@ -63,7 +63,7 @@ use tokio::task::spawn_blocking;
 pub use entry::ArchiveEntry;
 pub use error::ArchiveError;
 pub use fault::Fault;
-pub use kaggle::{Dataset, KaggleError, Tried};
+pub use kaggle::{AttemptedCredentials, Dataset, KaggleError};
 pub use limits::Limits;
 pub use ranges::Ranges;
 pub use refusal::{Refusal, Refused};

@@ -3,7 +3,6 @@
 
 use std::io::Read;
 
-use super::content::hex;
 use super::positioned::{Cursor, ReadAt, bytes_at};
 use super::record::{long, longest, short};
 use super::zip_fault::ZipFault;
@@ -64,7 +63,7 @@ pub(super) fn read<S: ReadAt>(
         return Ok(Err(if found.is_empty() {
             "the end".to_owned()
         } else {
-            hex(found)
+            hex::encode(found)
         }));
     }
     if buffer.len() < FIXED {

@@ -83,13 +83,12 @@ pub fn main() -> ProcessExitCode {
         .check(&matches)
         .and_then(|()| Runtime::new().map_err(Failure::from_io))
         .and_then(|runtime| {
+            // It lives as long as the process, whose end is the end of its threads: nobody waits for those of a query that was
+            // interrupted. They are not detached either, as `shutdown_background` would do: glibc before 2.38 reads what a
+            // thread that ends just then has freed (its bug 19951).
+            let runtime: &'static Runtime = Box::leak(Box::new(runtime));
             let lake_named = Args::lake_source(&matches) != ValueSource::DefaultValue;
-            let outcome = runtime.block_on(run(args, lake_named, terminal));
-            // The process ends now, and its threads with it: nobody waits for those of a query that was interrupted. They are not
-            // detached either, as `shutdown_background` would do: glibc before 2.38 reads what a thread that ends just then
-            // has freed (its bug 19951).
-            std::mem::forget(runtime);
-            outcome
+            runtime.block_on(run(args, lake_named, terminal))
         });
     match outcome {
         Ok(code) => code.into(),

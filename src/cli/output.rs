@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
 
 use super::failure::Failure;
+use crate::transfer::staged;
 
 /// Writes a file, in the place of one that is there. It is whole or not there: it is written under another name first. A
 /// device or a pipe is written to.
@@ -28,17 +29,12 @@ pub(super) fn to_new_file(
     let mut partial = path.as_os_str().to_owned();
     partial.push(".part");
     let partial = Path::new(&partial);
-    let written = new_file(partial).and_then(|file| {
-        let mut out = BufWriter::new(file);
+    let written = staged::replace(partial, path, |partial| {
+        let mut out = BufWriter::new(new_file(partial)?);
         write(&mut out)?;
-        out.flush()?;
-        fs::rename(partial, path)
+        out.flush()
     });
-    written
-        .inspect_err(|_| {
-            let _ = fs::remove_file(partial);
-        })
-        .map_err(|error| Failure::file("write", path, &error))
+    written.map_err(|error| Failure::file("write", path, &error))
 }
 
 /// An empty file in the place of one that is there. A link there is removed, not followed: nobody knows where it leads.

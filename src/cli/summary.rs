@@ -75,6 +75,13 @@ pub(super) fn ingest(summary: &IngestSummary) -> String {
         line("+ other stretches", summary.elsewhere);
     }
     line("+ failed", failed);
+    if summary.adopted.files > 0 {
+        let _ = writeln!(
+            text,
+            "  of those there already {} by an interrupted run, and recorded now",
+            plural(summary.adopted.files, "was stored", "were stored")
+        );
+    }
     for (files, one, several) in [
         (
             summary.ignored,

@@ -3,14 +3,11 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures::{StreamExt, stream};
 use object_store::path::Path as Key;
 use serde::Serialize;
-use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use super::error::ImagesError;
@@ -19,16 +16,16 @@ use super::plan::{Decision, ImagesPlan, amount};
 use super::recorded::Recorded;
 use super::selection::Selected;
 use crate::lake::attempts::Attempts;
-use crate::lake::{Difference, Gate, Lake, LakeError, landing};
+use crate::lake::{ConcurrencyLimiter, Difference, Lake, LakeError, landing};
 use crate::net::retry::GivenUp;
 use crate::progress::{Flow, Progress, Stop, Unit};
+use crate::transfer::free_space;
+use crate::transfer::pool::{self, Failure, Limits};
 
 /// How often a file is read that arrives with other content than was recorded: the damage may be of the way.
 const READS: u32 = 3;
-/// The unit in which bytes of files in memory are counted.
-const BLOCK: u64 = 4096;
-/// Blocks there are, 64 MB; a larger file is alone.
-const BLOCKS: u32 = 15_625;
+/// Bytes of files in memory; a larger file is alone.
+const MEMORY: u64 = 64_000_000;
 
 /// How images are downloaded.
 #[derive(Debug, Clone)]
@@ -96,26 +93,15 @@ impl Failed {
     }
 }
 
-/// Why an image is not there.
-enum NotFetched {
-    /// It can't be had.
-    Failed(String),
-    /// No other image can be had either.
-    Fatal(ImagesError),
-    /// Somebody asked to stop, or the store refuses everything.
-    Stopped,
-}
+/// Why an image is not there: in words, or for a reason that every other image would meet too.
+type NotFetched = Failure<String, ImagesError>;
 
 struct Shared {
     lake: Lake,
     placer: Arc<Placer>,
     options: DownloadOptions,
-    gate: Gate,
-    memory: Semaphore,
+    limiter: ConcurrencyLimiter,
     progress: Arc<dyn Progress>,
-    stop: Stop,
-    /// No image is begun any more.
-    ended: AtomicBool,
 }
 
 /// Carries out a plan that was checked. What was fetched before a failure or a stop stays, so that the next run goes on from
@@ -131,20 +117,23 @@ pub async fn download(
     let (images, bytes) = amount(plan.fetches());
     let linked = options.link == Link::Hard;
     let placer = Placer::new(out).map_err(ImagesError::file("make folder", out))?;
-    check_space(out, if linked { 0 } else { bytes }).inspect_err(|_| placer.finish())?;
+    let needed = if linked { 0 } else { bytes };
+    free_space::check(out, needed, |free| ImagesError::NoSpace {
+        out: out.to_owned(),
+        need: needed,
+        free,
+    })
+    .inspect_err(|_| placer.finish())?;
     progress.begin("images", Unit::Bytes, bytes);
     let begun = Instant::now();
     let shared = Arc::new(Shared {
         lake: lake.clone(),
         placer: Arc::new(placer),
         options: options.clone(),
-        gate: Gate::new(options.concurrency),
-        memory: Semaphore::new(BLOCKS as usize),
+        limiter: ConcurrencyLimiter::new(options.concurrency),
         progress,
-        stop: stop.clone(),
-        ended: AtomicBool::new(false),
     });
-    let fetched = fetch(&shared, plan).await;
+    let fetched = fetch(&shared, plan, stop).await;
     shared.progress.end();
     shared.placer.finish();
     let (failed, left) = fetched?;
@@ -159,57 +148,39 @@ pub async fn download(
 }
 
 /// Fetches what is to be fetched. Gives what failed, and how many nobody began.
-async fn fetch(shared: &Arc<Shared>, plan: &ImagesPlan) -> Result<(Vec<Failed>, u64), ImagesError> {
-    let mut results = stream::iter(plan.fetches().cloned())
-        .map(|image| {
-            let shared = Arc::clone(shared);
-            // A task of its own: checksums are computed on all cores.
-            tokio::spawn(async move {
-                let result = shared.one(&image).await;
-                (image, result)
-            })
-        })
-        .buffer_unordered(shared.options.concurrency);
-    let (mut failed, mut fatal, mut left) = (Vec::new(), None, 0);
-    while let Some(ended) = results.next().await {
-        let (image, result) = match ended {
-            Ok(ended) => ended,
-            Err(died) => {
-                shared.ended.store(true, Ordering::Relaxed);
-                fatal.get_or_insert(LakeError::from(died).into());
-                continue;
-            }
-        };
-        match result {
-            Ok(()) => {}
-            Err(NotFetched::Failed(reason)) => failed.push(Failed::new(&image, reason)),
-            Err(NotFetched::Fatal(error)) => {
-                shared.ended.store(true, Ordering::Relaxed);
-                fatal.get_or_insert(error);
-            }
-            Err(NotFetched::Stopped) => left += 1,
-        }
+async fn fetch(
+    shared: &Arc<Shared>,
+    plan: &ImagesPlan,
+    stop: &Stop,
+) -> Result<(Vec<Failed>, u64), ImagesError> {
+    let limits = Limits {
+        items: shared.options.concurrency,
+        bytes: MEMORY,
+    };
+    let bytes = |image: &Selected| image.recorded.map_or(0, |recorded| recorded.bytes);
+    let fetch = |image: Arc<Selected>, stop: Stop| {
+        let shared = Arc::clone(shared);
+        async move { shared.one(&image, &stop).await }
+    };
+    let images = plan.fetches().cloned().collect();
+    let outcome = pool::for_each(images, limits, stop, bytes, fetch, |_, ()| {}).await;
+    if let Some(error) = outcome.fatal {
+        return Err(error);
     }
-    match fatal {
-        Some(error) => Err(error),
-        None => Ok((failed, left)),
-    }
+    let failed = outcome.failed.into_iter();
+    let failed = failed.map(|(image, reason)| Failed::new(&image, reason));
+    Ok((failed.collect(), outcome.left))
 }
 
 impl Shared {
-    async fn one(&self, image: &Selected) -> Result<(), NotFetched> {
+    async fn one(&self, image: &Selected, stop: &Stop) -> Result<(), NotFetched> {
         let Some(recorded) = image.recorded else {
-            return Err(NotFetched::Failed(Difference::Missing.text()));
+            return Err(Failure::Item(Difference::Missing.text()));
         };
-        let blocks = u32::try_from(recorded.bytes.div_ceil(BLOCK)).unwrap_or(BLOCKS);
-        let _memory = self.memory.acquire_many(blocks.clamp(1, BLOCKS)).await;
-        if self.stop.requested() || self.ended.load(Ordering::Relaxed) {
-            return Err(NotFetched::Stopped);
-        }
-        let path = image.path_in(&self.lake).map_err(NotFetched::Fatal)?;
+        let path = image.path_in(&self.lake).map_err(Failure::Fatal)?;
         let content = tokio::select! {
             content = self.content(&path, recorded) => content?,
-            () = self.stop.wait() => return Err(NotFetched::Stopped),
+            () = stop.wait() => return Err(Failure::Stopped),
         };
         let source = match (self.options.link, self.lake.folder()) {
             (Link::Hard, Some(folder)) => Some(folder.join(path.as_ref())),
@@ -217,7 +188,7 @@ impl Shared {
         };
         self.put(image.path.clone(), content, source).await?;
         self.progress.advance(recorded.bytes);
-        let traffic = self.gate.traffic();
+        let traffic = self.limiter.traffic();
         self.progress.flow(Flow {
             files: 1,
             retries: traffic.refusals,
@@ -230,7 +201,7 @@ impl Shared {
     async fn content(&self, path: &Key, recorded: Recorded) -> Result<Bytes, NotFetched> {
         let attempts = Attempts {
             lake: &self.lake,
-            gate: &self.gate,
+            limiter: &self.limiter,
             request_timeout: self.options.request_timeout,
         };
         let Recorded { bytes, crc32 } = recorded;
@@ -241,7 +212,7 @@ impl Shared {
             match attempts.send("read", path.as_ref(), read).await {
                 Ok(Ok(content)) => return Ok(content),
                 Ok(Err(difference)) if difference == Difference::Missing || reads == READS => {
-                    return Err(NotFetched::Failed(difference.text()));
+                    return Err(Failure::Item(difference.text()));
                 }
                 Ok(Err(_)) => {}
                 Err(given_up) => return Err(self.given_up(given_up)),
@@ -255,7 +226,7 @@ impl Shared {
         } = given_up;
         // What a folder refuses is about that one file.
         if self.lake.s3().is_some() && !last.fault().is_refusal() {
-            return NotFetched::Fatal(last.into());
+            return Failure::Fatal(last.into());
         }
         let mut reason = match tries {
             1 => last.to_string(),
@@ -264,7 +235,7 @@ impl Shared {
         if let Some(cause) = std::error::Error::source(&last) {
             reason += &format!(": {cause}");
         }
-        NotFetched::Failed(reason)
+        Failure::Item(reason)
     }
 
     async fn put(
@@ -279,8 +250,8 @@ impl Shared {
             placed.map_err(ImagesError::file("write", &placer.path(&path)))
         });
         match placed.await {
-            Ok(placed) => placed.map_err(NotFetched::Fatal),
-            Err(died) => Err(NotFetched::Fatal(LakeError::from(died).into())),
+            Ok(placed) => placed.map_err(Failure::Fatal),
+            Err(died) => Err(Failure::Fatal(LakeError::from(died).into())),
         }
     }
 
@@ -302,24 +273,11 @@ impl Shared {
             failed,
             missing: missing.map(|image| image.image_key.clone()).collect(),
             copied: self.placer.copied(),
-            retries: self.gate.traffic().refusals,
+            retries: self.limiter.traffic().refusals,
             seconds,
             there: there
                 .map(|planned| (planned.image.row, planned.image.path.clone()))
                 .collect(),
         }
-    }
-}
-
-/// A disk that will be full is told before hours have gone by.
-fn check_space(out: &Path, need: u64) -> Result<(), ImagesError> {
-    // Where the system can't tell, the disk will.
-    match fs4::available_space(out) {
-        Ok(free) if free < need => Err(ImagesError::NoSpace {
-            out: out.to_owned(),
-            need,
-            free,
-        }),
-        _ => Ok(()),
     }
 }

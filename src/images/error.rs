@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use arrow::error::ArrowError;
 use thiserror::Error;
+use tokio::task::JoinError;
 
 use crate::contract::ImageTable;
 use crate::hint::Hint;
@@ -120,6 +121,12 @@ pub enum ImagesError {
         /// Files that were to be fetched.
         images: u64,
     },
+}
+
+impl From<JoinError> for ImagesError {
+    fn from(died: JoinError) -> Self {
+        Self::Lake(died.into())
+    }
 }
 
 impl ImagesError {

@@ -8,7 +8,7 @@
 //! | `cohort` | the answer to the query, and what the snapshot says of its images |
 //! | `sample` | so many of each class, the same for the same seed; pure |
 //! | `selection` | which images, each with its place; pure |
-//! | `there` | what is in the folder already |
+//! | `existing_files` | what is in the folder already |
 //! | `plan` | what is to be done with each image; pure |
 //! | `download` | doing it |
 //! | `place` | a whole file under its name, or none |
@@ -18,6 +18,7 @@ mod cohort;
 mod column_path;
 mod download;
 mod error;
+mod existing_files;
 mod file_name;
 mod place;
 mod plan;
@@ -25,16 +26,15 @@ mod recorded;
 mod sample;
 mod selection;
 mod sign;
-mod there;
 
 pub use cohort::{Cohort, ask};
 pub use column_path::{ColumnPath, ColumnPathError};
 pub use download::{DownloadOptions, Downloaded, Failed, download};
 pub use error::ImagesError;
+pub use existing_files::{ExistingFiles, find_existing};
 pub use place::Link;
 pub use plan::{Decision, ImagesPlan, Planned, amount};
 pub use recorded::Recorded;
 pub use sample::{Drawn, Sample};
 pub use selection::{Choice, Selected, Selection, SelectionOptions, select};
 pub use sign::{LONGEST, sign};
-pub use there::{There, look};

@@ -3,8 +3,10 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
+
+use crate::transfer::staged;
 
 /// Files that are still being written.
 const PARTS: &str = ".ctlake-parts";
@@ -25,7 +27,6 @@ pub enum Link {
 #[derive(Debug)]
 pub(super) struct Placer {
     out: PathBuf,
-    number: AtomicU64,
     /// A hard link was refused: the two are not on one file system.
     copies: AtomicBool,
 }
@@ -47,7 +48,6 @@ impl Placer {
         }
         Ok(Self {
             out: out.to_owned(),
-            number: AtomicU64::new(0),
             copies: AtomicBool::new(false),
         })
     }
@@ -56,11 +56,9 @@ impl Placer {
     pub(super) fn put(&self, path: &str, content: &[u8], source: Option<&Path>) -> io::Result<()> {
         let part = self.part();
         let target = self.folders(path)?;
-        let placed = self
-            .write(&part, content, source)
-            .and_then(|()| fs::rename(&part, &target));
+        let placed = staged::replace(&part, &target, |part| self.write(part, content, source));
         // Renaming one name of a file to another of its names leaves both.
-        if placed.is_err() || source.is_some() {
+        if source.is_some() {
             let _ = fs::remove_file(&part);
         }
         placed
@@ -113,13 +111,7 @@ impl Placer {
     }
 
     fn part(&self) -> PathBuf {
-        let number = self.number.fetch_add(1, Ordering::Relaxed);
-        let name = format!(
-            "{}-{number}-{:08x}",
-            std::process::id(),
-            rand::random::<u32>()
-        );
-        self.out.join(PARTS).join(name)
+        self.out.join(PARTS).join(staged::unique_name())
     }
 }
 

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::error::ImagesError;
+use super::existing_files::ExistingFiles;
 use super::selection::{Choice, Selected, Selection};
-use super::there::There;
 
 /// What is to be done with an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -74,11 +74,11 @@ fn decide(in_landing: bool, same: Option<bool>, replace: bool) -> Decision {
 impl ImagesPlan {
     /// Of a selection and what is in the folder.
     #[must_use]
-    pub fn new(selection: Selection, there: There, replace: bool) -> Self {
+    pub fn new(selection: Selection, existing: ExistingFiles, replace: bool) -> Self {
         let images = selection.images.into_iter().map(|image| Planned {
             decision: decide(
                 image.recorded.is_some(),
-                there.same.get(&image.path).copied(),
+                existing.same.get(&image.path).copied(),
                 replace,
             ),
             image,
@@ -86,7 +86,7 @@ impl ImagesPlan {
         Self {
             images: images.collect(),
             choice: selection.choice,
-            others: there.others,
+            others: existing.others,
         }
     }
 

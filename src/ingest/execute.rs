@@ -15,10 +15,12 @@ use super::recorder::Recorder;
 use super::shard::Shard;
 use super::summary::{Failed, IngestSummary, Tally};
 use super::transfer::{Outcome, Transfer};
+use super::uploader::Fatal;
 use crate::archive::Archive;
 use crate::lake::manifest::{self, Content, Line};
 use crate::lake::{Completeness, Lake, LakeError, format, layout};
 use crate::progress::{Progress, Stop, Unit};
+use crate::transfer::free_space;
 
 /// Carries out a plan. What was stored before a failure or a stop is recorded, so that the next run goes on from there.
 pub async fn execute(
@@ -28,15 +30,8 @@ pub async fn execute(
     progress: Arc<dyn Progress>,
     stop: &Stop,
 ) -> Result<IngestSummary, IngestError> {
-    let conflicts: Vec<String> = plan
-        .with(Decision::Conflict)
-        .map(|file| file.path.clone())
-        .collect();
-    if !conflicts.is_empty() {
-        return Err(IngestError::OtherContent(conflicts));
-    }
-    let files: Vec<Planned> = plan.puts().cloned().collect();
-    check_space(lake, &Tally::of(files.iter()))?;
+    check(lake, &plan)?;
+    let files: Vec<Planned> = plan.records().cloned().collect();
     let release = plan.release.as_str().to_owned();
     let run = run_name(plan.shard);
     let mut recorder = Recorder {
@@ -69,23 +64,37 @@ pub async fn execute(
     progress.end();
     recorded?;
     format?;
-    if let Some(error) = outcome.fatal {
-        return Err(error.into());
-    }
-    if let Some(source) = outcome.source_lost {
-        return Err(IngestError::SourceLost {
-            stored: outcome.stored,
-            files: planned,
-            source: Box::new(source),
-        });
-    }
-    if outcome.left > 0 {
-        return Err(IngestError::Stopped {
-            stored: outcome.stored,
-            files: planned,
-        });
+    let stored = outcome.stored.files + outcome.adopted.files;
+    match outcome.fatal {
+        Some(Fatal::Store(error)) => return Err(error.into()),
+        Some(Fatal::Source(source)) => {
+            return Err(IngestError::SourceLost {
+                stored,
+                files: planned,
+                source: Box::new(source),
+            });
+        }
+        None if outcome.left > 0 => {
+            return Err(IngestError::Stopped {
+                stored,
+                files: planned,
+            });
+        }
+        None => {}
     }
     finish(lake, plan, recorder, outcome, seconds).await
+}
+
+/// Refuses a plan that can't be carried out: other content has a file's name, or the disk is too small.
+pub fn check(lake: &Lake, plan: &IngestPlan) -> Result<(), IngestError> {
+    let conflicts: Vec<String> = plan
+        .with(Decision::Conflict)
+        .map(|file| file.path.clone())
+        .collect();
+    if !conflicts.is_empty() {
+        return Err(IngestError::OtherContent(conflicts));
+    }
+    check_space(lake, &Tally::of(plan.puts()))
 }
 
 /// `20261124T093000.123456Z-3f9a`, and the stretch: sorts by time.
@@ -136,7 +145,10 @@ async fn finish(
     outcome: Outcome,
     seconds: f64,
 ) -> Result<IngestSummary, IngestError> {
-    let kept = Tally::of(plan.with(Decision::Keep));
+    let adopted = outcome.adopted;
+    let mut kept = Tally::of(plan.with(Decision::Keep));
+    kept.files += adopted.files;
+    kept.bytes += adopted.bytes;
     let elsewhere = Tally::of(plan.with(Decision::Elsewhere));
     let release = plan.release.as_str();
     let Recorder {
@@ -164,11 +176,9 @@ async fn finish(
         source: plan.source,
         release: plan.release,
         shard: plan.shard,
-        stored: Tally {
-            files: outcome.stored,
-            bytes: outcome.stored_bytes,
-        },
+        stored: outcome.stored,
         kept,
+        adopted,
         elsewhere,
         failed: outcome
             .failed
@@ -211,21 +221,14 @@ async fn report(lake: &Lake, run: &str, summary: &IngestSummary) -> Result<Strin
     Ok(key.to_string())
 }
 
-/// A disk that will be full is told from the plan, before hours have gone by.
+/// A lake in a folder needs room there.
 fn check_space(lake: &Lake, needed: &Tally) -> Result<(), IngestError> {
     let Some(folder) = lake.folder() else {
         return Ok(());
     };
-    // Where the system can't tell, the disk will.
-    let Ok(free) = fs4::available_space(folder) else {
-        return Ok(());
-    };
-    if needed.bytes > free {
-        return Err(IngestError::NoSpace {
-            folder: folder.display().to_string(),
-            need: needed.bytes,
-            free,
-        });
-    }
-    Ok(())
+    free_space::check(folder, needed.bytes, |free| IngestError::NoSpace {
+        folder: folder.display().to_string(),
+        need: needed.bytes,
+        free,
+    })
 }

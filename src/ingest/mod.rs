@@ -21,11 +21,12 @@ mod selection;
 mod shard;
 mod summary;
 mod transfer;
+mod unrecorded;
 mod uploader;
 pub mod verify;
 
 pub use error::IngestError;
-pub use execute::execute;
+pub use execute::{check, execute};
 pub use options::IngestOptions;
 pub use plan::{Decision, IngestPlan, Planned, plan};
 pub use preview::preview;

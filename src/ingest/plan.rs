@@ -14,6 +14,7 @@ use super::refused::Rejected;
 use super::release_files::{self, Labels, SourceFiles};
 use super::selection::{self, Selected, Selection};
 use super::shard::Shard;
+use super::unrecorded;
 use crate::archive::{self, Archive, ArchiveEntry, ArchiveError, Source};
 use crate::lake::manifest::{Expected, Manifest};
 use crate::lake::{Lake, landing, manifest};
@@ -76,6 +77,9 @@ pub struct Planned {
     /// Index of the entry in the archive.
     #[serde(skip)]
     pub(super) index: usize,
+    /// CRC-32 of a file of that size that is there and not recorded.
+    #[serde(skip)]
+    pub(super) landed_crc32: Option<u32>,
 }
 
 /// What is done with a file.
@@ -84,11 +88,13 @@ pub struct Planned {
 pub enum Decision {
     /// It is there, whole and recorded.
     Keep,
+    /// It is there, whole, and not recorded: it is recorded, and not put again.
+    Adopt,
     /// Another shard's.
     Elsewhere,
     /// It is not there: it is put.
     New,
-    /// Something is there that nobody has vouched for: it is put again.
+    /// Something else is there that nobody has vouched for: it is put again.
     Unrecorded,
     /// What is there has another size than recorded: it is put again.
     Damaged,
@@ -106,7 +112,7 @@ impl Decision {
     pub fn puts(self) -> bool {
         match self {
             Self::New | Self::Unrecorded | Self::Damaged | Self::Withdrawn | Self::Replace => true,
-            Self::Keep | Self::Elsewhere | Self::Conflict => false,
+            Self::Keep | Self::Adopt | Self::Elsewhere | Self::Conflict => false,
         }
     }
 }
@@ -122,6 +128,12 @@ impl IngestPlan {
     /// The files that are sent, in archive order.
     pub fn puts(&self) -> impl Iterator<Item = &Planned> {
         self.files.iter().filter(|file| file.decision.puts())
+    }
+
+    /// The files that are sent or adopted, in archive order.
+    pub fn records(&self) -> impl Iterator<Item = &Planned> {
+        let records = |file: &&Planned| file.decision.puts() || file.decision == Decision::Adopt;
+        self.files.iter().filter(records)
     }
 
     /// What the manifest says of the source: all that was asked for, whichever shard brings it, and what could not be taken.
@@ -206,7 +218,13 @@ async fn plan_archive(
         }
     };
     let listed: HashMap<String, u64> = listed.files.into_iter().collect();
-    let files = decide_all(&*archive, selection.files, &listed, &manifest, options).await?;
+    let landed = Landed {
+        lake,
+        release,
+        listed: &listed,
+        manifest: &manifest,
+    };
+    let files = decide_all(&*archive, selection.files, &landed, options).await?;
     let entries = archive.entries();
     let labels_and_metadata = found.all();
     let labels_and_metadata = labels_and_metadata
@@ -218,6 +236,7 @@ async fn plan_archive(
                 crc32: *crc32,
                 decision: Decision::New,
                 index,
+                landed_crc32: None,
             }
         })
         .collect();
@@ -310,13 +329,35 @@ fn use_landed_names(format: &dyn DatasetFormat, files: &mut [Selected], manifest
     }
 }
 
+/// What is known of a release's folder.
+struct Landed<'a> {
+    lake: &'a Lake,
+    release: &'a str,
+    /// Sizes by path.
+    listed: &'a HashMap<String, u64>,
+    manifest: &'a Manifest,
+}
+
+impl Landed<'_> {
+    /// Whether a file of `bytes` is there under that name, and the manifest does not vouch for it. A store's note of a checksum
+    /// does not prove that what `verify` has withdrawn is sound; a file that is read does.
+    fn is_unrecorded(&self, path: &str, bytes: u64) -> bool {
+        let withdrawn = self.manifest.withdrawn().contains_key(path);
+        self.listed.get(path) == Some(&bytes)
+            && !self.manifest.entries().contains_key(path)
+            && !(withdrawn && self.lake.s3().is_some())
+    }
+}
+
 async fn decide_all(
     archive: &dyn Archive,
     selected: Vec<Selected>,
-    listed: &HashMap<String, u64>,
-    manifest: &Manifest,
+    landed: &Landed<'_>,
     options: &IngestOptions,
 ) -> Result<Vec<Planned>, IngestError> {
+    let Landed {
+        listed, manifest, ..
+    } = *landed;
     let entries = archive.entries();
     let sizes: Vec<u64> = selected
         .iter()
@@ -327,20 +368,34 @@ async fn decide_all(
         (Some(shard), Some(stretches)) => stretches[at] != shard.index,
         _ => false,
     };
+    let unrecorded = selected.iter().enumerate();
+    let unrecorded = unrecorded.filter(|(at, file)| {
+        !elsewhere(*at) && landed.is_unrecorded(&file.path, entries[file.index].bytes)
+    });
+    let unrecorded = unrecorded.map(|(at, file)| (file.path.clone(), sizes[at]));
+    let unrecorded = unrecorded.collect();
+    let landed_crc32s =
+        &unrecorded::checksums(landed.lake, landed.release, unrecorded, options).await;
     let decisions = selected.into_iter().enumerate().map(|(at, file)| {
         let elsewhere = elsewhere(at);
         async move {
             let ArchiveEntry { bytes, crc32, .. } = entries[file.index];
+            let landed_crc32 = landed_crc32s.get(&file.path).copied();
             let decision = if elsewhere {
                 Decision::Elsewhere
             } else {
                 let recorded = manifest.entries().get(&file.path);
+                let expected = match recorded {
+                    Some(entry) if entry.bytes == bytes => Some(entry.crc32),
+                    Some(_) => None,
+                    None => landed_crc32,
+                };
                 // Only where sizes agree can the content be the same, and only then is a file read for it.
-                let same = match recorded {
-                    Some(entry) if entry.bytes == bytes => {
-                        archive.crc32(file.index).await? == entry.crc32
+                let same = match expected {
+                    Some(crc32) => {
+                        has_crc32(archive, file.index, crc32, recorded.is_none()).await?
                     }
-                    _ => false,
+                    None => false,
                 };
                 decide(&Facts {
                     listed: listed.get(&file.path).copied(),
@@ -356,6 +411,7 @@ async fn decide_all(
                 crc32,
                 decision,
                 index: file.index,
+                landed_crc32,
             })
         }
     });
@@ -363,6 +419,20 @@ async fn decide_all(
         .buffered(READERS)
         .try_collect()
         .await
+}
+
+/// Whether an entry's content has that CRC-32. One that can't be read `may_fail`: it is reported when it is to be stored.
+async fn has_crc32(
+    archive: &dyn Archive,
+    index: usize,
+    crc32: u32,
+    may_fail: bool,
+) -> Result<bool, ArchiveError> {
+    match archive.crc32(index).await {
+        Ok(found) => Ok(found == crc32),
+        Err(error) if may_fail && error.is_of_one_entry() => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// What is known of one file.
@@ -374,7 +444,7 @@ struct Facts {
     recorded: Option<u64>,
     /// Whether the manifest has withdrawn it.
     withdrawn: bool,
-    /// Whether the source's file is what the manifest has recorded.
+    /// Whether the source's file is what the manifest has recorded or, where it has not, what is there.
     same: bool,
     /// Whether other content may be replaced.
     replace: bool,
@@ -384,13 +454,17 @@ struct Facts {
 ///
 /// | listed in the landing zone | in the manifest | content as recorded | decision |
 /// |---|---|---|---|
-/// | – | withdrawn | – | put: `verify` has found it damaged or missing |
+/// | – | withdrawn | no | put: `verify` has found it damaged or missing |
 /// | no | – | – | put: it is new |
-/// | yes | no | – | put: nobody has vouched for what is there |
+/// | yes | no, or withdrawn | what is there is the source's | adopt: a run that ended before it was recorded has put it |
+/// | yes | no | no | put: nobody has vouched for what is there |
 /// | at another size than recorded | yes | – | put: it is damaged |
 /// | at the recorded size | yes | yes | keep |
 /// | at the recorded size | yes | no | conflict; replaced where that was asked for |
 fn decide(facts: &Facts) -> Decision {
+    if facts.listed.is_some() && facts.recorded.is_none() && facts.same {
+        return Decision::Adopt;
+    }
     if facts.withdrawn {
         return Decision::Withdrawn;
     }
@@ -421,11 +495,12 @@ mod tests {
 
     #[test]
     fn the_table_holds() {
-        use Decision::{Conflict, Damaged, Keep, New, Replace, Unrecorded};
+        use Decision::{Adopt, Conflict, Damaged, Keep, New, Replace, Unrecorded};
         for (listed, recorded, same, replace, expected) in [
             (None, None, false, false, New),
             (None, Some(5), true, false, New),
             (Some(5), None, false, false, Unrecorded),
+            (Some(5), None, true, false, Adopt),
             (Some(4), Some(5), true, false, Damaged),
             (Some(5), Some(5), true, false, Keep),
             (Some(5), Some(5), true, true, Keep),
@@ -442,19 +517,23 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_but_a_whole_recorded_file_is_kept_and_nothing_is_replaced_unasked(
+        fn nothing_but_a_whole_file_is_kept_and_nothing_is_replaced_unasked(
             listed in prop::option::of(0_u64..3),
             recorded in prop::option::of(0_u64..3),
             withdrawn: bool,
             same: bool,
             replace: bool,
         ) {
+            // The manifest vouches for nothing that it has withdrawn.
+            let recorded = recorded.filter(|_| !withdrawn);
             let decision = decide(&Facts { listed, recorded, withdrawn, same, replace });
             let whole = listed.is_some() && listed == recorded && !withdrawn;
             prop_assert_eq!(decision == Decision::Keep, whole && same);
+            let adopted = listed.is_some() && recorded.is_none() && same;
+            prop_assert_eq!(decision == Decision::Adopt, adopted);
             prop_assert_eq!(decision == Decision::Replace, whole && !same && replace);
             prop_assert_eq!(decision == Decision::Conflict, whole && !same && !replace);
-            prop_assert_eq!(decision.puts(), !matches!(decision, Decision::Keep | Decision::Conflict));
+            prop_assert_eq!(decision.puts(), !matches!(decision, Decision::Keep | Decision::Adopt | Decision::Conflict));
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct IngestSummary {
     pub stored: Tally,
     /// There already.
     pub kept: Tally,
+    /// Of these the ones that an earlier run had stored and not recorded.
+    pub adopted: Tally,
     /// In the stretches of other shards.
     pub elsewhere: Tally,
     /// Not stored, each with its reason.
@@ -71,10 +73,15 @@ pub struct Tally {
 impl Tally {
     /// Of planned files.
     pub fn of<'a>(files: impl Iterator<Item = &'a Planned>) -> Self {
-        files.fold(Self::default(), |tally, file| Self {
-            files: tally.files + 1,
-            bytes: tally.bytes + file.bytes,
-        })
+        let mut tally = Self::default();
+        files.for_each(|file| tally.add(file.bytes));
+        tally
+    }
+
+    /// Counts one more file.
+    pub(super) fn add(&mut self, bytes: u64) {
+        self.files += 1;
+        self.bytes += bytes;
     }
 }
 
@@ -95,12 +102,10 @@ impl Failed {
             path: file.path.clone(),
             bytes: file.bytes,
             reason: match error {
-                NotStored::Archive(error) | NotStored::SourceLost(error) => chain(error),
+                NotStored::Archive(error) => chain(error),
                 NotStored::GivenUp { tries, last } => {
                     format!("given up after {tries} tries: {}", chain(last))
                 }
-                NotStored::Fatal(error) => chain(error),
-                NotStored::Stopped => "stopped".to_owned(),
             },
         }
     }

@@ -1,28 +1,19 @@
 //! The files of a plan on their way: read, inflated and checked on all cores, many requests at once, memory bounded.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use futures::{StreamExt, stream};
-use tokio::sync::{Semaphore, mpsc};
-use tokio::time::sleep;
+use tokio::sync::mpsc;
 
 use super::options::IngestOptions;
 use super::plan::Planned;
 use super::png;
-use super::uploader::{NotStored, Upload, Uploader};
-use crate::archive::{Archive, ArchiveError};
+use super::summary::Tally;
+use super::uploader::{Fatal, NotStored, Upload, Uploader};
+use crate::archive::Archive;
 use crate::lake::manifest::ManifestEntry;
-use crate::lake::{Gate, Lake, LakeError};
+use crate::lake::{ConcurrencyLimiter, Lake};
 use crate::progress::{Flow, Progress, Stop};
-
-/// What is under way when somebody asks to stop has this long to end.
-const GRACE: Duration = Duration::from_secs(20);
-/// The unit of the memory budget.
-const BLOCK: u64 = 4096;
-/// So many blocks a semaphore has on any machine: 1 TB.
-const MAX_BLOCKS: u32 = 1 << 28;
+use crate::transfer::pool::{self, Failure, Limits};
 
 /// What a transfer works with.
 pub(super) struct Transfer {
@@ -35,17 +26,15 @@ pub(super) struct Transfer {
 }
 
 /// How a transfer ended.
-#[derive(Debug, Default)]
 pub(super) struct Outcome {
-    pub(super) stored: u64,
-    pub(super) stored_bytes: u64,
+    pub(super) stored: Tally,
+    /// Files that were there, and are recorded now.
+    pub(super) adopted: Tally,
     /// Files that could not be stored, and why.
-    pub(super) failed: Vec<(Planned, NotStored)>,
-    /// What ended it early: the store, …
-    pub(super) fatal: Option<LakeError>,
-    /// … or the source.
-    pub(super) source_lost: Option<ArchiveError>,
-    /// Files that nobody began because of a stop or of a fatal error.
+    pub(super) failed: Vec<(Arc<Planned>, NotStored)>,
+    /// What ended it early.
+    pub(super) fatal: Option<Fatal>,
+    /// Files that were not stored because of a stop or of a fatal error.
     pub(super) left: u64,
     pub(super) requests: u64,
     pub(super) refusals: u64,
@@ -53,11 +42,8 @@ pub(super) struct Outcome {
 
 struct Shared {
     transfer: Transfer,
-    gate: Gate,
-    memory: Semaphore,
-    blocks: u32,
-    /// No file is begun any more.
-    ended: AtomicBool,
+    limiter: ConcurrencyLimiter,
+    stored: mpsc::Sender<ManifestEntry>,
 }
 
 impl Transfer {
@@ -68,116 +54,60 @@ impl Transfer {
         stored: mpsc::Sender<ManifestEntry>,
     ) -> Outcome {
         let most = self.options.concurrency;
-        let blocks = u32::try_from(self.options.memory / BLOCK).unwrap_or(u32::MAX);
-        let blocks = blocks.clamp(1, MAX_BLOCKS);
-        let shared = Arc::new(Shared {
-            gate: Gate::new(most),
-            memory: Semaphore::new(blocks as usize),
-            blocks,
-            ended: AtomicBool::new(false),
-            transfer: self,
-        });
-        let stop = shared.transfer.stop.clone();
-        let mut outcome = Outcome::default();
-        let total = files.len() as u64;
-        let mut seen = 0;
+        let limits = Limits {
+            // Twice as many are read ahead as are sent, so that no request waits for the disk or for inflating.
+            items: 2 * most,
+            bytes: self.options.memory,
+        };
         let wanted: Vec<usize> = files.iter().map(|file| file.index).collect();
-        shared.transfer.archive.expect(&wanted);
-        // Twice as many are read ahead as are sent, so that no request waits for the disk or for inflating.
-        let mut results = stream::iter(files)
-            .map(|file| {
-                let (shared, stored) = (Arc::clone(&shared), stored.clone());
-                // A task of its own: checksums are computed on all cores.
-                tokio::spawn(async move {
-                    let result = shared.one(&file, &stored).await;
-                    (file, result)
-                })
-            })
-            .buffer_unordered(2 * most);
-        let drained = async {
-            while let Some(ended) = results.next().await {
-                seen += 1;
-                match ended {
-                    Ok((file, Ok(()))) => {
-                        outcome.stored += 1;
-                        outcome.stored_bytes += file.bytes;
-                    }
-                    Ok((_, Err(NotStored::Stopped))) => outcome.left += 1,
-                    Ok((_, Err(NotStored::Fatal(error)))) => {
-                        outcome.left += 1;
-                        outcome.fatal.get_or_insert(error);
-                    }
-                    Ok((_, Err(NotStored::SourceLost(error)))) => {
-                        outcome.left += 1;
-                        outcome.source_lost.get_or_insert(error);
-                    }
-                    Ok((file, Err(error))) => outcome.failed.push((file, error)),
-                    Err(died) => {
-                        shared.ended.store(true, Ordering::Relaxed);
-                        outcome.left += 1;
-                        outcome.fatal.get_or_insert(died.into());
-                    }
-                }
-            }
+        self.archive.expect(&wanted);
+        let stop = self.stop.clone();
+        let shared = Arc::new(Shared {
+            transfer: self,
+            limiter: ConcurrencyLimiter::new(most),
+            stored,
+        });
+        let store = |file: Arc<Planned>, stop: Stop| {
+            let shared = Arc::clone(&shared);
+            async move { shared.store(&file, &stop).await }
         };
-        let deadline = async {
-            stop.wait().await;
-            sleep(GRACE).await;
+        let (mut stored, mut adopted) = (Tally::default(), Tally::default());
+        let count = |file: &Planned, sent: bool| {
+            if sent { &mut stored } else { &mut adopted }.add(file.bytes);
         };
-        tokio::select! {
-            () = drained => {}
-            // What is still under way is dropped with its task's handle: nobody has recorded it, so it is put again.
-            () = deadline => {}
+        let outcome = pool::for_each(files, limits, &stop, |file| file.bytes, store, count).await;
+        let traffic = shared.limiter.traffic();
+        Outcome {
+            stored,
+            adopted,
+            failed: outcome.failed,
+            fatal: outcome.fatal,
+            left: outcome.left,
+            requests: traffic.requests,
+            refusals: traffic.refusals,
         }
-        outcome.left += total - seen;
-        let traffic = shared.gate.traffic();
-        outcome.requests = traffic.requests;
-        outcome.refusals = traffic.refusals;
-        outcome
     }
 }
 
 impl Shared {
-    /// Stores one file. After an error that every other file would meet too, no file is begun any more.
-    async fn one(
-        &self,
-        file: &Planned,
-        stored: &mpsc::Sender<ManifestEntry>,
-    ) -> Result<(), NotStored> {
-        let outcome = self.store(file, stored).await;
-        if matches!(outcome, Err(NotStored::Fatal(_) | NotStored::SourceLost(_))) {
-            self.ended.store(true, Ordering::Relaxed);
-        }
-        outcome
-    }
-
-    async fn store(
-        &self,
-        file: &Planned,
-        stored: &mpsc::Sender<ManifestEntry>,
-    ) -> Result<(), NotStored> {
+    /// Says whether the file was sent, or is there already.
+    async fn store(&self, file: &Planned, stop: &Stop) -> Result<bool, Failure<NotStored, Fatal>> {
         let Transfer {
             lake,
             release,
             archive,
             options,
             progress,
-            stop,
+            ..
         } = &self.transfer;
-        let ended = || stop.requested() || self.ended.load(Ordering::Relaxed);
-        let blocks = u32::try_from(file.bytes.div_ceil(BLOCK)).unwrap_or(u32::MAX);
-        let _memory = self.memory.acquire_many(blocks.clamp(1, self.blocks)).await;
-        if ended() {
-            return Err(NotStored::Stopped);
-        }
         let content = tokio::select! {
             content = archive.read(file.index) => content?,
             // A server may take long.
-            () = stop.wait() => return Err(NotStored::Stopped),
+            () = stop.wait() => return Err(Failure::Stopped),
         };
         // Much may have happened while it was read.
-        if ended() {
-            return Err(NotStored::Stopped);
+        if stop.requested() {
+            return Err(Failure::Stopped);
         }
         let size = png::size(&content);
         let crc32 = match file.crc32 {
@@ -188,17 +118,19 @@ impl Shared {
             lake,
             release,
             archive: &**archive,
-            gate: &self.gate,
+            limiter: &self.limiter,
             request_timeout: options.request_timeout,
             stop,
-            ended: &self.ended,
         };
         let upload = Upload {
             index: file.index,
             path: &file.path,
             crc32,
         };
-        uploader.store(upload, content).await?;
+        let sent = file.landed_crc32 != Some(crc32);
+        if sent {
+            uploader.store(upload, content).await?;
+        }
         let source = &archive.entries()[file.index].path;
         let entry = ManifestEntry {
             path: file.path.clone(),
@@ -209,14 +141,14 @@ impl Shared {
             source: (*source != file.path).then(|| source.clone()),
         };
         // The recorder ends early only where it has failed, and then the whole ingest does.
-        let _ = stored.send(entry).await;
+        let _ = self.stored.send(entry).await;
         progress.advance(file.bytes);
-        let traffic = self.gate.traffic();
+        let traffic = self.limiter.traffic();
         progress.flow(Flow {
             files: 1,
             retries: traffic.refusals,
             concurrency: traffic.concurrency,
         });
-        Ok(())
+        Ok(sent)
     }
 }

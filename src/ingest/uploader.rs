@@ -1,15 +1,16 @@
 //! One file into the landing zone, as often as it takes.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::task::JoinError;
 
 use crate::archive::{Archive, ArchiveError};
 use crate::lake::attempts::{BACKOFF, TRIES, within};
-use crate::lake::{Fault, Gate, Lake, LakeError, landing};
+use crate::lake::{ConcurrencyLimiter, Fault, Lake, LakeError, landing};
 use crate::net::retry::{GivenUp, Next, Reason, Retries};
 use crate::progress::Stop;
+use crate::transfer::pool::Failure;
 
 /// What all files of an ingest share.
 #[derive(Debug, Clone, Copy)]
@@ -17,11 +18,9 @@ pub(super) struct Uploader<'a> {
     pub(super) lake: &'a Lake,
     pub(super) release: &'a str,
     pub(super) archive: &'a dyn Archive,
-    pub(super) gate: &'a Gate,
+    pub(super) limiter: &'a ConcurrencyLimiter,
     pub(super) request_timeout: Duration,
     pub(super) stop: &'a Stop,
-    /// The store refuses everything: no request is sent any more.
-    pub(super) ended: &'a AtomicBool,
 }
 
 /// One file.
@@ -34,39 +33,48 @@ pub(super) struct Upload<'a> {
     pub(super) crc32: u32,
 }
 
-/// Why a file is not there.
+/// Why a file is not there, though others may be.
 #[derive(Debug)]
 pub(super) enum NotStored {
     /// The archive's entry can't be read.
     Archive(ArchiveError),
     /// The store kept failing.
     GivenUp { tries: u32, last: LakeError },
-    /// The store will refuse every other file too.
-    Fatal(LakeError),
-    /// No other entry of the archive can be read either.
-    SourceLost(ArchiveError),
-    /// Somebody asked to stop.
-    Stopped,
 }
 
-impl From<ArchiveError> for NotStored {
+/// What ends the whole transfer.
+#[derive(Debug)]
+pub(super) enum Fatal {
+    /// The store will refuse every other file too.
+    Store(LakeError),
+    /// No other entry of the archive can be read either.
+    Source(ArchiveError),
+}
+
+impl From<JoinError> for Fatal {
+    fn from(died: JoinError) -> Self {
+        Self::Store(died.into())
+    }
+}
+
+impl From<ArchiveError> for Failure<NotStored, Fatal> {
     fn from(error: ArchiveError) -> Self {
         if error.is_of_one_entry() {
-            Self::Archive(error)
+            Self::Item(NotStored::Archive(error))
         } else {
-            Self::SourceLost(error)
+            Self::Fatal(Fatal::Source(error))
         }
     }
 }
 
-impl From<GivenUp<LakeError>> for NotStored {
+impl From<GivenUp<LakeError>> for Failure<NotStored, Fatal> {
     fn from(given_up: GivenUp<LakeError>) -> Self {
         match given_up.reason {
-            Reason::Final => Self::Fatal(given_up.error),
-            Reason::Exhausted => Self::GivenUp {
+            Reason::Final => Self::Fatal(Fatal::Store(given_up.error)),
+            Reason::Exhausted => Self::Item(NotStored::GivenUp {
                 tries: given_up.tries,
                 last: given_up.error,
-            },
+            }),
             Reason::Stopped => Self::Stopped,
         }
     }
@@ -78,15 +86,15 @@ impl Uploader<'_> {
         &self,
         upload: Upload<'_>,
         mut content: Bytes,
-    ) -> Result<(), NotStored> {
+    ) -> Result<(), Failure<NotStored, Fatal>> {
         let mut retries = Retries::new(BACKOFF);
         let refused =
             |error: &Option<LakeError>| error.as_ref().is_some_and(|it| it.fault().is_refusal());
         loop {
             let request = self.put(upload, content.clone());
-            let error = match self.gate.pass(request, refused).await {
+            let error = match self.limiter.run(request, refused).await {
                 Ok(()) => return Ok(()),
-                Err(None) => return Err(NotStored::Stopped),
+                Err(None) => return Err(Failure::Stopped),
                 Err(Some(error)) => error,
             };
             let fault = error.fault();
@@ -104,7 +112,7 @@ impl Uploader<'_> {
     /// One attempt; an error is `None` where somebody has asked to stop.
     async fn put(&self, upload: Upload<'_>, content: Bytes) -> Result<(), Option<LakeError>> {
         // Much may have happened while it waited for its turn.
-        if self.stop.requested() || self.ended.load(Ordering::Relaxed) {
+        if self.stop.requested() {
             return Err(None);
         }
         let put = landing::put(self.lake, self.release, upload.path, content, upload.crc32);

@@ -4,12 +4,13 @@
 //! just that again.
 
 use std::collections::{HashMap, HashSet};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use futures::{StreamExt, stream};
+use futures::StreamExt;
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 
@@ -20,13 +21,17 @@ use crate::lake::attempts::Attempts;
 use crate::lake::landing::LandedFiles;
 use crate::lake::manifest::{self, Content, Line, Manifest, ManifestEntry};
 use crate::lake::{
-    Completeness, Correction, Difference, Gate, Lake, LakeError, Stored, landing, layout,
+    Completeness, ConcurrencyLimiter, Correction, Difference, Lake, LakeError, Stored, landing,
+    layout,
 };
 use crate::progress::{Progress, Stop, Unit};
 use crate::release::Release;
+use crate::transfer::pool::{self, Limits};
 
 /// So many files are checked between two notes of how far it has come.
 const CHECKPOINT_FILES: u64 = 5000;
+/// Bytes of files in memory, where a store keeps no checksum and they are read; a larger file is alone.
+const MEMORY: u64 = 64_000_000;
 /// A check that was interrupted longer ago begins anew.
 const CHECKPOINT_AGE: TimeDelta = TimeDelta::days(1);
 
@@ -217,19 +222,29 @@ async fn compare_checksums(
     found.checked_before = before_now.len() as u64;
     found.checked = found.checked_before;
     progress.begin("checksums", Unit::Files, entries.len() as u64);
-    let gate = Gate::new(options.concurrency);
+    let files = found.checked_before + entries.len() as u64;
+    let limiter = Arc::new(ConcurrencyLimiter::new(options.concurrency));
     let mut noted = before.is_some();
-    let mut through = before.as_ref().map_or("", |before| before.through.as_str());
+    let mut through = before.map_or_else(String::new, |before| before.through);
     let mut damaged = Vec::new();
     // In path order, so that one path says how far it has come.
-    let mut answers = stream::iter(&entries)
-        .map(|entry| async {
-            let entry = *entry;
-            (entry, stored(lake, options, &gate, &entry.path).await)
-        })
-        .buffered(options.concurrency);
+    let limits = Limits {
+        items: options.concurrency,
+        bytes: MEMORY,
+    };
+    let ask = |entry: &Arc<ManifestEntry>| {
+        let (lake, options) = (lake.clone(), options.clone());
+        let (limiter, entry) = (Arc::clone(&limiter), Arc::clone(entry));
+        async move { stored(&lake, &options, &limiter, &entry.path).await }
+    };
+    let mut answers = pin!(pool::in_order(
+        entries.into_iter().cloned(),
+        limits,
+        |entry: &ManifestEntry| entry.bytes,
+        ask
+    ));
     while let Some((entry, stored)) = answers.next().await {
-        let kind = match stored? {
+        let kind = match stored.map_err(LakeError::from)?? {
             None => Some(Difference::Missing),
             Some(Stored { crc32, .. }) => match crc32 {
                 Some(crc32) if crc32 != entry.crc32 => Some(Difference::Checksum {
@@ -245,13 +260,15 @@ async fn compare_checksums(
                 kind,
             });
         }
-        through = through.max(&entry.path);
+        if entry.path > through {
+            through.clone_from(&entry.path);
+        }
         found.checked += 1;
         progress.advance(1);
         let stopped = stop.requested();
         if options.resumable && (stopped || found.checked.is_multiple_of(CHECKPOINT_FILES)) {
             let checkpoint = Checkpoint {
-                through: through.to_owned(),
+                through: through.clone(),
                 faults: damaged.clone(),
                 at: Utc::now(),
             };
@@ -263,7 +280,7 @@ async fn compare_checksums(
             progress.end();
             return Err(IngestError::VerifyStopped {
                 checked: found.checked,
-                files: found.checked_before + entries.len() as u64,
+                files,
             });
         }
     }
@@ -287,12 +304,12 @@ async fn read_checkpoint(lake: &Lake, key: &Path) -> Result<Option<Checkpoint>, 
 async fn stored(
     lake: &Lake,
     options: &VerifyOptions,
-    gate: &Gate,
+    limiter: &ConcurrencyLimiter,
     path: &str,
 ) -> Result<Option<Stored>, LakeError> {
     let attempts = Attempts {
         lake,
-        gate,
+        limiter,
         request_timeout: options.request_timeout,
     };
     let ask = || landing::stored(lake, options.release.as_str(), path);

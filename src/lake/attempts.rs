@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::concurrency_limiter::ConcurrencyLimiter;
 use super::error::LakeError;
-use super::gate::Gate;
 use super::handle::Lake;
 use super::landing;
 use super::s3_error::S3Error;
@@ -27,7 +27,7 @@ pub struct Attempts<'a> {
     /// Whose credentials are renewed when they have expired.
     pub lake: &'a Lake,
     /// Where they wait for their turn.
-    pub gate: &'a Gate,
+    pub limiter: &'a ConcurrencyLimiter,
     /// One without an answer in this time has failed.
     pub request_timeout: Duration,
 }
@@ -52,7 +52,7 @@ impl Attempts<'_> {
             || landing::renew_credentials(self.lake),
             || {
                 let asked = within(self.request_timeout, action, path, ask());
-                self.gate.pass(asked, refused)
+                self.limiter.run(asked, refused)
             },
         )
         .await

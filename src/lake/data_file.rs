@@ -109,7 +109,7 @@ impl DataFileWriter {
     pub async fn finish(mut self) -> Result<(u64, String), LakeError> {
         let outcome = self.close().await;
         outcome.map_err(LakeError::store("write", &self.path))?;
-        Ok((self.bytes, hex(&self.digest.finalize())))
+        Ok((self.bytes, hex::encode(self.digest.finalize())))
     }
 
     async fn close(&mut self) -> object_store::Result<()> {
@@ -135,15 +135,4 @@ impl DataFileWriter {
             let _ = upload.abort().await;
         }
     }
-}
-
-/// Lower-case hex digits.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

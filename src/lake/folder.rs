@@ -8,7 +8,6 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
@@ -26,6 +25,7 @@ use tokio::task::spawn_blocking;
 use super::folder_listing::{below, directly_below};
 use super::layout;
 use super::listing::{FolderListing, Followed, Listed, Lister};
+use crate::transfer::staged;
 
 /// A durable object store over one folder.
 #[derive(Debug)]
@@ -48,14 +48,7 @@ impl FolderStore {
     }
 
     fn staged(&self) -> PathBuf {
-        static COUNTER: AtomicU64 = AtomicU64::new(0);
-        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let name = format!(
-            "{}-{number}-{:08x}",
-            std::process::id(),
-            rand::random::<u32>()
-        );
-        self.root.join(layout::STAGING).join(name)
+        self.root.join(layout::STAGING).join(staged::unique_name())
     }
 
     fn target(&self, location: &Path) -> PathBuf {

@@ -1,7 +1,9 @@
 //! The lake: stores, layout, landing zone, manifest, log. It publishes data files and doesn't care who wrote them.
 
+mod adaptive_limit;
 pub mod attempts;
 mod completeness;
+mod concurrency_limiter;
 mod credentials;
 mod data_file;
 mod decode_error;
@@ -12,7 +14,6 @@ pub mod expire;
 mod folder;
 mod folder_listing;
 pub mod format;
-mod gate;
 mod handle;
 pub mod landing;
 pub mod layout;
@@ -21,7 +22,6 @@ mod location;
 pub mod log;
 pub mod manifest;
 pub mod own_names;
-mod pace;
 pub mod projection;
 mod publish;
 pub mod reader;
@@ -37,13 +37,13 @@ mod stamped;
 pub mod stray;
 
 pub use completeness::{Completeness, Correction};
-pub use data_file::{ColumnStatistics, DataFile, DataFileWriter, hex};
+pub use concurrency_limiter::{ConcurrencyLimiter, Traffic};
+pub use data_file::{ColumnStatistics, DataFile, DataFileWriter};
 pub use decode_error::DecodeError;
 pub use difference::Difference;
 pub use digest::Digest;
 pub use error::LakeError;
 pub use folder::FolderStore;
-pub use gate::{Gate, Traffic};
 pub use handle::Lake;
 pub use listing::{FolderListing, Followed, Listing};
 pub use location::Location;

@@ -33,7 +33,6 @@ pub struct Projection {
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// Folders of Parquet files in AWS Glue: nothing of them is written into the lake.
-    #[serde(alias = "glue")]
     Hive,
     /// Iceberg, with its metadata in the lake.
     Iceberg,

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::catalog::{self, RegisterOptions, Registration};
 use crate::datasets::{self, Action, BuildOptions, BuildPlan, BuildSummary, Dataset, Forecast};
 use crate::error::Result;
 use crate::ingest::{self, IngestOptions, IngestPlan, IngestSummary};
-use crate::lake::{Lake, SnapshotName};
+use crate::lake::{Lake, LakeError, SnapshotName, format};
 use crate::progress::{Progress, Stop};
 use crate::release::Release;
 
@@ -45,8 +45,9 @@ impl RunOptions {
 pub struct RunSummary {
     /// The first stage.
     pub ingest: IngestSummary,
-    /// The second.
-    pub build: BuildOutcome,
+    /// The second; `None` where the landing zone is not complete, so that it was not begun.
+    #[serde(serialize_with = "build_or_not_begun")]
+    pub build: Option<BuildOutcome>,
     /// The third, format after format, where it was asked for and begun.
     pub register: Vec<Registration>,
 }
@@ -55,8 +56,6 @@ pub struct RunSummary {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BuildOutcome {
-    /// It was not begun: the landing zone is not complete.
-    NotBegun,
     /// There was nothing to do: this snapshot has the same content.
     UpToDate(SnapshotName),
     /// There was nothing to do: this snapshot has the same content, and it was rolled back.
@@ -65,11 +64,23 @@ pub enum BuildOutcome {
     Built(BuildSummary),
 }
 
+/// For scripts, each outcome has a name.
+#[expect(clippy::ref_option, reason = "serde passes the field")]
+fn build_or_not_begun<S: Serializer>(
+    build: &Option<BuildOutcome>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match build {
+        Some(build) => build.serialize(serializer),
+        None => serializer.serialize_str("not_begun"),
+    }
+}
+
 impl RunSummary {
     /// Whether the run came to its end.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        !matches!(self.build, BuildOutcome::NotBegun)
+        self.build.is_some()
     }
 }
 
@@ -84,11 +95,16 @@ pub async fn run(
     stop: &Stop,
 ) -> Result<RunSummary> {
     options.check(lake)?;
+    ingest::check(lake, &plan)?;
+    // The build would refuse such a store, after hours of uploads.
+    if matches!(format::ensure(lake).await, Ok(false)) && !options.build.single_writer {
+        return Err(LakeError::NoConditionalPut(lake.name().to_owned()).into());
+    }
     let ingest = ingest::execute(lake, plan, &options.ingest, Arc::clone(&progress), stop).await?;
     if !ingest.is_complete() {
         return Ok(RunSummary {
             ingest,
-            build: BuildOutcome::NotBegun,
+            build: None,
             register: Vec::new(),
         });
     }
@@ -107,7 +123,7 @@ pub async fn run(
     .await?;
     Ok(RunSummary {
         ingest,
-        build,
+        build: Some(build),
         register,
     })
 }
@@ -166,7 +182,7 @@ pub async fn preview(
 ) -> Result<BuildPreview> {
     options.check(lake)?;
     let build = options.build_of(&plan.release);
-    if plan.puts().next().is_none() {
+    if plan.records().next().is_none() {
         let plan = dataset.plan(lake, &build).await?;
         let action = plan.action.clone();
         return Ok(BuildPreview {

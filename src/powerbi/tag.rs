@@ -21,10 +21,7 @@ pub(super) fn object_name(name: &str) -> String {
 }
 
 fn digest(name: &str) -> String {
-    Sha256::digest(format!("ctlake/{name}"))
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(Sha256::digest(format!("ctlake/{name}")))
 }
 
 #[cfg(test)]

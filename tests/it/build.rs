@@ -340,7 +340,7 @@ fn the_log_entry_tells_the_truth_about_its_files() {
 
 fn sha256(content: &[u8]) -> String {
     use sha2::{Digest, Sha256};
-    ctlake::lake::hex(&Sha256::digest(content))
+    hex::encode(Sha256::digest(content))
 }
 
 /// Compares what the log says of a file with the file.

@@ -20,7 +20,7 @@ use ctlake::ingest::{self, Decision, IngestError, IngestOptions};
 use ctlake::lake::expire::{self, ExpirePlan, Retention};
 use ctlake::lake::log::{self, Entry};
 use ctlake::lake::snapshots::{self, SnapshotError};
-use ctlake::lake::{DataFileWriter, Lake, LakeError, Location, hex, landing, layout, manifest};
+use ctlake::lake::{DataFileWriter, Lake, LakeError, Location, landing, layout, manifest};
 use ctlake::progress::{Silent, Stop};
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -229,7 +229,12 @@ async fn check_whole(lake: &Lake, entry: &Entry) {
             let bytes = lake.read(&layout::key(&file.path)).await;
             let bytes = bytes.unwrap_or_else(|error| panic!("entry {}: {error}", entry.number));
             assert_eq!(bytes.len() as u64, file.bytes, "{}", file.path);
-            assert_eq!(hex(&Sha256::digest(&bytes)), file.sha256, "{}", file.path);
+            assert_eq!(
+                hex::encode(Sha256::digest(&bytes)),
+                file.sha256,
+                "{}",
+                file.path
+            );
             let reader = SerializedFileReader::new(bytes).unwrap();
             let rows = reader.metadata().file_metadata().num_rows();
             assert_eq!(u64::try_from(rows).unwrap(), file.rows, "{}", file.path);
@@ -269,7 +274,10 @@ pub(crate) async fn data_files(lake: &Lake) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     for object in lake.list(&layout::key(layout::CURATED)).await.unwrap() {
         let content = lake.read(&object.location).await.unwrap();
-        files.insert(object.location.to_string(), hex(&Sha256::digest(&content)));
+        files.insert(
+            object.location.to_string(),
+            hex::encode(Sha256::digest(&content)),
+        );
     }
     files
 }
@@ -578,6 +586,8 @@ async fn check_killed_ingest(lake: &Lake, new: &Dataset, old: Option<&Dataset>) 
         .await
         .unwrap();
     assert_eq!(plan.with(Decision::Conflict).count(), 0);
+    // What the dead one has put is adopted.
+    assert_eq!(plan.with(Decision::Unrecorded).count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

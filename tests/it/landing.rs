@@ -267,6 +267,70 @@ fn verify_finds_every_fault_and_ingest_repairs_just_those() {
     lake.ctlake(["verify", "--deep"]).ok();
 }
 
+/// A lake whose landing zone has files that no manifest knows, as a full disk leaves them: one is missing, one was changed.
+fn unrecorded() -> Lake {
+    let lake = Lake::temp();
+    let images: Vec<(String, Vec<u8>)> = (0..6_u8)
+        .map(|number| {
+            (
+                format!("2A_images/NCP_1_10_000{number}.png"),
+                vec![number; 900],
+            )
+        })
+        .collect();
+    let more: Vec<(&str, &[u8])> = images
+        .iter()
+        .map(|(path, content)| (path.as_str(), content.as_slice()))
+        .collect();
+    fs::write(lake.path("whole.zip"), archive(&more)).unwrap();
+    lake.ctlake(["ingest", "whole.zip"]).ok();
+    fs::remove_dir_all(lake.path("lake/_ctlake/manifest")).unwrap();
+    let landing = lake.path("lake/landing/CT-2A/2A_images");
+    fs::remove_file(landing.join("NCP_1_10_0000.png")).unwrap();
+    fs::write(landing.join("NCP_1_10_0002.png"), [9; 900]).unwrap();
+    lake
+}
+
+#[test]
+fn files_that_are_there_and_not_recorded_are_adopted() {
+    let lake = unrecorded();
+    assert_snapshot!(lake.ctlake(["ingest", "whole.zip", "--dry-run"]).ok().stdout(), @"
+    CT-2A: 2 files ([SIZE]) to store, of them 1 not recorded; 0 files (0 B) there already; 8 files ([SIZE]) there and not recorded yet
+    ");
+    let written = |name: &str| {
+        let path = lake.path("lake/landing/CT-2A/2A_images").join(name);
+        fs::metadata(path).unwrap().modified().unwrap()
+    };
+    let before = written("NCP_1_10_0001.png");
+    let said = lake.ctlake(["ingest", "whole.zip"]).ok();
+    let adopted = "8 were stored by an interrupted run, and recorded now";
+    assert!(said.stderr().contains(adopted), "{said}");
+    assert_eq!(written("NCP_1_10_0001.png"), before);
+    lake.ctlake(["verify", "--deep"]).ok();
+    let again = summary(&lake, &["ingest", "whole.zip", "--json"], 0);
+    assert_eq!(
+        (&again["kept"]["files"], &again["adopted"]["files"]),
+        (&10.into(), &0.into())
+    );
+}
+
+#[test]
+fn each_shard_adopts_files_of_its_own() {
+    let lake = unrecorded();
+    let mut tallies = (0, 0);
+    for shard in ["0/2", "1/2"] {
+        let done = summary(
+            &lake,
+            &["ingest", "whole.zip", "--shard", shard, "--json"],
+            0,
+        );
+        tallies.0 += done["stored"]["files"].as_u64().unwrap();
+        tallies.1 += done["adopted"]["files"].as_u64().unwrap();
+    }
+    assert_eq!(tallies, (2, 8));
+    lake.ctlake(["verify", "--deep"]).ok();
+}
+
 #[test]
 fn a_disk_that_would_be_full_is_told_before() {
     let lake = Lake::temp();

@@ -7,7 +7,6 @@ use std::path::Path;
 use crc_fast::{CrcAlgorithm, Digest as Crc};
 use md5::{Digest as _, Md5};
 
-use crate::archive::content::hex;
 use crate::archive::remote::Hashes;
 
 /// Bytes of a file that are read at once.
@@ -60,7 +59,7 @@ impl Digest {
         }
         let (expected, md5) = (self.expected.md5?, self.md5.clone()?);
         let found: [u8; 16] = md5.finalize().into();
-        (expected != found).then(|| ("MD5", hex(&expected), hex(&found)))
+        (expected != found).then(|| ("MD5", hex::encode(expected), hex::encode(found)))
     }
 
     /// Whether the server has given anything to compare it with.

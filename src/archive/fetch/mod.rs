@@ -26,6 +26,7 @@ use super::remote::{RemoteFile, Validator};
 use super::{ArchiveError, Ranges, Source, locate, witness};
 use crate::net::request::milliseconds;
 use crate::progress::{Progress, Stop, Unit};
+use crate::transfer::free_space;
 use digest::Digest;
 use journal::Journal;
 use part::Part;
@@ -165,7 +166,12 @@ pub async fn execute(
         milliseconds: 0,
     };
     if !plan.there {
-        check_space(&out, bytes.saturating_sub(plan.partial))?;
+        let (folder, need) = (part::folder(&out), bytes.saturating_sub(plan.partial));
+        free_space::check(folder, need, |free| FetchError::NoSpace {
+            folder: folder.to_owned(),
+            need,
+            free,
+        })?;
         progress.begin("bytes", Unit::Bytes, bytes);
         let (part, digest) = {
             let (out, validator) = (out.clone(), file.validator().clone());
@@ -260,18 +266,4 @@ async fn bring(
     let stop = stop.clone();
     let finished = spawn_blocking(move || part.finish(&digest, &stop));
     finished.await.map_err(ArchiveError::from)?
-}
-
-/// A disk that will be full is told before hours have gone by.
-fn check_space(out: &Path, need: u64) -> Result<(), FetchError> {
-    let folder = part::folder(out);
-    // Where the system can't tell, the disk will.
-    match fs4::available_space(folder) {
-        Ok(free) if free < need => Err(FetchError::NoSpace {
-            folder: folder.to_owned(),
-            need,
-            free,
-        }),
-        _ => Ok(()),
-    }
 }

@@ -300,19 +300,19 @@ impl Kaggle {
     ) -> KaggleError {
         let message = answer::message(&answer.body);
         let dataset = Box::new(dataset.clone());
-        let tried = self.credentials.tried.clone();
+        let attempted = self.credentials.attempted.clone();
         match answer.status {
             StatusCode::UNAUTHORIZED => match &self.credentials.kind {
                 Some(Kind::Login(login)) => KaggleError::SignedOut {
                     path: login.path.clone(),
                     message,
                 },
-                _ => KaggleError::Unauthenticated { tried, message },
+                _ => KaggleError::Unauthenticated { attempted, message },
             },
             StatusCode::FORBIDDEN => KaggleError::Denied {
                 user: self.credentials.user().map(str::to_owned),
                 dataset,
-                tried,
+                attempted,
                 message,
             },
             StatusCode::NOT_FOUND => KaggleError::NotFound { dataset, message },

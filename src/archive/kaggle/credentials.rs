@@ -9,17 +9,17 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use serde_json::Value;
 
+use super::attempted_credentials::AttemptedCredentials;
 use super::error::KaggleError;
 use super::login::Login;
 use super::text_file::{text, trimmed};
-use super::tried::Tried;
 
 /// Credentials, or none: public datasets need none.
 #[derive(Debug, Default)]
 pub(super) struct Credentials {
     pub(super) kind: Option<Kind>,
     /// Where was looked, in order; the last is the one that is used, if any is.
-    pub(super) tried: Vec<Tried>,
+    pub(super) attempted: Vec<AttemptedCredentials>,
     /// What the user should know.
     pub(super) warnings: Vec<String>,
 }
@@ -234,14 +234,14 @@ impl Credentials {
 
     fn take(&mut self, place: impl fmt::Display, kind: Kind) {
         self.kind = Some(kind);
-        self.tried.push(Tried {
+        self.attempted.push(AttemptedCredentials {
             place: place.to_string(),
             used: true,
         });
     }
 
     fn miss(&mut self, place: impl fmt::Display) {
-        self.tried.push(Tried {
+        self.attempted.push(AttemptedCredentials {
             place: place.to_string(),
             used: false,
         });
@@ -344,7 +344,7 @@ mod tests {
                 home: None,
             });
             let found = found.unwrap();
-            assert!(found.tried.iter().any(|tried| tried.used));
+            assert!(found.attempted.iter().any(|attempted| attempted.used));
             assert!(!format!("{found:?}").contains("secret-"), "{found:?}");
         }
     }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use reqwest::StatusCode;
 use thiserror::Error;
 
+use super::attempted_credentials::AttemptedCredentials;
 use super::dataset::Dataset;
-use super::tried::Tried;
 use crate::hint::Hint;
 use crate::net::http_client::HttpClientError;
 use crate::readable;
@@ -54,10 +54,10 @@ pub enum KaggleError {
         source: reqwest::Error,
     },
     /// 401.
-    #[error("Kaggle {}{}", refused(.tried), said(.message.as_deref()))]
+    #[error("Kaggle {}{}", refused(.attempted), said(.message.as_deref()))]
     Unauthenticated {
         /// Where credentials were looked for.
-        tried: Vec<Tried>,
+        attempted: Vec<AttemptedCredentials>,
         /// What Kaggle said.
         message: Option<String>,
     },
@@ -69,7 +69,7 @@ pub enum KaggleError {
         /// The user, where known.
         user: Option<String>,
         /// Where credentials were looked for.
-        tried: Vec<Tried>,
+        attempted: Vec<AttemptedCredentials>,
         /// What Kaggle said.
         message: Option<String>,
     },
@@ -111,8 +111,8 @@ fn said(message: Option<&str>) -> String {
     })
 }
 
-fn refused(tried: &[Tried]) -> &'static str {
-    if tried.iter().any(|tried| tried.used) {
+fn refused(attempted: &[AttemptedCredentials]) -> &'static str {
+    if attempted.iter().any(|attempted| attempted.used) {
         "refused the credentials"
     } else {
         "wants credentials, and none were found"
@@ -123,8 +123,8 @@ fn request(id: Option<&str>) -> String {
     id.map_or_else(String::new, |id| format!(" (request {id})"))
 }
 
-fn places(tried: &[Tried]) -> String {
-    let places: Vec<String> = tried.iter().map(ToString::to_string).collect();
+fn places(attempted: &[AttemptedCredentials]) -> String {
+    let places: Vec<String> = attempted.iter().map(ToString::to_string).collect();
     places.join(", ")
 }
 
@@ -148,20 +148,20 @@ impl Hint for KaggleError {
                 trust::hint(&reason, trust::OF_WEB)
             }
             Self::Unreachable { .. } => "check the network and the proxy (`HTTPS_PROXY`), then run the same command again".to_owned(),
-            Self::Unauthenticated { tried, .. } if tried.iter().all(|tried| !tried.used) => format!(
+            Self::Unauthenticated { attempted, .. } if attempted.iter().all(|attempted| !attempted.used) => format!(
                 "sign in with `kaggle auth login`, or make a token at https://www.kaggle.com/settings/api and `export KAGGLE_API_TOKEN=TOKEN`\n      looked at: {}",
-                places(tried)
+                places(attempted)
             ),
-            Self::Unauthenticated { tried, .. } => format!(
+            Self::Unauthenticated { attempted, .. } => format!(
                 "make a new token at https://www.kaggle.com/settings/api (a new legacy key disables the old one)\n      looked at: {}",
-                places(tried)
+                places(attempted)
             ),
-            Self::Denied { dataset, user, tried, .. } => format!(
+            Self::Denied { dataset, user, attempted, .. } => format!(
                 "open https://www.kaggle.com/datasets/{}/{} signed in{}, accept any terms, and check that it is public or shared with you\n      looked at: {}",
                 dataset.owner,
                 dataset.slug,
                 user.as_ref().map_or_else(String::new, |user| format!(" as {user}")),
-                places(tried)
+                places(attempted)
             ),
             Self::NotFound { dataset, .. } => format!(
                 "check owner, name and version (upper and lower case count) at https://www.kaggle.com/datasets/{}/{}/versions",
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn no_credentials_are_not_called_refused() {
         let refused = |used| KaggleError::Unauthenticated {
-            tried: vec![Tried {
+            attempted: vec![AttemptedCredentials {
                 place: "KAGGLE_API_TOKEN".to_owned(),
                 used,
             }],

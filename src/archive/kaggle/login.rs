@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::text_file::{text, trimmed};
+use crate::transfer::staged;
 
 /// A token that ends within this time is not used any more: a call may take as long.
 const BEFORE_EXPIRY: TimeDelta = TimeDelta::minutes(1);
@@ -122,15 +123,9 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options
-        .open(&new)
-        .and_then(|mut file| {
-            file.write_all(content)?;
-            file.sync_all()
-        })
-        .and_then(|()| fs::rename(&new, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&new);
-    }
-    written
+    staged::replace(&new, path, |new| {
+        let mut file = options.open(new)?;
+        file.write_all(content)?;
+        file.sync_all()
+    })
 }

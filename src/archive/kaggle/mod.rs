@@ -4,15 +4,15 @@
 
 mod answer;
 mod api;
+mod attempted_credentials;
 mod credentials;
 mod dataset;
 mod error;
 mod login;
 mod text_file;
-mod tried;
 
 pub(super) use api::Kaggle;
+pub use attempted_credentials::AttemptedCredentials;
 pub use dataset::Dataset;
 pub(super) use dataset::SCHEME;
 pub use error::KaggleError;
-pub use tried::Tried;

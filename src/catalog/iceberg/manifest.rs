@@ -17,8 +17,8 @@ use super::file::data_file;
 use super::table::marks;
 use crate::catalog::versions::Version;
 use crate::contract::Table;
+use crate::lake;
 use crate::lake::log::{Entry, TableFiles};
-use crate::lake::{self, hex};
 
 /// A snapshot that isn't shown yet, with the files that must be there before it is.
 pub(super) struct NewSnapshot {
@@ -125,7 +125,7 @@ fn digest(table: &TableMetadata, cause: &Cause<'_>, content: &TableFiles) -> Str
         cause.root,
         content,
     ]);
-    hex(&Sha256::digest(all.to_string())[..8])
+    hex::encode(&Sha256::digest(all.to_string())[..8])
 }
 
 /// What is told of a snapshot: what it adds, what it takes the place of, and what there is then.

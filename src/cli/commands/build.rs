@@ -65,7 +65,6 @@ pub(super) async fn run(context: &Context, args: &BuildArgs) -> Result<ExitCode,
             let text = summary::rolled_back(&release, &snapshot);
             terminal.summary("build", &planned, &text)?;
         }
-        BuildOutcome::NotBegun => {}
     }
     register::summaries(context, &registered)?;
     Ok(ExitCode::Done)

@@ -48,7 +48,7 @@ pub(super) async fn run(context: &Context, dir: &Path) -> Result<ExitCode, Failu
     .await?;
     terminal.say(summary::ingest(&done.ingest).trim_end());
     match &done.build {
-        BuildOutcome::Built(build) => terminal.say(summary::build(build).trim_end()),
+        Some(BuildOutcome::Built(build)) => terminal.say(summary::build(build).trim_end()),
         _ => terminal.say("the tables are up to date"),
     }
     let entry = snapshots::resolve(&lake, None).await?;

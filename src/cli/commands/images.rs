@@ -67,7 +67,7 @@ async fn fetch(
 ) -> Result<ExitCode, Failure> {
     let terminal = context.terminal;
     let there = context
-        .unless_stopped(images::look(out, &selection))
+        .unless_stopped(images::find_existing(out, &selection))
         .await?;
     let plan = ImagesPlan::new(selection, there, args.replace);
     let (files, bytes) = amount(plan.fetches());

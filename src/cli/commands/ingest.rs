@@ -13,7 +13,7 @@ use super::super::{Context, summary};
 use crate::archive::Limits;
 use crate::datasets;
 use crate::ingest::{self, Decision, IngestOptions, IngestPlan, IngestSummary, Shard, Tally};
-use crate::lake::{Lake, Location};
+use crate::lake::{Lake, LakeError, Location, format};
 use crate::ops::price::{Price, price};
 use crate::readable;
 
@@ -46,6 +46,8 @@ pub(super) async fn run(context: &Context, args: &IngestArgs) -> Result<ExitCode
     }
     terminal.say(plan_text(&plan).trim_end());
     let lake = ready(context, lake).await?;
+    ingest::check(&lake, &plan)?;
+    warn_of_store(context, &lake).await?;
     let done = ingest::execute(&lake, plan, &options, terminal.progress(), &context.stop).await?;
     let (code, next) = if done.is_complete() {
         (ExitCode::Done, after(context, &done))
@@ -55,6 +57,16 @@ pub(super) async fn run(context: &Context, args: &IngestArgs) -> Result<ExitCode
     let text = format!("{}{next}", summary::ingest(&done));
     terminal.summary("ingest", &done, &text)?;
     Ok(code)
+}
+
+/// A store that `build` will refuse is reported before hours of uploads. Where the question itself fails, the ingest says why.
+async fn warn_of_store(context: &Context, lake: &Lake) -> Result<(), Failure> {
+    if let Ok(false) = context.unless_stopped(format::ensure(lake)).await {
+        let refusal = LakeError::NoConditionalPut(lake.name().to_owned());
+        let warning = format!("{refusal}: `ctlake build` needs `--single-writer` here");
+        context.terminal.warn(&[warning])?;
+    }
+    Ok(())
 }
 
 /// What to do after an ingest that has brought all that it was to bring.
@@ -172,6 +184,10 @@ pub(super) fn plan_text(plan: &IngestPlan) -> String {
         let _ = write!(text, ", of them {}", reasons.join(", "));
     }
     let _ = write!(text, "; {} there already", amount(with(Decision::Keep)));
+    let adopted = with(Decision::Adopt);
+    if adopted.files > 0 {
+        let _ = write!(text, "; {} there and not recorded yet", amount(adopted));
+    }
     for (decision, what) in [
         (Decision::Elsewhere, "in other stretches"),
         (Decision::Conflict, "there with other content"),

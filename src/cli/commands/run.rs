@@ -58,8 +58,10 @@ fn ending(context: &Context, lake: &Lake, done: &RunSummary) -> String {
         [] => summary::first_query(lake.contract(), &context.lake),
         registered => registered_text(context, registered),
     };
-    match &done.build {
-        BuildOutcome::NotBegun => summary::incomplete(&done.ingest),
+    let Some(build) = &done.build else {
+        return summary::incomplete(&done.ingest);
+    };
+    match build {
         BuildOutcome::UpToDate(snapshot) => {
             format!("{}\n{next}", summary::up_to_date(release, snapshot))
         }

@@ -13,6 +13,7 @@ use super::super::{Context, summary};
 use crate::datasets::{self, SampleOptions, SyntheticDataset};
 use crate::ops::sample::{write_folder, write_zip};
 use crate::readable;
+use crate::transfer::staged;
 
 pub(super) fn run(context: &Context, args: &SampleArgs) -> Result<ExitCode, Failure> {
     let has_files = fs::read_dir(&args.out).is_ok_and(|mut files| files.next().is_some());
@@ -59,12 +60,7 @@ pub(super) fn run(context: &Context, args: &SampleArgs) -> Result<ExitCode, Fail
 /// Under another name until it is whole.
 fn zip_at(sample: &dyn SyntheticDataset, path: &Path) -> io::Result<u64> {
     let partial = path.with_added_extension("part");
-    let written = new_file(&partial).and_then(|file| {
-        let bytes = write_zip(sample, file)?;
-        fs::rename(&partial, path)?;
-        Ok(bytes)
-    });
-    written.inspect_err(|_| {
-        let _ = fs::remove_file(&partial);
+    staged::replace(&partial, path, |partial| {
+        write_zip(sample, new_file(partial)?)
     })
 }

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::entry::{Expected, Line, ManifestEntry};
-use crate::lake::data_file::hex;
 use crate::lake::decode_error::DecodeError;
 
 /// Little is gained by more, and a manifest of 400,000 files is written in a second.
@@ -77,7 +76,7 @@ impl Content {
         let bytes = self
             .compressed()
             .expect("plain data is written to memory and compressed");
-        let digest = &hex(&Sha256::digest(&bytes))[..DIGEST_DIGITS];
+        let digest = &hex::encode(Sha256::digest(&bytes))[..DIGEST_DIGITS];
         let kind = self.kind();
         let name = format!("{run}-{sequence:05}.{kind}.{digest}.jsonl.zst");
         (ObjectName(name), bytes)
@@ -114,7 +113,7 @@ fn line(out: &mut impl Write, value: &impl Serialize) -> std::io::Result<()> {
 impl ManifestObject {
     /// From bytes, which must be those that the name says.
     pub fn decode(name: ObjectName, bytes: &[u8]) -> Result<Self, DecodeError> {
-        let found = hex(&Sha256::digest(bytes));
+        let found = hex::encode(Sha256::digest(bytes));
         if !found.starts_with(name.digest()) {
             return Err(DecodeError::Digest {
                 expected: name.digest().to_owned(),

@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::error::AthenaError;
-use crate::lake::{S3, SdkRequests, hex};
+use crate::lake::{S3, SdkRequests};
 use crate::net::backoff::Backoff;
 use crate::net::retry::{Verdict, retry};
 use crate::progress::Stop;
@@ -78,7 +78,7 @@ impl Client {
             result.output_location(place).build()
         });
         // The same for each try: a query whose start was not answered must not run twice.
-        let token = hex(&rand::random::<[u8; 16]>());
+        let token = hex::encode(rand::random::<[u8; 16]>());
         let ask = || {
             let request = self.sdk.start_query_execution();
             request

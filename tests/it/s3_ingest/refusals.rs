@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::{Ground, PREFIX};
-use crate::support::s3::{Faults, Operation};
+use crate::support::s3::{Faults, Lack, Operation};
 
 /// What is said of a run that fails.
 #[track_caller]
@@ -129,4 +129,27 @@ fn an_expired_token() {
     });
     assert!(text.contains("400 ExpiredToken"), "{text}");
     assert!(text.contains("hint: get new credentials"), "{text}");
+}
+
+#[test]
+fn a_store_that_build_refuses_is_reported_before_the_first_file() {
+    let ground = Ground::new();
+    ground.server.faults(Faults {
+        lacks: vec![Lack::ConditionalPut],
+        ..Faults::default()
+    });
+    let refusal = "the store of lake `s3://lake/team/covid` does not refuse to create an object twice, so two publishers could both win";
+    let run = ground.ctlake(&["run", "dataset.zip", "-q"]).fails(1);
+    assert_eq!(
+        run.stderr(),
+        format!(
+            "error: {refusal}\n\nhint: if nobody else ever publishes to this lake, pass `--single-writer`\n"
+        )
+    );
+    assert_eq!(ground.file_puts(), 0);
+    let said = ground.ctlake(&["ingest", "dataset.zip"]).ok();
+    let warning = format!("warning: {refusal}: `ctlake build` needs `--single-writer` here");
+    assert!(said.stderr().contains(&warning), "{said}");
+    ground.ctlake(&["build", "-q"]).fails(1);
+    ground.ctlake(&["build", "--single-writer", "-q"]).ok();
 }

@@ -27,7 +27,7 @@ fn walk(folder: &Path, prefix: &str, found: &mut Tree) {
             found.insert(path, "folder".to_owned());
         } else {
             let content = fs::read(entry.path()).expect("a file");
-            found.insert(path, ctlake::lake::hex(&Sha256::digest(content)));
+            found.insert(path, hex::encode(Sha256::digest(content)));
         }
     }
 }

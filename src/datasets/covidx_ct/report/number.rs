@@ -1,5 +1,7 @@
 //! Numbers as the page writes them; `count.js` has the same rules.
 
+use crate::readable;
+
 /// How a number is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
@@ -41,14 +43,10 @@ impl Unit {
 fn thousands(number: f64) -> String {
     let text = number.to_string();
     let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
-    let mut grouped = String::new();
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
+    match whole.parse() {
+        Ok(whole) => readable::count(whole) + rest,
+        Err(_) => text,
     }
-    grouped + rest
 }
 
 #[cfg(test)]

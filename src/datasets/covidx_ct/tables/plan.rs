@@ -20,7 +20,7 @@ use crate::datasets::plan::{Prepared, action, check_whole, choose_release, lande
 use crate::datasets::{Action, BuildError, BuildOptions, BuildPlan};
 use crate::lake::log::Input;
 use crate::lake::manifest::Manifest;
-use crate::lake::{Completeness, Digest, Lake, LakeError, hex, landing, layout, manifest, reader};
+use crate::lake::{Completeness, Digest, Lake, LakeError, landing, layout, manifest, reader};
 use crate::release::Release;
 
 /// What was read for a plan.
@@ -181,10 +181,10 @@ fn content_id(
         "inputs": inputs,
         "max_bad_rows": options.max_bad_rows,
         "previews": options.previews,
-        "contract": hex(&Sha256::digest(&contract().source)),
+        "contract": hex::encode(Sha256::digest(&contract().source)),
         "merge": MERGE_VERSION,
         "writer": writer_settings(),
         "landing": landing,
     });
-    hex(&Sha256::digest(decides.to_string()))
+    hex::encode(Sha256::digest(decides.to_string()))
 }

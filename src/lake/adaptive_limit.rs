@@ -3,7 +3,7 @@
 //! A store that refuses requests wants fewer of them a second. What it lets through is measured, and a little less is sent;
 //! then the rate grows along a cubic curve, as TCP's CUBIC does: quickly back to where it was refused, slowly past it, and fast
 //! again when nothing happens there. Refusals that do not depend on the rate (a flaky network, a server that fails at random)
-//! are told from the others by what a lower rate does to them: where half the rate cures nothing it is taken back.
+//! are told from the others by what a lower rate does to them: where it cures nothing it is taken back.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -37,6 +37,8 @@ const CUT: f64 = 0.95;
 const CUTS: u32 = 2;
 /// … before this part of what the store lets through tells a limit from chance.
 const HALF: f64 = 0.5;
+/// A share of refusals that changes by less than this part of it has not been changed by a cut.
+const UNCHANGED: f64 = 1.0 / 3.0;
 /// How fast the rate grows: relative to the plateau, per second cubed.
 const GROWTH: f64 = 0.01;
 /// Requests that may be sent at once after a pause, in seconds of the rate.
@@ -46,7 +48,7 @@ const SLOWEST: f64 = 1.0;
 
 /// The controller.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct AdaptiveLimit {
     most: usize,
     concurrency: f64,
     rate: Option<Rate>,
@@ -90,13 +92,15 @@ struct Trial {
     concurrency: f64,
     /// Cuts of this trial.
     cuts: u32,
+    /// Whether none of them has changed the share of refusals.
+    flat: bool,
     /// What the store let through when cuts had not helped, and the rate was halved.
     halved: Option<f64>,
     /// Answers of one window are to requests from before the cut.
     settled: bool,
 }
 
-impl Pace {
+impl AdaptiveLimit {
     /// At most `most` requests at once.
     pub(super) fn new(most: usize) -> Self {
         Self {
@@ -165,6 +169,7 @@ impl Pace {
             rate: self.rate,
             concurrency: self.concurrency,
             cuts: 1,
+            flat: true,
             halved: None,
             settled: false,
         });
@@ -186,6 +191,7 @@ impl Pace {
         }
         let (before, after) = (trial.share - self.incurable, share - self.incurable);
         let cured = share <= self.incurable + TOLERATED || after < before / 2.0;
+        trial.flat &= (before - after).abs() <= UNCHANGED * before;
         match trial.halved {
             // Where next to nothing comes through, nothing can be told.
             _ if share >= OUTAGE => {}
@@ -196,6 +202,7 @@ impl Pace {
                     since: now,
                 });
             }
+            None if trial.flat && trial.cuts == CUTS => self.expect_refusals(trial, share),
             None => {
                 let plateau = through.max(SLOWEST);
                 let mut part = 1.0;
@@ -212,12 +219,15 @@ impl Pace {
                 self.trial = Some(trial);
             }
             // Half as fast, and hardly better: it is not the rate.
-            Some(_) => {
-                self.incurable = share;
-                self.rate = trial.rate;
-                self.concurrency = trial.concurrency;
-            }
+            Some(_) => self.expect_refusals(trial, share),
         }
+    }
+
+    /// It is not the rate: takes the cuts back, and expects as many refusals from now on.
+    fn expect_refusals(&mut self, trial: Trial, share: f64) {
+        self.incurable = share;
+        self.rate = trial.rate;
+        self.concurrency = trial.concurrency;
     }
 }
 
@@ -228,7 +238,7 @@ mod tests {
     use rand::{RngExt, SeedableRng};
 
     /// A store that lets `cap(second)` requests a second through and refuses a share of them at random, asked by as many
-    /// workers as the pace allows, each answer taking 5 ms. What it lets through at once after a pause is `burst` seconds of the
+    /// workers as the limit allows, each answer taking 5 ms. What it lets through at once after a pause is `burst` seconds of the
     /// cap. Gives accepted and refused requests, second by second.
     fn simulate(
         seconds: u64,
@@ -238,7 +248,7 @@ mod tests {
     ) -> Vec<(u32, u32)> {
         let latency = Duration::from_millis(5);
         let mut dice = StdRng::seed_from_u64(1);
-        let mut pace = Pace::new(64);
+        let mut limit = AdaptiveLimit::new(64);
         let mut trace = vec![(0, 0); seconds as usize];
         let (mut tokens, mut filled) = (0.0, Duration::ZERO);
         let mut under_way: Vec<Duration> = Vec::new();
@@ -259,14 +269,14 @@ mod tests {
                 if accepted {
                     tokens -= 1.0;
                     second.0 += 1;
-                    pace.answer(at, Answer::Accepted);
+                    limit.answer(at, Answer::Accepted);
                 } else {
                     second.1 += 1;
-                    pace.answer(at, Answer::Refused);
+                    limit.answer(at, Answer::Refused);
                 }
             }
-            while under_way.len() < pace.concurrency() {
-                let wait = pace.admit(now);
+            while under_way.len() < limit.concurrency() {
+                let wait = limit.admit(now);
                 under_way.push(now + wait + latency);
             }
             now += Duration::from_millis(1);
@@ -319,6 +329,24 @@ mod tests {
             assert!(
                 accepted + refused > 0.7 * free,
                 "{share}: {accepted} + {refused} of {free}"
+            );
+        }
+    }
+
+    #[test]
+    fn random_refusals_cost_two_cuts_and_no_halving() {
+        let free = 64 * 200;
+        for share in [0.05, 0.1, 0.3] {
+            let trace = simulate(10, |_| 1e9, share, 0.1);
+            let requests: Vec<u32> = trace.iter().map(|(yes, no)| yes + no).collect();
+            // Two cuts, each with a window to settle and one to judge; then all is as before.
+            assert!(
+                requests[..3].iter().all(|&sent| sent > free / 3),
+                "{share}: {requests:?}"
+            );
+            assert!(
+                requests[3..].iter().all(|&sent| sent > free * 9 / 10),
+                "{share}: {requests:?}"
             );
         }
     }

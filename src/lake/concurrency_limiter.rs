@@ -1,4 +1,4 @@
-//! Where requests wait for their turn: [`Pace`] decides, this one waits.
+//! Where requests wait for their turn: [`AdaptiveLimit`] decides, [`ConcurrencyLimiter`] waits.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -6,11 +6,11 @@ use std::time::Instant;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-use super::pace::{Answer, Pace};
+use super::adaptive_limit::{AdaptiveLimit, Answer};
 
-/// Lets requests through at the pace of the store.
+/// Bounds how many requests are under way, and how many are sent a second, by what the store lets through.
 #[derive(Debug)]
-pub struct Gate {
+pub struct ConcurrencyLimiter {
     began: Instant,
     state: Mutex<State>,
     left: Notify,
@@ -18,7 +18,7 @@ pub struct Gate {
 
 #[derive(Debug)]
 struct State {
-    pace: Pace,
+    limit: AdaptiveLimit,
     under_way: usize,
     requests: u64,
     refusals: u64,
@@ -35,14 +35,14 @@ pub struct Traffic {
     pub concurrency: usize,
 }
 
-impl Gate {
+impl ConcurrencyLimiter {
     /// Lets through at most `most` requests at once.
     #[must_use]
     pub fn new(most: usize) -> Self {
         Self {
             began: Instant::now(),
             state: Mutex::new(State {
-                pace: Pace::new(most),
+                limit: AdaptiveLimit::new(most),
                 under_way: 0,
                 requests: 0,
                 refusals: 0,
@@ -52,7 +52,7 @@ impl Gate {
     }
 
     /// Runs one request when it may be sent.
-    pub async fn pass<T, E>(
+    pub async fn run<T, E>(
         &self,
         request: impl Future<Output = Result<T, E>>,
         refused: impl FnOnce(&E) -> bool,
@@ -68,7 +68,7 @@ impl Gate {
         if answer == Answer::Refused {
             state.refusals += 1;
         }
-        state.pace.answer(self.began.elapsed(), answer);
+        state.limit.answer(self.began.elapsed(), answer);
         drop(state);
         drop(place);
         outcome
@@ -79,9 +79,9 @@ impl Gate {
             let left = self.left.notified();
             {
                 let mut state = self.lock();
-                if state.under_way < state.pace.concurrency() {
+                if state.under_way < state.limit.concurrency() {
                     state.under_way += 1;
-                    break state.pace.admit(self.began.elapsed());
+                    break state.limit.admit(self.began.elapsed());
                 }
             }
             left.await;
@@ -100,7 +100,7 @@ impl Gate {
         Traffic {
             requests: state.requests,
             refusals: state.refusals,
-            concurrency: state.pace.concurrency(),
+            concurrency: state.limit.concurrency(),
         }
     }
 
@@ -110,14 +110,14 @@ impl Gate {
 }
 
 /// A request's place inside; free again when it is dropped, also when the request is given up.
-struct Place<'a>(&'a Gate);
+struct Place<'a>(&'a ConcurrencyLimiter);
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.under_way -= 1;
-        // The pace may have risen by more than one.
-        let free = state.pace.concurrency().saturating_sub(state.under_way);
+        // The limit may have risen by more than one.
+        let free = state.limit.concurrency().saturating_sub(state.under_way);
         drop(state);
         for _ in 0..free.min(2) {
             self.0.left.notify_one();

@@ -4,14 +4,14 @@ use std::fmt;
 
 /// A place where credentials may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tried {
+pub struct AttemptedCredentials {
     /// The variable or file.
     pub place: String,
     /// Whether it has the credentials that were sent.
     pub used: bool,
 }
 
-impl fmt::Display for Tried {
+impl fmt::Display for AttemptedCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, used } = self;
         write!(

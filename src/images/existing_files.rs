@@ -26,7 +26,7 @@ const CHUNK: usize = 1 << 18;
 
 /// What is in the folder already.
 #[derive(Debug, Clone, Default)]
-pub struct There {
+pub struct ExistingFiles {
     /// At the place of an image, by path: whether it is that image.
     pub same: HashMap<String, bool>,
     /// Files that are none of the images, in order. Hidden ones don't count.
@@ -34,7 +34,10 @@ pub struct There {
 }
 
 /// Looks into the folder `out`, which may not be there yet, and reads the files at the places of images.
-pub async fn look(out: &Path, selection: &Selection) -> Result<There, ImagesError> {
+pub async fn find_existing(
+    out: &Path,
+    selection: &Selection,
+) -> Result<ExistingFiles, ImagesError> {
     let mut found = Found::default();
     match fs::metadata(out) {
         Ok(meta) if !meta.is_dir() => return Err(ImagesError::NotAFolder(out.to_owned())),
@@ -77,7 +80,7 @@ pub async fn look(out: &Path, selection: &Selection) -> Result<There, ImagesErro
         .try_collect()
         .await
         .map_err(LakeError::from)?;
-    Ok(There { same, others })
+    Ok(ExistingFiles { same, others })
 }
 
 /// What is below a folder.
