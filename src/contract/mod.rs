@@ -76,8 +76,12 @@ pub struct ImageTable {
     pub name: &'static str,
     /// The columns that describe an image where a query doesn't name any.
     pub describing: &'static [&'static str],
-    /// The column that says what an image shows, for a hint.
+    /// The column that says what an image shows.
     pub class: &'static str,
+    /// Its values, in the order of the dataset's own numbers for them, from 0.
+    pub classes: &'static [&'static str],
+    /// The column that says what an image is for, and the one that says of whom it is: nobody is to be in two splits.
+    pub split: Option<(&'static str, &'static str)>,
     /// The column of a table that has the key of one image of each row, for a hint: `patients.cover_image_key`.
     pub cover: Option<(&'static str, &'static str)>,
 }

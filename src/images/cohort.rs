@@ -24,6 +24,8 @@ const NONE: &str = "Unknown";
 /// A row for each row of the answer.
 #[derive(Debug, Clone)]
 pub struct Cohort {
+    /// The table of the images.
+    pub(super) images: ImageTable,
     /// The key, what describes an image, what was recorded of it, and what else the query asks for.
     rows: RecordBatch,
     keys: StringArray,
@@ -128,6 +130,7 @@ impl Cohort {
         }
         let of_images = UInt32Array::from(of_images);
         Ok(Self {
+            images: *images,
             rows: joined(images.describing, answer, images_table, &of_images)?,
             recorded: recorded(images_table, &of_images)?,
             keys,

@@ -20,6 +20,11 @@ pub struct ColumnPath(Vec<String>);
 pub struct ColumnPathError(String);
 
 impl ColumnPath {
+    /// Of these columns.
+    pub(super) fn of<const N: usize>(columns: [&str; N]) -> Self {
+        Self(columns.map(str::to_owned).to_vec())
+    }
+
     /// The columns' names.
     #[must_use]
     pub fn columns(&self) -> &[String] {

@@ -14,9 +14,11 @@ use super::selection::{Selected, Selection};
 use crate::lake::LakeError;
 
 /// The files that stand beside the images.
-const INDEXES: [&str; 2] = ["index.csv", "index.parquet"];
+const INDEXES: [&str; 3] = ["index.csv", "index.parquet", "classes.txt"];
+/// One that also stands in the folders of splits.
+const METADATA: &str = "metadata.csv";
 /// What is left of them when a process is killed while it writes.
-const HALF_INDEXES: [&str; 2] = ["index.csv.part", "index.parquet.part"];
+const HALF: &str = ".part";
 /// How an index of ours begins.
 const INDEX_BEGINS: &str = "image_key,path,";
 /// Files that are read at the same time.
@@ -112,11 +114,14 @@ fn walk(folder: &Path, below: &str, found: &mut Found) -> io::Result<()> {
 
 /// Whether it is an index of an earlier run, which the next one writes anew.
 fn is_index(out: &Path, path: &str) -> bool {
-    if HALF_INDEXES.contains(&path) {
-        return true;
-    }
-    if !INDEXES.contains(&path) {
+    let whole = path.strip_suffix(HALF).unwrap_or(path);
+    let (folder, name) = whole.rsplit_once('/').unwrap_or(("", whole));
+    let is_metadata = name == METADATA && !folder.contains('/');
+    if !INDEXES.contains(&whole) && !is_metadata {
         return false;
+    }
+    if whole != path {
+        return true;
     }
     let index = out.join(INDEXES[0]);
     // A pipe would be waited for.

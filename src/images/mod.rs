@@ -9,6 +9,7 @@
 //! | `sample` | so many of each class, the same for the same seed; pure |
 //! | `selection` | which images, each with its place; pure |
 //! | `existing_files` | what is in the folder already |
+//! | `loader_files` | what loaders of image folders read beside the images; pure |
 //! | `plan` | what is to be done with each image; pure |
 //! | `download` | doing it |
 //! | `place` | a whole file under its name, or none |
@@ -20,6 +21,7 @@ mod download;
 mod error;
 mod existing_files;
 mod file_name;
+mod loader_files;
 mod place;
 mod plan;
 mod recorded;
@@ -32,9 +34,10 @@ pub use column_path::{ColumnPath, ColumnPathError};
 pub use download::{DownloadOptions, Downloaded, Failed, download};
 pub use error::ImagesError;
 pub use existing_files::{ExistingFiles, find_existing};
+pub use loader_files::{LoaderFiles, PATH, loader_files};
 pub use place::Link;
 pub use plan::{Decision, ImagesPlan, Planned, amount};
 pub use recorded::Recorded;
 pub use sample::{Drawn, Sample};
-pub use selection::{Choice, Selected, Selection, SelectionOptions, select};
+pub use selection::{Choice, InSeveralSplits, Selected, Selection, SelectionOptions, select};
 pub use sign::{LONGEST, sign};

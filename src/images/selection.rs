@@ -1,6 +1,6 @@
 //! Which images, and where each is to be. Pure.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use object_store::path::Path;
 use serde::Serialize;
@@ -66,6 +66,17 @@ pub struct Choice {
     pub drawn: Vec<Drawn>,
     /// Images that the sample could not draw: they are not in the landing zone.
     pub not_drawn: u64,
+    /// Whose images are in more than one split.
+    pub in_several_splits: Vec<InSeveralSplits>,
+}
+
+/// Somebody whose images are in more than one split: a model would be tested on whom it has seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InSeveralSplits {
+    /// The patient.
+    pub id: String,
+    /// The splits.
+    pub splits: Vec<String>,
 }
 
 /// Chooses from a cohort, and gives each image its place.
@@ -103,7 +114,31 @@ pub fn select(cohort: &Cohort, options: &SelectionOptions) -> Result<Selection, 
         let classes = cohort.values(&sample.per)?;
         take_sample(&mut selection, sample, &classes);
     }
+    selection.choice.in_several_splits = in_several_splits(cohort, &selection.images)?;
     Ok(selection)
+}
+
+fn in_several_splits(
+    cohort: &Cohort,
+    images: &[Selected],
+) -> Result<Vec<InSeveralSplits>, ImagesError> {
+    let Some((split, id)) = cohort.images.split else {
+        return Ok(Vec::new());
+    };
+    let values = cohort.values(&ColumnPath::of([id, split]))?;
+    let mut splits: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for image in images {
+        if let [id, split] = values[image.row].as_slice() {
+            splits.entry(id).or_default().insert(split);
+        }
+    }
+    let several = splits.into_iter().filter(|(_, splits)| splits.len() > 1);
+    Ok(several
+        .map(|(id, splits)| InSeveralSplits {
+            id: id.to_owned(),
+            splits: splits.into_iter().map(str::to_owned).collect(),
+        })
+        .collect())
 }
 
 /// The folders of a layout: the value that each is for.

@@ -1,6 +1,6 @@
 //! `ctlake images`.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -15,7 +15,9 @@ use super::super::terminal::Terminal;
 use super::super::{Context, rows, summary};
 use super::sql;
 use crate::datasets;
-use crate::images::{self, Cohort, Decision, Downloaded, ImagesPlan, Selection, amount};
+use crate::images::{
+    self, Cohort, ColumnPath, Decision, Downloaded, ImagesPlan, LoaderFiles, Selection, amount,
+};
 use crate::lake::{Lake, Location, snapshots};
 use crate::ops::export_images;
 use crate::ops::price::download;
@@ -88,7 +90,7 @@ async fn fetch(
     }
     plan.check(args.keep_others)?;
     // Before the first byte is paid for.
-    cohort.index(&[], "path", Vec::new())?;
+    cohort.index(&[], images::PATH, Vec::new())?;
     terminal.say(summary::images::plan(&plan, out, price.as_ref()).trim_end());
     let options = args.download();
     let done = images::download(
@@ -100,8 +102,9 @@ async fn fetch(
         &context.stop,
     )
     .await?;
-    write_index(cohort, &done, out)?;
-    terminal.summary("images", &done, &summary::images::done(&done, out))?;
+    let files = write_index(lake, cohort, &args.selection().layout, &done, out)?;
+    let text = summary::images::done(&done, files.as_ref(), out);
+    terminal.summary("images", &done, &text)?;
     Ok(exit_code(done.is_complete()))
 }
 
@@ -113,17 +116,40 @@ fn exit_code(complete: bool) -> ExitCode {
     }
 }
 
-/// The table of the images that are there, beside them.
-fn write_index(cohort: &Cohort, done: &Downloaded, out: &Path) -> Result<(), Failure> {
+/// The table of the images that are there, beside them; and what loaders read, where there are folders of classes.
+fn write_index(
+    lake: &Lake,
+    cohort: &Cohort,
+    layout: &ColumnPath,
+    done: &Downloaded,
+    out: &Path,
+) -> Result<Option<LoaderFiles>, Failure> {
     let (rows, paths): (Vec<usize>, Vec<String>) = done.there.iter().cloned().unzip();
-    let index = cohort.index(&rows, "path", paths)?.into();
+    let index = cohort.index(&rows, images::PATH, paths)?;
+    let files = match lake.contract().images {
+        Some(table) => images::loader_files(&table, layout, &index)?,
+        None => None,
+    };
+    let index = index.into();
     for (name, format) in [
         ("index.csv", RowFormat::Csv),
         ("index.parquet", RowFormat::Parquet),
     ] {
         to_new_file(&out.join(name), |file| rows::write(&index, format, file))?;
     }
-    Ok(())
+    if let Some(files) = &files {
+        let classes = files.classes.join("\n") + "\n";
+        to_new_file(&out.join("classes.txt"), |file| {
+            file.write_all(classes.as_bytes())
+        })?;
+        for (folder, rows) in &files.metadata {
+            let rows = rows.clone().into();
+            to_new_file(&out.join(folder).join("metadata.csv"), |file| {
+                rows::write(&rows, RowFormat::Csv, file)
+            })?;
+        }
+    }
+    Ok(files)
 }
 
 async fn sign(

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::{LISTED, SHOWN, count, left_out, more, plural};
-use crate::images::{Choice, Decision, Downloaded, ImagesPlan, amount};
+use crate::images::{Choice, Decision, Downloaded, ImagesPlan, LoaderFiles, amount};
 use crate::ops::price::Download;
 use crate::readable;
 
@@ -96,7 +96,16 @@ pub(in crate::cli) fn choice(choice: &Choice) -> String {
             ),
         );
     }
-    text
+    let several = &choice.in_several_splits;
+    for patient in several.iter().take(SHOWN) {
+        let _ = writeln!(
+            text,
+            "in several splits: {}: {}",
+            readable::value(&patient.id),
+            patient.splits.join(", ")
+        );
+    }
+    text + &more(several.len())
 }
 
 /// Images that are not in the landing zone, and how they get there.
@@ -118,7 +127,7 @@ pub(in crate::cli) fn missing(keys: &[impl AsRef<str>]) -> String {
 }
 
 /// What was done.
-pub(in crate::cli) fn done(done: &Downloaded, out: &Path) -> String {
+pub(in crate::cli) fn done(done: &Downloaded, files: Option<&LoaderFiles>, out: &Path) -> String {
     let mut text = format!(
         "{}: {} fetched ({}) in {:.1} s{}; {} there already\n",
         out.display(),
@@ -150,10 +159,32 @@ pub(in crate::cli) fn done(done: &Downloaded, out: &Path) -> String {
         out.join("index.csv").display(),
         out.join("index.parquet").display(),
     );
+    if let Some(files) = files {
+        text += &classes(files);
+    }
     if !done.failed.is_empty() {
         text += "next: the same command again; `ctlake verify --deep` finds what is damaged in the lake\n";
     }
     text + &missing(&done.missing)
+}
+
+/// The numbers of the classes, where a loader of these folders counts otherwise than the dataset does.
+fn classes(files: &LoaderFiles) -> String {
+    if !files.numbers_differ() {
+        return String::new();
+    }
+    let numbered = |names: Vec<&str>| {
+        let names = names.iter().enumerate();
+        let names: Vec<String> = names
+            .map(|(number, name)| format!("{} {number}", readable::value(name)))
+            .collect();
+        names.join(", ")
+    };
+    format!(
+        "classes: loaders number these folders by name: {}; the dataset has {} (classes.txt)\n",
+        numbered(files.folders.iter().map(String::as_str).collect()),
+        numbered(files.classes.to_vec()),
+    )
 }
 
 fn images(number: u64) -> String {

@@ -43,6 +43,8 @@ pub(crate) const IMAGES: ImageTable = ImageTable {
     name: "ct_slices",
     describing: &["split", "diagnosis", "patient_id"],
     class: "diagnosis",
+    classes: &["Normal", "Pneumonia", "COVID-19"],
+    split: Some(("split", "patient_id")),
     cover: Some(("patients", "cover_image_key")),
 };
 

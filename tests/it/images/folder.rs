@@ -4,12 +4,13 @@ use std::fs;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 
+use ctlake::datasets::covidx_ct::files::Split;
 use insta::assert_snapshot;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
 use super::{ALL, COVID, LANDED, images, names, small, text};
-use crate::support::Lake;
+use crate::support::{Dataset, Lake};
 
 #[test]
 fn a_cohort_is_planned_copied_and_kept() {
@@ -73,7 +74,7 @@ fn the_plan_as_json() {
     let said = images(&lake, &[query, "--out", "cohort", "-n", "--json"]).ok();
     let plan = &said.json_lines()[0];
     assert_eq!(plan["event"], "plan");
-    assert_snapshot!(plan["plan"], @r#"{"images":[{"image_key":"landing/CT-2A/2A_images/CP_3_30_0001.png","path":"CP_3_30_0001.png","bytes":22,"crc32":947206987,"decision":"fetch"}],"repeated":0,"drawn":[],"not_drawn":0,"others":[]}"#);
+    assert_snapshot!(plan["plan"], @r#"{"images":[{"image_key":"landing/CT-2A/2A_images/CP_3_30_0001.png","path":"CP_3_30_0001.png","bytes":22,"crc32":947206987,"decision":"fetch"}],"repeated":0,"drawn":[],"not_drawn":0,"in_several_splits":[],"others":[]}"#);
     assert_eq!(plan["price"], Value::Null);
 }
 
@@ -121,6 +122,61 @@ fn folders_by_columns_of_the_snapshot_and_of_the_query() {
         .map(|batch| batch.unwrap().num_rows())
         .sum();
     assert_eq!(rows, 6);
+}
+
+#[test]
+fn loaders_find_the_numbers_of_classes_and_the_metadata_of_each_split() {
+    let lake = Lake::built(&small());
+    let query = "SELECT image_key, sex, 'mine' AS file_name FROM ct_slices";
+    let command = [query, "--out", "training", "--layout", "split/diagnosis"];
+    assert_snapshot!(images(&lake, &command).ok(), @"
+    exit 0
+    --- stderr
+    training: 6 images (156 B) to fetch; 0 images (0 B) there already
+    training: 6 images fetched (156 B) in [TIME]; 0 there already
+    index: 6 rows in training/index.csv and training/index.parquet
+    classes: loaders number these folders by name: COVID-19 0, Normal 1, Pneumonia 2; the dataset has Normal 0, Pneumonia 1, COVID-19 2 (classes.txt)
+    ");
+    assert_snapshot!(text(&lake, "training/classes.txt"), @"
+    Normal
+    Pneumonia
+    COVID-19
+    ");
+    assert_snapshot!(text(&lake, "training/train/metadata.csv"), @"
+    file_name,label,image_key,split,diagnosis,patient_id,image_bytes,image_crc32,sex
+    COVID-19/NCP_1_10_0001.png,COVID-19,landing/CT-2A/2A_images/NCP_1_10_0001.png,train,COVID-19,NCP_1,23,b1a2a5c9,F
+    COVID-19/NCP_1_10_0002.png,COVID-19,landing/CT-2A/2A_images/NCP_1_10_0002.png,train,COVID-19,NCP_1,23,f602df19,F
+    Pneumonia/CP_3_30_0001.png,Pneumonia,landing/CT-2A/2A_images/CP_3_30_0001.png,train,Pneumonia,CP_3,22,38753b4b,M
+    ");
+    assert_eq!(text(&lake, "training/val/metadata.csv").lines().count(), 3);
+    assert!(!lake.path("training/metadata.csv").exists());
+    // They are in nobody's way, nor is what a killed process leaves of one.
+    fs::write(lake.path("training/val/metadata.csv.part"), "file_").unwrap();
+    images(&lake, &command).ok();
+    // Where all folders are classes there is one table.
+    let command = [ALL, "--out", "classes", "--layout", "diagnosis"];
+    images(&lake, &command).ok();
+    let metadata = text(&lake, "classes/metadata.csv");
+    let row =
+        "COVID-19/NCP_1_10_0001.png,COVID-19,landing/CT-2A/2A_images/NCP_1_10_0001.png,train,";
+    assert!(metadata.contains(row), "{metadata}");
+    // No folders of classes, no numbers.
+    images(&lake, &[ALL, "--out", "flat"]).ok();
+    assert!(!lake.path("flat/classes.txt").exists());
+    assert!(!lake.path("flat/metadata.csv").exists());
+}
+
+#[test]
+fn who_is_in_several_splits_is_named() {
+    let seen = Dataset::small()
+        .line(Split::Val, "NCP_1_10_0003.png 2 1 1 9 9")
+        .file("2A_images/NCP_1_10_0001.png", "one")
+        .file("2A_images/NCP_1_10_0003.png", "three");
+    let lake = Lake::built(&seen);
+    let query = "SELECT image_key FROM ct_slices WHERE patient_id = 'NCP_1' AND in_landing";
+    let said = images(&lake, &[query, "--out", "both"]).ok();
+    let line = "in several splits: NCP_1: train, val\n";
+    assert!(said.stderr().contains(line), "{}", said.stderr());
 }
 
 #[test]

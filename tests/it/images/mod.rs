@@ -34,10 +34,14 @@ fn images(lake: &Lake, args: &[&str]) -> Outcome {
     lake.ctlake([&["images"], args].concat())
 }
 
-/// The files below a folder of the test's own but the index and what a killed process leaves, one a line.
+/// The files below a folder of the test's own but those that stand beside the images and what a killed process leaves, one a line.
 fn names(lake: &Lake, folder: &str) -> String {
     let listed = listing(&lake.path(folder));
-    let ours = |path: &&str| !path.starts_with("index.") && !path.starts_with(".ctlake-parts/");
+    let ours = |path: &&str| {
+        let beside = ["index.csv", "index.parquet", "classes.txt", "metadata.csv"];
+        let name = path.rsplit('/').next().unwrap_or(path);
+        !beside.contains(&name) && !path.starts_with(".ctlake-parts/")
+    };
     listed
         .lines()
         .filter(ours)

@@ -63,6 +63,8 @@ static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract {
         name: "shots",
         describing: &["weather", "camera_id"],
         class: "weather",
+        classes: &["rain", "sun"],
+        split: None,
         cover: None,
     }),
     counted: &[CountedTable {
