@@ -37,7 +37,7 @@ pub struct Contract {
     /// A first question to ask, in SQL.
     pub first_query: &'static str,
     /// The table that has a row for each image, and what describes an image in it.
-    pub images: Option<ImageTable>,
+    pub images: Option<&'static ImageTable>,
     /// The tables whose rows are counted where snapshots are listed.
     pub counted: &'static [CountedTable],
     /// Semantic version of the contract.

@@ -25,7 +25,7 @@ const NONE: &str = "Unknown";
 #[derive(Debug, Clone)]
 pub struct Cohort {
     /// The table of the images.
-    pub(super) images: ImageTable,
+    pub(super) images: &'static ImageTable,
     /// The key, what describes an image, what was recorded of it, and what else the query asks for.
     rows: RecordBatch,
     keys: StringArray,
@@ -48,7 +48,7 @@ pub async fn ask(
         .flat_map(Table::all_columns)
         .map(|column| column.name.as_str())
         .collect();
-    let columns = columns(&images, &known, &answer, wanted)?;
+    let columns = columns(images, &known, &answer, wanted)?;
     let sql = format!(
         "SELECT {KEY}, {}, {} FROM {}",
         RECORDED.join(", "),
@@ -56,7 +56,7 @@ pub async fn ask(
         images.name
     );
     let images_table = whole(&engine.query(&sql, None).await?)?;
-    Cohort::new(&images, &answer, &images_table)
+    Cohort::new(images, &answer, &images_table)
 }
 
 fn whole(answer: &Answer) -> Result<RecordBatch, ImagesError> {
@@ -65,7 +65,7 @@ fn whole(answer: &Answer) -> Result<RecordBatch, ImagesError> {
 
 /// The columns of the images' table that describe an image, and those that are wanted and not in the answer.
 fn columns(
-    images: &ImageTable,
+    images: &'static ImageTable,
     of_images: &[&str],
     answer: &RecordBatch,
     wanted: &[&ColumnPath],
@@ -76,7 +76,7 @@ fn columns(
     if !has(KEY) {
         return Err(ImagesError::NoKey {
             columns: names().collect(),
-            images: *images,
+            images,
         });
     }
     let mut columns: Vec<String> = images
@@ -104,7 +104,7 @@ fn columns(
 impl Cohort {
     /// From the whole answer, and the rows of the images' table.
     pub(super) fn new(
-        images: &ImageTable,
+        images: &'static ImageTable,
         answer: &RecordBatch,
         images_table: &RecordBatch,
     ) -> Result<Self, ImagesError> {
@@ -130,7 +130,7 @@ impl Cohort {
         }
         let of_images = UInt32Array::from(of_images);
         Ok(Self {
-            images: *images,
+            images,
             rows: joined(images.describing, answer, images_table, &of_images)?,
             recorded: recorded(images_table, &of_images)?,
             keys,

@@ -31,14 +31,14 @@ pub enum ImagesError {
         /// What the answer has.
         columns: Vec<String>,
         /// Where keys are.
-        images: ImageTable,
+        images: &'static ImageTable,
     },
     /// The dataset has no images.
     #[error("the tables of this lake name no images")]
     NoImages,
     /// The answer has no rows.
     #[error("the query has no rows, so there are no images")]
-    NoRows(ImageTable),
+    NoRows(&'static ImageTable),
     /// A folder or a class is to be made of what is not there.
     #[error("neither the query nor {table} has the column `{column}`; the query has {}", list(.columns))]
     NoColumn {

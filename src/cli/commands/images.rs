@@ -127,7 +127,7 @@ fn write_index(
     let (rows, paths): (Vec<usize>, Vec<String>) = done.there.iter().cloned().unzip();
     let index = cohort.index(&rows, images::PATH, paths)?;
     let files = match lake.contract().images {
-        Some(table) => images::loader_files(&table, layout, &index)?,
+        Some(table) => images::loader_files(table, layout, &index)?,
         None => None,
     };
     let index = index.into();

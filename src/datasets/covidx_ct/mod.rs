@@ -39,7 +39,7 @@ const PUBLISHING_ORDER: &[&str] = &[
 ];
 
 /// The table of the slices has the images.
-pub(crate) const IMAGES: ImageTable = ImageTable {
+pub(crate) static IMAGES: ImageTable = ImageTable {
     name: "ct_slices",
     describing: &["split", "diagnosis", "patient_id"],
     class: "diagnosis",
@@ -72,7 +72,7 @@ pub fn contract() -> &'static Contract {
             title: "COVIDx CT",
             database: "covidx",
             first_query: "SELECT split, diagnosis, COUNT(*) AS slices FROM ct_slices GROUP BY split, diagnosis",
-            images: Some(IMAGES),
+            images: Some(&IMAGES),
             counted: COUNTED,
             views: &views::VIEWS,
             measures: measures::MEASURES,

@@ -17,7 +17,7 @@ use ctlake::datasets::{
     Report, SampleOptions, SyntheticDataset,
 };
 use ctlake::lake::log::{Entry, Input};
-use ctlake::lake::{Completeness, Digest, Lake, hex, landing, layout, manifest};
+use ctlake::lake::{Completeness, Digest, Lake, landing, layout, manifest};
 use ctlake::powerbi::{ColumnPresentation, Kind, Page, Presentation, Visual, grid, measure};
 use ctlake::progress::{Progress, Stop};
 use ctlake::query::diff::tables;
@@ -59,7 +59,7 @@ const MEASURES: &[Measure] = &[Measure {
 static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract {
     title: "Street cameras",
     database: "cameras",
-    images: Some(ImageTable {
+    images: Some(&ImageTable {
         name: "shots",
         describing: &["weather", "camera_id"],
         class: "weather",
@@ -253,7 +253,7 @@ impl Dataset for Toy {
             landed(&release, &manifest),
         ];
         let digests: String = inputs.iter().map(|input| input.digest.as_str()).collect();
-        let content_id = hex(&Sha256::digest(digests));
+        let content_id = hex::encode(Sha256::digest(digests));
         Ok(BuildPlan {
             action: action(lake, &content_id).await?,
             release,
