@@ -1680,7 +1680,7 @@ fn what_the_summaries_say() {
         ingest,
         serde_json::json!({
             "source": "dataset", "release": "CT-2A", "shard": null, "files": all, "stored": all, "kept": none,
-            "elsewhere": none, "failed": [], "rejected": [], "passed_over": 0, "ignored": 0, "unlabelled": 0, "copies": 0,
+            "adopted": none, "elsewhere": none, "failed": [], "rejected": [], "passed_over": 0, "ignored": 0, "unlabelled": 0, "copies": 0,
             "left_out": 0, "requests": 4, "retries": 0, "missing": 0, "complete": true, "warnings": [],
             "seconds": null,
         })

@@ -294,9 +294,7 @@ fn unrecorded() -> Lake {
 #[test]
 fn files_that_are_there_and_not_recorded_are_adopted() {
     let lake = unrecorded();
-    assert_snapshot!(lake.ctlake(["ingest", "whole.zip", "--dry-run"]).ok().stdout(), @"
-    CT-2A: 2 files ([SIZE]) to store, of them 1 not recorded; 0 files (0 B) there already; 8 files ([SIZE]) there and not recorded yet
-    ");
+    assert_snapshot!(lake.ctlake(["ingest", "whole.zip", "--dry-run"]).ok().stdout(), @"CT-2A: 2 files ([SIZE]) to store, of them 1 not recorded; 0 files (0 B) there already; 8 files ([SIZE]) there and not recorded yet");
     let written = |name: &str| {
         let path = lake.path("lake/landing/CT-2A/2A_images").join(name);
         fs::metadata(path).unwrap().modified().unwrap()
