@@ -9,14 +9,13 @@ use futures::{StreamExt, TryStreamExt, stream};
 use tokio::task::spawn_blocking;
 
 use super::error::ImagesError;
+use super::loader_files::METADATA;
 use super::recorded::Recorded;
 use super::selection::{Selected, Selection};
 use crate::lake::LakeError;
 
 /// The files that stand beside the images.
 const INDEXES: [&str; 3] = ["index.csv", "index.parquet", "classes.txt"];
-/// One that also stands in the folders of splits.
-const METADATA: &str = "metadata.csv";
 /// What is left of them when a process is killed while it writes.
 const HALF: &str = ".part";
 /// How an index of ours begins.

@@ -14,6 +14,8 @@ use crate::contract::ImageTable;
 
 /// The column of the index with an image's place.
 pub const PATH: &str = "path";
+/// What loaders call the table of the images.
+pub const METADATA: &str = "metadata.csv";
 /// What loaders call the place of an image, relative to the metadata.
 const FILE_NAME: &str = "file_name";
 /// What loaders call the class.

@@ -34,7 +34,7 @@ pub use column_path::{ColumnPath, ColumnPathError};
 pub use download::{DownloadOptions, Downloaded, Failed, download};
 pub use error::ImagesError;
 pub use existing_files::{ExistingFiles, find_existing};
-pub use loader_files::{LoaderFiles, PATH, loader_files};
+pub use loader_files::{LoaderFiles, METADATA, PATH, loader_files};
 pub use place::Link;
 pub use plan::{Decision, ImagesPlan, Planned, amount};
 pub use recorded::Recorded;

@@ -69,6 +69,10 @@ const ALLOWED: &[(&str, &str)] = &[
     ("datasets/sample.rs", "an option of the sample"),
     ("images/column_path.rs", "an example in a message"),
     ("images/error.rs", "an example in a hint"),
+    (
+        "images/loader_files.rs",
+        "what loaders of image folders call their table",
+    ),
     ("ops/query.rs", "an example in a hint"),
     ("powerbi/options.rs", "the default database"),
     ("query/athena/error.rs", "an example in a hint"),

@@ -144,7 +144,7 @@ fn write_index(
         })?;
         for (folder, rows) in &files.metadata {
             let rows = rows.clone().into();
-            to_new_file(&out.join(folder).join("metadata.csv"), |file| {
+            to_new_file(&out.join(folder).join(images::METADATA), |file| {
                 rows::write(&rows, RowFormat::Csv, file)
             })?;
         }
