@@ -7,7 +7,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::contract::Contract;
-use crate::datasets::{Action, BuildSummary, Counts, Forecast};
+use crate::datasets::{Action, BuildSummary, Counts, Forecast, WithoutPreview};
 use crate::ingest::{IngestSummary, Rejected, Tally};
 use crate::lake::projection::{Format, Projection};
 use crate::lake::{Location, SnapshotName};
@@ -188,6 +188,27 @@ fn more(files: usize) -> String {
     }
 }
 
+/// The scans without a preview, if any, and why.
+fn without_preview(without: &WithoutPreview) -> String {
+    let mut text = String::new();
+    if without.not_in_landing > 0 {
+        let _ = writeln!(
+            text,
+            "            {:>11}  without: their middle slice is not in the landing zone",
+            count(without.not_in_landing)
+        );
+    }
+    if let Some(first) = &without.first_not_decoded {
+        let _ = writeln!(
+            text,
+            "            {:>11}  without: their image can't be decoded, the first is `{}`",
+            count(without.not_decoded),
+            readable::value(first)
+        );
+    }
+    text
+}
+
 /// A build.
 pub(super) fn build(summary: &BuildSummary) -> String {
     let mut text = format!(
@@ -272,6 +293,9 @@ pub(super) fn counts(counts: &Counts) -> String {
             "  previews  {:>11}  the middle slice of each scan",
             count(previews)
         );
+    }
+    if let Some(without) = &counts.without_preview {
+        text += &without_preview(without);
     }
     if !counts.missing_columns.is_empty() {
         let names = readable::list(&counts.missing_columns);

@@ -49,6 +49,9 @@ pub struct Counts {
     /// Rows of `previews`; `None` where nobody asked for them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previews: Option<u64>,
+    /// The scans without a preview; `None` where nobody asked for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without_preview: Option<WithoutPreview>,
     /// Partitions of the table of images.
     pub partitions: u64,
     /// Columns that the metadata lacks: their values are NULL or `Unknown`.
@@ -59,6 +62,17 @@ pub struct Counts {
     pub findings: Vec<RuleCount>,
     /// Bytes that the merge held for the whole build, without row groups: patients, scans, slice bitmaps.
     pub held_bytes: u64,
+}
+
+/// Scans without a preview, and why.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct WithoutPreview {
+    /// The image of their middle slice is not in the landing zone.
+    pub not_in_landing: u64,
+    /// It can't be decoded.
+    pub not_decoded: u64,
+    /// The first image that can't be decoded.
+    pub first_not_decoded: Option<String>,
 }
 
 impl Counts {

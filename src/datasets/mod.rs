@@ -18,7 +18,9 @@ mod sample;
 use crate::lake::{Lake, LakeError, Location};
 use crate::release::{DatasetFormat, Release, ReleaseNameError};
 
-pub use counts::{BrokenRule, BuildSummary, Counts, Forecast, RuleCount, TableForecast};
+pub use counts::{
+    BrokenRule, BuildSummary, Counts, Forecast, RuleCount, TableForecast, WithoutPreview,
+};
 pub use dataset::{Dataset, audit_published};
 pub use error::{BuildError, DatasetError};
 pub use options::{BuildOptions, DEFAULT_MEMORY};

@@ -139,7 +139,10 @@ fn without_being_asked_for_there_are_none_and_asking_makes_a_new_snapshot() {
 #[test]
 fn labels_without_images_have_no_previews() {
     let lake = Lake::with(&Dataset::small());
-    lake.ctlake(["build", "--previews"]).ok();
+    let said = lake.ctlake(["build", "--previews"]).ok();
+    let line =
+        "\n                      5  without: their middle slice is not in the landing zone\n";
+    assert!(said.stderr().contains(line), "{}", said.stderr());
     assert_eq!(
         lake.sql("SELECT COUNT(*) AS rows FROM previews"),
         "rows\n0\n"
@@ -173,7 +176,15 @@ fn a_file_that_is_no_picture_has_no_preview() {
             .patient("NCP_1,CNCB,China,F,45,COVID-19,Yes,Expert,Axial,CT")
             .line(Split::Train, "NCP_1_9999_0001.png 2 0 0 9 9"),
     );
-    lake.ctlake(["build", "--previews"]).ok();
+    let said = lake.ctlake(["build", "--previews"]).ok();
+    let mut lines = said.stderr().lines();
+    assert!(
+        lines.any(|line| line.starts_with(
+            "                      1  without: their image can't be decoded, the first is `landing/"
+        ) && line.ends_with("/NCP_1_9999_0001.png`")),
+        "{}",
+        said.stderr()
+    );
     assert!(
         middles(&lake)
             .iter()

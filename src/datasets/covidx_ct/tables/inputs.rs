@@ -279,8 +279,9 @@ impl Inputs {
             };
             let push = |batch| Ok(queue.push(PREVIEWS, &whole, Work::Batch(batch), false)?);
             let table = table(PREVIEWS);
-            let rows = previews::produce(merge, &sources, table, &*self.progress, push)?;
+            let (rows, without) = previews::produce(merge, &sources, table, &*self.progress, push)?;
             counts.previews = Some(rows);
+            counts.without_preview = Some(without);
         }
         Ok(())
     }
@@ -314,7 +315,7 @@ impl Inputs {
         let mut forecasts = vec![slices, patients, findings, info];
         if self.previewed.is_some() {
             let mut images = TableForecast::default();
-            images.add(String::new(), previews::scans(&self.merge).len() as u64);
+            images.add(String::new(), previews::scans(&self.merge).0.len() as u64);
             forecasts.push(images);
         }
         let tables = forecasts.into_iter().enumerate();

@@ -19,7 +19,7 @@ use super::merge::Merge;
 use super::stem::{NO_SLICE, StemId};
 use crate::columnar::Encoding::{Dictionary, Plain};
 use crate::contract::Table;
-use crate::datasets::BuildError;
+use crate::datasets::{BuildError, WithoutPreview};
 use crate::lake::{Lake, LakeError, layout};
 use crate::progress::{Progress, Unit};
 
@@ -43,8 +43,8 @@ pub(super) struct Sources<'a> {
 }
 
 /// The scans that get a preview, ordered by patient and scan: a scan's stem with the most slices, if its middle slice is in
-/// the landing zone.
-pub(super) fn scans(merge: &Merge) -> Vec<StemId> {
+/// the landing zone; and how many scans have no such slice.
+pub(super) fn scans(merge: &Merge) -> (Vec<StemId>, u64) {
     let scan = |id: StemId| {
         let stem = merge.stems.get(id);
         (merge.patients.id(stem.patient), merge.stems.scan(stem))
@@ -58,15 +58,17 @@ pub(super) fn scans(merge: &Merge) -> Vec<StemId> {
             .then_with(|| merge.stems.text(left).cmp(merge.stems.text(right)))
     });
     stems.dedup_by(|later, first| scan(*later) == scan(*first));
+    let all = stems.len();
     stems.retain(|&id| {
         let images = &merge.stems.get(id).images;
         merge.images.find(images, middle(merge, id)).is_some()
     });
-    stems
+    let without = (all - stems.len()) as u64;
+    (stems, without)
 }
 
-/// Makes the rows of the table and hands them to `push`, a row group at a time; returns how many there are. An image that
-/// can't be read as one has no row.
+/// Makes the rows of the table and hands them to `push`, a row group at a time; returns how many there are, and which scans have
+/// none. An image that can't be decoded has no row.
 ///
 /// Blocks, on a thread of the runtime that may.
 pub(super) fn produce(
@@ -75,8 +77,12 @@ pub(super) fn produce(
     table: &Table,
     progress: &dyn Progress,
     mut push: impl FnMut(RecordBatch) -> Result<(), BuildError>,
-) -> Result<u64, BuildError> {
-    let scans = scans(merge);
+) -> Result<(u64, WithoutPreview), BuildError> {
+    let (scans, not_in_landing) = scans(merge);
+    let mut without = WithoutPreview {
+        not_in_landing,
+        ..WithoutPreview::default()
+    };
     progress.begin("previews", Unit::Files, scans.len() as u64);
     let mut images = stream::iter(scans)
         .map(|scan| async move {
@@ -98,6 +104,11 @@ pub(super) fn produce(
         if let Some(next) = next {
             progress.advance(1);
             let (scan, image) = next?;
+            if image.is_none() {
+                let key = || format!("{}{}", sources.key_prefix, file_name(merge, scan));
+                without.first_not_decoded.get_or_insert_with(key);
+                without.not_decoded += 1;
+            }
             rows.extend(image.map(|image| (scan, image)));
         }
         if rows.len() == GROUP_ROWS || (ended && !rows.is_empty()) {
@@ -111,7 +122,7 @@ pub(super) fn produce(
         }
         if ended {
             progress.end();
-            return Ok(written);
+            return Ok((written, without));
         }
     }
 }
