@@ -68,6 +68,14 @@ pub enum IngestError {
         /// Files that were to be checked.
         files: u64,
     },
+    /// The same, while images were decoded.
+    #[error("stopped: {decoded} of {images} images are decoded")]
+    DecodeStopped {
+        /// Images decoded.
+        decoded: u64,
+        /// Images that were to be decoded.
+        images: u64,
+    },
 }
 
 fn count(files: usize) -> String {
@@ -108,6 +116,9 @@ impl Hint for IngestError {
             }
             Self::Stopped { .. } | Self::VerifyStopped { .. } => {
                 "run the same command again: it goes on from there".to_owned()
+            }
+            Self::DecodeStopped { .. } => {
+                "run the same command again: it begins with the first image".to_owned()
             }
         })
     }

@@ -3,6 +3,7 @@
 //! [`plan()`] compares what the archive has with what the landing zone and its manifest have; [`execute`] sends what is missing,
 //! many files at a time, at the pace of the store, and writes down what it has stored while it goes.
 
+mod decode;
 mod error;
 mod execute;
 pub mod extras;

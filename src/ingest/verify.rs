@@ -14,6 +14,8 @@ use futures::StreamExt;
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 
+pub use super::decode::BrokenImage;
+use super::decode::{Reading, decode_images};
 use super::error::IngestError;
 use super::execute::run_name;
 use super::extras::{Extras, Found};
@@ -42,6 +44,8 @@ pub struct VerifyOptions {
     pub release: Release,
     /// Also compare the CRC-32 of each file as the store has it.
     pub deep: bool,
+    /// Also read every image and decode it.
+    pub decode: bool,
     /// Requests under way at the same time, at the most.
     pub concurrency: usize,
     /// A request without an answer in this time has failed.
@@ -63,8 +67,12 @@ pub struct Verification {
     pub checked: u64,
     /// Of these compared by an earlier run that was interrupted.
     pub checked_before: u64,
+    /// Images that were decoded.
+    pub decoded: u64,
     /// What is wrong, in path order.
     pub faults: Vec<FoundFault>,
+    /// Images that can't be decoded, in path order. They are as the source has them.
+    pub broken_images: Vec<BrokenImage>,
     /// Files that a source has and that are not there, withdrawn and refused ones among them.
     pub missing: u64,
     /// How many of them can't be taken from their source.
@@ -95,7 +103,11 @@ impl Verification {
     /// Whether all that was planned is there and as it should be. Nothing can be said of files where nothing is recorded.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.faults.is_empty() && self.missing == 0 && self.lacks.is_none() && self.unrecorded == 0
+        self.faults.is_empty()
+            && self.broken_images.is_empty()
+            && self.missing == 0
+            && self.lacks.is_none()
+            && self.unrecorded == 0
     }
 }
 
@@ -137,7 +149,9 @@ pub async fn inspect(
         bytes: manifest.entries().values().map(|entry| entry.bytes).sum(),
         checked: 0,
         checked_before: 0,
+        decoded: 0,
         faults,
+        broken_images: Vec::new(),
         missing: completeness.missing.len() as u64,
         refused: completeness.refused,
         lacks: completeness.lacks(),
@@ -147,8 +161,11 @@ pub async fn inspect(
     };
     if options.deep {
         compare_checksums(lake, options, &manifest, &mut found, &*progress, stop).await?;
-        found.faults.sort_by(|a, b| a.path.cmp(&b.path));
     }
+    if options.decode {
+        decode(lake, options, &manifest, &mut found, &*progress, stop).await?;
+    }
+    found.faults.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(found)
 }
 
@@ -289,6 +306,39 @@ async fn compare_checksums(
     if noted && options.resumable {
         lake.delete(vec![key]).await?;
     }
+    Ok(())
+}
+
+/// Decodes every image in which no fault was found yet.
+async fn decode(
+    lake: &Lake,
+    options: &VerifyOptions,
+    manifest: &Manifest,
+    found: &mut Verification,
+    progress: &dyn Progress,
+    stop: &Stop,
+) -> Result<(), IngestError> {
+    let faulty = found.faults.iter().map(|fault| fault.path.as_str());
+    let faulty: HashSet<&str> = faulty.collect();
+    let is_wanted = |entry: &&ManifestEntry| {
+        lake.dataset().is_image(&entry.path) && !faulty.contains(entry.path.as_str())
+    };
+    let images = manifest.entries().values().filter(is_wanted);
+    let images = images.cloned().collect();
+    let reading = Reading {
+        release: options.release.as_str(),
+        limits: Limits {
+            items: options.concurrency,
+            bytes: MEMORY,
+        },
+        request_timeout: options.request_timeout,
+    };
+    let decoded = decode_images(lake, images, reading, progress, stop).await?;
+    found.decoded = decoded.images;
+    found.broken_images = decoded.broken;
+    let different = decoded.different.into_iter();
+    let faults = different.map(|(path, kind)| FoundFault { path, kind });
+    found.faults.extend(faults);
     Ok(())
 }
 

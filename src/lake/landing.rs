@@ -236,6 +236,7 @@ pub async fn renew_credentials(lake: &Lake) {
     }
 }
 
-fn file(release: &str, path: &str) -> Path {
+/// The path in the lake of a file of a release.
+pub(crate) fn file(release: &str, path: &str) -> Path {
     layout::key(&format!("{}/{path}", layout::landing(release)))
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use crate::support::dataset::small_sample;
 use crate::support::foreign_zip::foreign;
 use crate::support::tree::listing;
 use crate::support::{Dataset, Lake};
@@ -207,6 +208,44 @@ fn a_truncated_archive_stores_nothing() {
     );
     assert!(said.stderr().contains("hint: "), "{}", said.stderr());
     assert!(!lake.path("lake").exists());
+}
+
+#[test]
+fn images_with_broken_pixels_are_named_and_not_withdrawn() {
+    let whole = Dataset::sample(&small_sample(5));
+    let images = whole.files().iter();
+    let mut images = images.filter(|(path, _)| path.contains("_images/"));
+    let (broken, content) = images.next().expect("an image");
+    // Its header is whole, so its size is known.
+    let (broken, half) = (broken.clone(), content[..content.len() / 2].to_vec());
+    let count = 1 + images.count();
+    let lake = Lake::with(&whole.file(&broken, half));
+    lake.ctlake(["verify", "--deep"]).ok();
+    let text = lake.ctlake(["verify", "--decode"]).fails(3);
+    let name = broken.rsplit('/').next().expect("a name");
+    for part in [
+        &format!("{count} images decoded\n"),
+        &format!("/{name}`: can't be decoded: "),
+        "next: these images are as their source has them",
+    ] {
+        assert!(text.stderr().contains(part), "{part}: {}", text.stderr());
+    }
+    let found = summary(&lake, &["verify", "--decode", "--json"], 3);
+    let broken_images = found["releases"][0]["broken_images"].as_array().unwrap();
+    assert_eq!(broken_images.len(), 1, "{found}");
+    assert_eq!(found["sound"], false);
+    // It is in the manifest still.
+    lake.ctlake(["verify", "--deep"]).ok();
+    // What is damaged in the lake is found by the way, and withdrawn.
+    let landed = lake.path(&format!("lake/landing/CT-2A/2A_images/{name}"));
+    let mut content = fs::read(&landed).unwrap();
+    *content.last_mut().unwrap() ^= 1;
+    fs::write(&landed, content).unwrap();
+    let found = summary(&lake, &["verify", "--decode", "--json"], 3);
+    assert_eq!(found["releases"][0]["faults"].as_array().unwrap().len(), 1);
+    assert_eq!(found["releases"][0]["broken_images"], Value::Array(vec![]));
+    let status = summary(&lake, &["verify", "--json"], 3);
+    assert_eq!(status["releases"][0]["missing"], 1, "{status}");
 }
 
 #[test]

@@ -126,6 +126,9 @@ pub(in crate::cli) struct VerifyArgs {
     /// Also compare checksums: those stored by S3, or of the files of a folder
     #[arg(long)]
     pub(in crate::cli) deep: bool,
+    /// Also read and decode every PNG image
+    #[arg(long)]
+    pub(in crate::cli) decode: bool,
     /// Maximum number of concurrent requests
     #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(in crate::cli) concurrency: u16,

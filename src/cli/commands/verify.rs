@@ -26,6 +26,7 @@ pub(super) async fn run(context: &Context, args: &VerifyArgs) -> Result<ExitCode
         let options = VerifyOptions {
             release,
             deep: args.deep,
+            decode: args.decode,
             concurrency: args.concurrency.into(),
             request_timeout: args.request_timeout,
             resumable: !context.dry_run,
@@ -46,6 +47,9 @@ pub(super) async fn run(context: &Context, args: &VerifyArgs) -> Result<ExitCode
     let mut said: String = found.iter().map(text).collect();
     said += &extras_text(&extras);
     let unrecorded = found.iter().any(|found| found.unrecorded > 0);
+    let only_broken = found
+        .iter()
+        .all(|found| found.faults.is_empty() && found.missing == 0 && found.lacks.is_none());
     let correction = found
         .iter()
         .find(|found| !found.is_sound())
@@ -56,6 +60,9 @@ pub(super) async fn run(context: &Context, args: &VerifyArgs) -> Result<ExitCode
         (false, _, _) if unrecorded => {
             "next: `ctlake ingest` from the source of the files: it compares them and records them"
                 .to_owned()
+        }
+        (false, _, None) if only_broken => {
+            "next: these images are as their source has them: ask its publisher, or leave them out of cohorts".to_owned()
         }
         (false, _, Some(correction)) => format!(
             "next: {correction} and ingest it again; `ctlake build --lake {} --partial` builds without it",
@@ -116,6 +123,13 @@ fn text(found: &Verification) -> String {
             summary::plural(found.checked, "checksum", "checksums")
         );
     }
+    if found.decoded > 0 {
+        let _ = write!(
+            text,
+            ", {} decoded",
+            summary::plural(found.decoded, "image", "images")
+        );
+    }
     if found.checked_before > 0 {
         let _ = write!(
             text,
@@ -129,6 +143,12 @@ fn text(found: &Verification) -> String {
         let _ = writeln!(text, "  `{path}`: {}", fault.kind.text());
     }
     text += &summary::left_out(found.faults.len(), "--json");
+    for broken in found.broken_images.iter().take(summary::LISTED) {
+        let path = readable::value(&broken.path);
+        let reason = readable::value(&broken.reason);
+        let _ = writeln!(text, "  `{path}`: can't be decoded: {reason}");
+    }
+    text += &summary::left_out(found.broken_images.len(), "--json");
     if found.missing > 0 {
         let refused = match found.refused {
             0 => String::new(),
