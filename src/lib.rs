@@ -100,7 +100,7 @@
 //! |   | [`transfer`] | many files on their way at once, bounded; a file into its place, whole or not at all; free space |
 //! |   | [`contract`] | pure: tables, columns, types and quality rules of an ODCS document, views and measures |
 //! |   | [`columnar`] | pure: columns -> the bytes of Parquet files; knows no table |
-//! | 1 | [`progress`], [`hint`], [`trust`], [`readable`] | how a stage reports and is stopped; what to do about an error; whose certificates are trusted; texts of others in messages |
+//! | 1 | [`progress`], [`hint`], [`trust`], [`readable`], [`png_file`] | how a stage reports and is stopped; what to do about an error; whose certificates are trusted; texts of others in messages; size and pixels of an image |
 //!
 //! # What holds everywhere
 //!
@@ -132,6 +132,7 @@ pub mod ingest;
 pub mod lake;
 pub mod net;
 pub mod ops;
+pub mod png_file;
 pub mod powerbi;
 pub mod progress;
 pub mod query;

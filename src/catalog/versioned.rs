@@ -13,7 +13,7 @@ use crate::contract::Table;
 use crate::lake::log::{self, Entry};
 use crate::lake::projection::{self, Format, Projection};
 use crate::lake::snapshots::SnapshotError;
-use crate::lake::{Lake, LakeError, format};
+use crate::lake::{Lake, format};
 
 /// Somebody who changes the tables more often than this while we do is no accident.
 pub(super) const ATTEMPTS: u32 = 10;
@@ -214,9 +214,7 @@ async fn advance<F: Versioned>(
     for replanned in 0..ATTEMPTS {
         let mut planned = planned(format, lake, &decide).await?;
         if !planned.plan.steps.is_empty() {
-            if !format::ensure(lake).await? && !moving.single_writer {
-                return Err(LakeError::NoConditionalPut(lake.name().to_owned()).into());
-            }
+            format::require_conditional_put(lake, moving.single_writer).await?;
             projection::record(lake, &format.projection()).await?;
             if !take_all(format, lake, &mut planned, &mut taken).await? {
                 continue;

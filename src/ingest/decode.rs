@@ -1,24 +1,20 @@
 //! Images whose pixels can't be decoded. Their bytes may well be those of the source: a checksum doesn't tell.
 
-use std::io::Cursor;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::StreamExt;
-use image::{ImageFormat, ImageReader, Limits as DecoderLimits};
+use image::ImageFormat;
 use serde::Serialize;
 use tokio::task::spawn_blocking;
 
 use super::error::IngestError;
-use crate::lake::attempts::Attempts;
+use super::landed_reader::LandedReader;
 use crate::lake::manifest::ManifestEntry;
-use crate::lake::{ConcurrencyLimiter, Difference, Lake, LakeError, landing};
+use crate::lake::{Difference, LakeError};
+use crate::png_file;
 use crate::progress::{Progress, Stop, Unit};
 use crate::transfer::pool::{self, Limits};
-
-/// What decoding one image may take; 1024 by 1024 pixels of 16 bits are 2 MB.
-const DECODER_BYTES: u64 = 64 << 20;
 
 /// An image that can't be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,35 +36,22 @@ pub(super) struct Decoded {
     pub(super) different: Vec<(String, Difference)>,
 }
 
-/// How images are read.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Reading<'a> {
-    /// The release.
-    pub(super) release: &'a str,
-    /// At the same time.
-    pub(super) limits: Limits,
-    /// A request without an answer in this time has failed.
-    pub(super) request_timeout: Duration,
-}
-
 /// Reads the images, compares them with what was recorded, and decodes them.
 pub(super) async fn decode_images(
-    lake: &Lake,
+    reader: &LandedReader,
     images: Vec<ManifestEntry>,
-    reading: Reading<'_>,
+    limits: Limits,
     progress: &dyn Progress,
     stop: &Stop,
 ) -> Result<Decoded, IngestError> {
     let count = images.len() as u64;
     progress.begin("images", Unit::Files, count);
-    let limiter = Arc::new(ConcurrencyLimiter::new(reading.limits.items));
     let decode = |entry: &Arc<ManifestEntry>| {
-        let (lake, limiter, entry) = (lake.clone(), Arc::clone(&limiter), Arc::clone(entry));
-        let (release, timeout) = (reading.release.to_owned(), reading.request_timeout);
-        async move { decoded(&lake, &release, &limiter, timeout, &entry).await }
+        let (reader, entry) = (reader.clone(), Arc::clone(entry));
+        async move { decoded(&reader, &entry).await }
     };
     let bytes = |entry: &ManifestEntry| entry.bytes;
-    let mut answers = pin!(pool::in_order(images, reading.limits, bytes, decode));
+    let mut answers = pin!(pool::in_order(images, limits, bytes, decode));
     let mut found = Decoded::default();
     while let Some((entry, outcome)) = answers.next().await {
         let path = entry.path.clone();
@@ -98,22 +81,8 @@ enum Outcome {
     Different(Difference),
 }
 
-async fn decoded(
-    lake: &Lake,
-    release: &str,
-    limiter: &ConcurrencyLimiter,
-    request_timeout: Duration,
-    entry: &ManifestEntry,
-) -> Result<Outcome, LakeError> {
-    let attempts = Attempts {
-        lake,
-        limiter,
-        request_timeout,
-    };
-    let key = landing::file(release, &entry.path);
-    let read = || landing::read_recorded(lake, &key, entry.bytes, entry.crc32);
-    let answer = attempts.send("read", &entry.path, read).await;
-    let content = match answer.map_err(|given_up| given_up.error)? {
+async fn decoded(reader: &LandedReader, entry: &ManifestEntry) -> Result<Outcome, LakeError> {
+    let content = match reader.recorded(entry).await? {
         Ok(content) => content,
         Err(difference) => return Ok(Outcome::Different(difference)),
     };
@@ -123,15 +92,11 @@ async fn decoded(
 
 /// Why the content is no image, if it is none. Its own format counts, not what its name says.
 fn why_not_decoded(content: &[u8]) -> Option<String> {
-    let format = match image::guess_format(content) {
-        Ok(ImageFormat::Png) => ImageFormat::Png,
+    let error = match image::guess_format(content) {
+        Ok(ImageFormat::Png) => png_file::decode(content).err(),
         // Nothing here decodes it.
-        Ok(_) => return None,
-        Err(error) => return Some(error.to_string()),
+        Ok(_) => None,
+        Err(error) => Some(error),
     };
-    let mut reader = ImageReader::with_format(Cursor::new(content), format);
-    let mut limits = DecoderLimits::default();
-    limits.max_alloc = Some(DECODER_BYTES);
-    reader.limits(limits);
-    reader.decode().err().map(|error| error.to_string())
+    error.map(|error| error.to_string())
 }

@@ -6,12 +6,12 @@ use tokio::sync::mpsc;
 
 use super::options::IngestOptions;
 use super::plan::Planned;
-use super::png;
 use super::summary::Tally;
 use super::uploader::{Fatal, NotStored, Upload, Uploader};
 use crate::archive::Archive;
 use crate::lake::manifest::ManifestEntry;
 use crate::lake::{ConcurrencyLimiter, Lake};
+use crate::png_file;
 use crate::progress::{Flow, Progress, Stop};
 use crate::transfer::pool::{self, Failure, Limits};
 
@@ -109,7 +109,7 @@ impl Shared {
         if stop.requested() {
             return Err(Failure::Stopped);
         }
-        let size = png::size(&content);
+        let size = png_file::size(&content);
         let crc32 = match file.crc32 {
             Some(crc32) => crc32,
             None => crc32fast::hash(&content),

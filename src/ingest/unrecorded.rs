@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 
+use super::landed_reader::LandedReader;
 use super::options::IngestOptions;
-use crate::lake::attempts::Attempts;
-use crate::lake::{ConcurrencyLimiter, Lake, landing};
+use crate::lake::Lake;
 use crate::transfer::pool::{self, Limits};
 
 /// The CRC-32 of each of `files` (path and size) in the landing zone. One that can't be had is left out: that file is put again,
@@ -23,21 +23,10 @@ pub(super) async fn checksums(
         items: options.concurrency,
         bytes: options.memory,
     };
-    let limiter = Arc::new(ConcurrencyLimiter::new(options.concurrency));
-    let request_timeout = options.request_timeout;
+    let reader = LandedReader::new(lake, release, options.concurrency, options.request_timeout);
     let ask = |file: &Arc<(String, u64)>| {
-        let (lake, release) = (lake.clone(), release.to_owned());
-        let (file, limiter) = (Arc::clone(file), Arc::clone(&limiter));
-        async move {
-            let attempts = Attempts {
-                lake: &lake,
-                limiter: &limiter,
-                request_timeout,
-            };
-            let ask = || landing::stored(&lake, &release, &file.0);
-            let stored = attempts.send("read", &file.0, ask).await;
-            stored.ok().flatten()?.crc32
-        }
+        let (reader, file) = (reader.clone(), Arc::clone(file));
+        async move { reader.stored(&file.0).await.ok().flatten()?.crc32 }
     };
     pool::in_order(files, limits, |(_, bytes)| *bytes, ask)
         .filter_map(|(file, crc32)| {

@@ -15,17 +15,14 @@ use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 
 pub use super::decode::BrokenImage;
-use super::decode::{Reading, decode_images};
+use super::decode::decode_images;
 use super::error::IngestError;
 use super::execute::run_name;
 use super::extras::{Extras, Found};
-use crate::lake::attempts::Attempts;
+use super::landed_reader::LandedReader;
 use crate::lake::landing::LandedFiles;
 use crate::lake::manifest::{self, Content, Line, Manifest, ManifestEntry};
-use crate::lake::{
-    Completeness, ConcurrencyLimiter, Correction, Difference, Lake, LakeError, Stored, landing,
-    layout,
-};
+use crate::lake::{Completeness, Correction, Difference, Lake, LakeError, Stored, landing, layout};
 use crate::progress::{Progress, Stop, Unit};
 use crate::release::Release;
 use crate::transfer::pool::{self, Limits};
@@ -52,6 +49,20 @@ pub struct VerifyOptions {
     pub request_timeout: Duration,
     /// Note in the lake how far it has come, so that an interrupted check goes on from there.
     pub resumable: bool,
+}
+
+impl VerifyOptions {
+    fn reader(&self, lake: &Lake) -> LandedReader {
+        let release = self.release.as_str();
+        LandedReader::new(lake, release, self.concurrency, self.request_timeout)
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            items: self.concurrency,
+            bytes: MEMORY,
+        }
+    }
 }
 
 /// What was found.
@@ -209,6 +220,17 @@ fn compare<'a>(
     (faults, besides)
 }
 
+/// The files of which nothing wrong is known yet, in path order.
+fn without_faults<'a>(
+    manifest: &'a Manifest,
+    faults: &[FoundFault],
+) -> impl Iterator<Item = &'a ManifestEntry> + use<'a> {
+    let faulty = faults.iter().map(|fault| fault.path.clone());
+    let faulty: HashSet<String> = faulty.collect();
+    let entries = manifest.entries().values();
+    entries.filter(move |entry| !faulty.contains(&entry.path))
+}
+
 async fn compare_checksums(
     lake: &Lake,
     options: &VerifyOptions,
@@ -220,43 +242,30 @@ async fn compare_checksums(
     let release = options.release.as_str();
     let key = layout::verified(release);
     let before = read_checkpoint(lake, &key).await?;
-    let gone: Vec<String> = found
-        .faults
-        .iter()
-        .map(|fault| fault.path.clone())
-        .collect();
     // What was damaged before may have been brought again since: it is asked for once more.
     let done = |path: &str| {
         before.as_ref().is_some_and(|before| {
             path <= before.through.as_str() && before.faults.iter().all(|fault| fault.path != path)
         })
     };
-    let (before_now, entries): (Vec<_>, Vec<&ManifestEntry>) = manifest
-        .entries()
-        .values()
-        .filter(|entry| gone.binary_search(&entry.path).is_err())
-        .partition(|entry| done(&entry.path));
+    let (before_now, entries): (Vec<_>, Vec<&ManifestEntry>) =
+        without_faults(manifest, &found.faults).partition(|entry| done(&entry.path));
     found.checked_before = before_now.len() as u64;
     found.checked = found.checked_before;
     progress.begin("checksums", Unit::Files, entries.len() as u64);
     let files = found.checked_before + entries.len() as u64;
-    let limiter = Arc::new(ConcurrencyLimiter::new(options.concurrency));
+    let reader = options.reader(lake);
     let mut noted = before.is_some();
     let mut through = before.map_or_else(String::new, |before| before.through);
     let mut damaged = Vec::new();
     // In path order, so that one path says how far it has come.
-    let limits = Limits {
-        items: options.concurrency,
-        bytes: MEMORY,
-    };
     let ask = |entry: &Arc<ManifestEntry>| {
-        let (lake, options) = (lake.clone(), options.clone());
-        let (limiter, entry) = (Arc::clone(&limiter), Arc::clone(entry));
-        async move { stored(&lake, &options, &limiter, &entry.path).await }
+        let (reader, entry) = (reader.clone(), Arc::clone(entry));
+        async move { reader.stored(&entry.path).await }
     };
     let mut answers = pin!(pool::in_order(
         entries.into_iter().cloned(),
-        limits,
+        options.limits(),
         |entry: &ManifestEntry| entry.bytes,
         ask
     ));
@@ -318,22 +327,11 @@ async fn decode(
     progress: &dyn Progress,
     stop: &Stop,
 ) -> Result<(), IngestError> {
-    let faulty = found.faults.iter().map(|fault| fault.path.as_str());
-    let faulty: HashSet<&str> = faulty.collect();
-    let is_wanted = |entry: &&ManifestEntry| {
-        lake.dataset().is_image(&entry.path) && !faulty.contains(entry.path.as_str())
-    };
-    let images = manifest.entries().values().filter(is_wanted);
+    let images = without_faults(manifest, &found.faults);
+    let images = images.filter(|entry| lake.dataset().is_image(&entry.path));
     let images = images.cloned().collect();
-    let reading = Reading {
-        release: options.release.as_str(),
-        limits: Limits {
-            items: options.concurrency,
-            bytes: MEMORY,
-        },
-        request_timeout: options.request_timeout,
-    };
-    let decoded = decode_images(lake, images, reading, progress, stop).await?;
+    let (reader, limits) = (options.reader(lake), options.limits());
+    let decoded = decode_images(&reader, images, limits, progress, stop).await?;
     found.decoded = decoded.images;
     found.broken_images = decoded.broken;
     let different = decoded.different.into_iter();
@@ -349,22 +347,6 @@ async fn read_checkpoint(lake: &Lake, key: &Path) -> Result<Option<Checkpoint>, 
     // One that can't be read costs a check from the beginning.
     let checkpoint = serde_json::from_slice::<Checkpoint>(&text).ok();
     Ok(checkpoint.filter(|checkpoint| Utc::now() - checkpoint.at < CHECKPOINT_AGE))
-}
-
-async fn stored(
-    lake: &Lake,
-    options: &VerifyOptions,
-    limiter: &ConcurrencyLimiter,
-    path: &str,
-) -> Result<Option<Stored>, LakeError> {
-    let attempts = Attempts {
-        lake,
-        limiter,
-        request_timeout: options.request_timeout,
-    };
-    let ask = || landing::stored(lake, options.release.as_str(), path);
-    let answer = attempts.send("read", path, ask).await;
-    answer.map_err(|given_up| given_up.error)
 }
 
 /// Makes the manifest stop vouching for what was found missing or damaged.

@@ -77,6 +77,14 @@ pub async fn ensure(lake: &Lake) -> Result<bool, LakeError> {
     Ok(conditional_put)
 }
 
+/// Refuses a store on which publishing is not safe, unless its only publisher is who asks.
+pub async fn require_conditional_put(lake: &Lake, single_writer: bool) -> Result<(), LakeError> {
+    if ensure(lake).await? || single_writer {
+        return Ok(());
+    }
+    Err(LakeError::NoConditionalPut(lake.name().to_owned()))
+}
+
 /// Refuses to write another dataset than that of the lake.
 fn check_dataset(lake: &Lake, format: &Format) -> Result<(), LakeError> {
     let own = lake.dataset().name();

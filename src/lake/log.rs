@@ -88,6 +88,12 @@ impl Entry {
             .is_some_and(|table| !table.files.is_empty())
     }
 
+    /// Rows of `table`; none where the snapshot has no such table.
+    #[must_use]
+    pub fn rows(&self, table: &str) -> u64 {
+        self.tables.get(table).map_or(0, TableFiles::rows)
+    }
+
     /// When it was written, in milliseconds since 1970.
     #[must_use]
     pub fn committed_millis(&self) -> i64 {

@@ -105,9 +105,7 @@ async fn try_publish(
     draft: &Draft,
     options: PublishOptions,
 ) -> Result<Published, PublishError> {
-    if !format::ensure(lake).await? && !options.single_writer {
-        return Err(LakeError::NoConditionalPut(lake.name().to_owned()).into());
-    }
+    format::require_conditional_put(lake, options.single_writer).await?;
     loop {
         // An expire says in the log what it is going to remove, before it does. So the two can't both win: what it has said
         // before this reading stops us, and what it says later takes the number that we want.

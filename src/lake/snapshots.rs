@@ -93,12 +93,15 @@ pub async fn list(lake: &Lake) -> Result<Vec<Listed>, LakeError> {
         .into_iter()
         .rev()
         .map(|entry| {
-            let rows = |table| entry.tables.get(table).map_or(0, log::TableFiles::rows);
             let counted = lake.contract().counted.iter();
             Listed {
                 current: Some(entry.number) == last,
                 expired: expired.contains(&entry.snapshot),
-                rows: CountedRows(counted.map(|of| (of.several, rows(of.table))).collect()),
+                rows: CountedRows(
+                    counted
+                        .map(|of| (of.several, entry.rows(of.table)))
+                        .collect(),
+                ),
                 bytes: entry.tables.values().map(log::TableFiles::bytes).sum(),
                 entry: entry.number,
                 snapshot: entry.snapshot,

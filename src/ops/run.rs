@@ -96,9 +96,10 @@ pub async fn run(
 ) -> Result<RunSummary> {
     options.check(lake)?;
     ingest::check(lake, &plan)?;
-    // The build would refuse such a store, after hours of uploads.
-    if matches!(format::ensure(lake).await, Ok(false)) && !options.build.single_writer {
-        return Err(LakeError::NoConditionalPut(lake.name().to_owned()).into());
+    // The build would refuse such a store, after hours of uploads. Where the question itself fails, the ingest says why.
+    let safe = format::require_conditional_put(lake, options.build.single_writer).await;
+    if let Err(refusal @ LakeError::NoConditionalPut(_)) = safe {
+        return Err(refusal.into());
     }
     let ingest = ingest::execute(lake, plan, &options.ingest, Arc::clone(&progress), stop).await?;
     if !ingest.is_complete() {

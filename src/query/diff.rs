@@ -52,10 +52,9 @@ pub fn tables(a: &Entry, b: &Entry) -> Vec<TableDiff> {
                 partitions.entry(path).or_default().1 += rows;
             }
             partitions.retain(|path, (a, b)| a != b && !path.is_empty());
-            let rows = |entry: &Entry| entry.tables.get(name).map_or(0, TableFiles::rows);
             TableDiff {
                 table: name.clone(),
-                rows: (rows(a), rows(b)),
+                rows: (a.rows(name), b.rows(name)),
                 partitions,
             }
         })

@@ -210,6 +210,26 @@ fn a_truncated_archive_stores_nothing() {
     assert!(!lake.path("lake").exists());
 }
 
+/// A lake with the small dataset and six images, which are in `whole.zip` too.
+fn six_images() -> Lake {
+    let lake = Lake::temp();
+    let images: Vec<(String, Vec<u8>)> = (0..6_u8)
+        .map(|number| {
+            (
+                format!("2A_images/NCP_1_10_000{number}.png"),
+                vec![number; 900],
+            )
+        })
+        .collect();
+    let more: Vec<(&str, &[u8])> = images
+        .iter()
+        .map(|(path, content)| (path.as_str(), content.as_slice()))
+        .collect();
+    fs::write(lake.path("whole.zip"), archive(&more)).unwrap();
+    lake.ctlake(["ingest", "whole.zip"]).ok();
+    lake
+}
+
 #[test]
 fn images_with_broken_pixels_are_named_and_not_withdrawn() {
     let whole = Dataset::sample(&small_sample(5));
@@ -250,21 +270,7 @@ fn images_with_broken_pixels_are_named_and_not_withdrawn() {
 
 #[test]
 fn verify_finds_every_fault_and_ingest_repairs_just_those() {
-    let lake = Lake::temp();
-    let images: Vec<(String, Vec<u8>)> = (0..6_u8)
-        .map(|number| {
-            (
-                format!("2A_images/NCP_1_10_000{number}.png"),
-                vec![number; 900],
-            )
-        })
-        .collect();
-    let more: Vec<(&str, &[u8])> = images
-        .iter()
-        .map(|(path, content)| (path.as_str(), content.as_slice()))
-        .collect();
-    fs::write(lake.path("whole.zip"), archive(&more)).unwrap();
-    lake.ctlake(["ingest", "whole.zip"]).ok();
+    let lake = six_images();
     lake.ctlake(["verify", "--deep"]).ok();
     let landing = lake.path("lake/landing/CT-2A/2A_images");
     fs::remove_file(landing.join("NCP_1_10_0000.png")).unwrap();
@@ -308,21 +314,7 @@ fn verify_finds_every_fault_and_ingest_repairs_just_those() {
 
 /// A lake whose landing zone has files that no manifest knows, as a full disk leaves them: one is missing, one was changed.
 fn unrecorded() -> Lake {
-    let lake = Lake::temp();
-    let images: Vec<(String, Vec<u8>)> = (0..6_u8)
-        .map(|number| {
-            (
-                format!("2A_images/NCP_1_10_000{number}.png"),
-                vec![number; 900],
-            )
-        })
-        .collect();
-    let more: Vec<(&str, &[u8])> = images
-        .iter()
-        .map(|(path, content)| (path.as_str(), content.as_slice()))
-        .collect();
-    fs::write(lake.path("whole.zip"), archive(&more)).unwrap();
-    lake.ctlake(["ingest", "whole.zip"]).ok();
+    let lake = six_images();
     fs::remove_dir_all(lake.path("lake/_ctlake/manifest")).unwrap();
     let landing = lake.path("lake/landing/CT-2A/2A_images");
     fs::remove_file(landing.join("NCP_1_10_0000.png")).unwrap();

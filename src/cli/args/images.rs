@@ -31,7 +31,7 @@ pub(in crate::cli) struct ImagesArgs {
         default_value = "flat",
         conflicts_with = "presign"
     )]
-    layout: ColumnPath,
+    pub(in crate::cli) layout: ColumnPath,
     /// Number of images to draw, per class with --per
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     sample: Option<u64>,

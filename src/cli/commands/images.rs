@@ -102,7 +102,7 @@ async fn fetch(
         &context.stop,
     )
     .await?;
-    let files = write_index(lake, cohort, &args.selection().layout, &done, out)?;
+    let files = write_index(lake, cohort, &args.layout, &done, out)?;
     let text = summary::images::done(&done, files.as_ref(), out);
     terminal.summary("images", &done, &text)?;
     Ok(exit_code(done.is_complete()))

@@ -19,7 +19,7 @@ use super::super::super::summary;
 use super::{engine, names};
 use crate::contract::{Contract, ViewColumn};
 use crate::datasets;
-use crate::lake::log::{Entry, TableFiles};
+use crate::lake::log::Entry;
 use crate::lake::{Lake, snapshots};
 use crate::progress::Stop;
 use crate::query::{self, Answer};
@@ -85,10 +85,9 @@ impl<'a> Session<'a> {
 
     /// The snapshot that answers, in a line.
     fn which(&self) -> String {
-        let rows = |table: &str| self.entry.tables.get(table).map_or(0, TableFiles::rows);
         let counted = self.lake.contract().counted.iter();
         let counted = counted.map(|of| {
-            let rows = summary::plural(rows(of.table), of.one, of.several);
+            let rows = summary::plural(self.entry.rows(of.table), of.one, of.several);
             format!(", {rows}")
         });
         format!(

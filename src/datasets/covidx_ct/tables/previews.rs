@@ -2,15 +2,13 @@
 //!
 //! What is held: [`READS`] files, a decoded image a thread, and the rows of a row group, together less than 20 MB.
 
-use std::io::Cursor;
-
 use arrow::array::{Int32Array, RecordBatch, StringArray};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures::{StreamExt, stream};
+use image::DynamicImage;
 use image::codecs::png::{CompressionType, FilterType as RowFilter, PngEncoder};
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageFormat, ImageReader, Limits};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
@@ -21,6 +19,7 @@ use crate::columnar::Encoding::{Dictionary, Plain};
 use crate::contract::Table;
 use crate::datasets::{BuildError, WithoutPreview};
 use crate::lake::{Lake, LakeError, layout};
+use crate::png_file;
 use crate::progress::{Progress, Unit};
 
 /// Pixels of the longer side: even noise is then below the 30,000 characters that the contract promises.
@@ -29,8 +28,6 @@ const SIDE: u32 = 128;
 const READS: usize = 16;
 /// Rows of a row group.
 const GROUP_ROWS: usize = 256;
-/// What decoding one image may take; 1024 by 1024 pixels of 16 bits are 2 MB.
-const DECODER_BYTES: u64 = 64 << 20;
 const URL: &str = "data:image/png;base64,";
 
 /// Where the images are, below the lake's root and in the keys of the tables.
@@ -201,11 +198,7 @@ impl PreviewGroup<'_> {
 
 /// The image in grey, not larger than [`SIDE`], as a `data:` URL; `None` for what is no PNG.
 fn preview(png: &[u8]) -> Option<String> {
-    let mut reader = ImageReader::with_format(Cursor::new(png), ImageFormat::Png);
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(DECODER_BYTES);
-    reader.limits(limits);
-    let mut image = DynamicImage::from(reader.decode().ok()?.into_luma8());
+    let mut image = DynamicImage::from(png_file::decode(png).ok()?.into_luma8());
     if image.width().max(image.height()) > SIDE {
         image = image.resize(SIDE, SIDE, FilterType::Triangle);
     }
@@ -219,7 +212,9 @@ fn preview(png: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::{GrayImage, ImageBuffer, Luma};
+    use std::io::Cursor;
+
+    use image::{GrayImage, ImageBuffer, ImageFormat, Luma};
 
     /// A PNG of so many pixels, no two neighbours alike.
     fn noise(width: u32, height: u32) -> Vec<u8> {
