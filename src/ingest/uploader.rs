@@ -20,6 +20,7 @@ pub(super) struct Uploader<'a> {
     pub(super) archive: &'a dyn Archive,
     pub(super) limiter: &'a ConcurrencyLimiter,
     pub(super) request_timeout: Duration,
+    /// Ends the transfer, and no more than that.
     pub(super) stop: &'a Stop,
 }
 
@@ -117,6 +118,12 @@ impl Uploader<'_> {
         }
         let put = landing::put(self.lake, self.release, upload.path, content, upload.crc32);
         let stored = within(self.request_timeout, "write", upload.path, put).await;
+        // Before its place is free for another: that one would be refused too.
+        if let Err(error) = &stored
+            && error.fault() == Fault::Fatal
+        {
+            self.stop.request();
+        }
         stored.map_err(Some)
     }
 }
